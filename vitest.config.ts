@@ -1,5 +1,25 @@
+// Two suites. `unit` needs no GPU. `gpu` (*.gpu.test.ts) runs on the Vulkan driver that STILLROOM_ADAPTER names, or on the
+// best one here; `npm test` runs it once for each driver it finds.
 import { defineConfig } from 'vitest/config';
+import { chooseDriver, driverEnv } from './scripts/drivers.mjs';
+
+// The Vulkan loader reads the environment of the process, so it is set here, before any worker starts.
+Object.assign(process.env, driverEnv(chooseDriver()));
 
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'], environment: 'node', maxWorkers: 2 },
+  test: {
+    maxWorkers: 2,
+    environment: 'node',
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.{ts,tsx}'], exclude: ['src/**/*.gpu.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        extends: true,
+        // A process for each file: Dawn's global state must not outlive a device that another file lost on purpose.
+        test: { name: 'gpu', include: ['src/**/*.gpu.test.ts'], pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+    ],
+  },
 });
