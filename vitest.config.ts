@@ -1,10 +1,12 @@
-// Two suites. `unit` needs no GPU. `gpu` (*.gpu.test.ts) runs on the Vulkan driver that STILLROOM_ADAPTER names, or on the
-// best one here; `npm test` runs it once for each driver it finds.
+// Two suites. `unit` needs no GPU. `gpu` (all of src/kernels and src/gpu, and *.gpu.test.ts anywhere) runs on the Vulkan
+// driver that STILLROOM_ADAPTER names, or on the best one here; `npm test` runs it once for each driver it finds.
 import { defineConfig } from 'vitest/config';
-import { chooseDriver, driverEnv } from './scripts/drivers.mjs';
+import { chooseDriver, driverEnv } from './scripts/drivers.mjs.mts';
 
 // The Vulkan loader reads the environment of the process, so it is set here, before any worker starts.
 Object.assign(process.env, driverEnv(chooseDriver()));
+
+const GPU_TESTS = ['src/**/*.gpu.test.ts', 'src/kernels/**/*.test.ts', 'src/gpu/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -13,12 +15,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.{ts,tsx}'], exclude: ['src/**/*.gpu.test.ts'], testTimeout: 30_000 },
+        test: { name: 'unit', include: ['src/**/*.test.{ts,tsx}'], exclude: GPU_TESTS, testTimeout: 30_000 },
       },
       {
         extends: true,
         // A process for each file: Dawn's global state must not outlive a device that another file lost on purpose.
-        test: { name: 'gpu', include: ['src/**/*.gpu.test.ts'], pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 },
+        test: { name: 'gpu', include: GPU_TESTS, pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 },
       },
     ],
   },

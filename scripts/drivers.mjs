@@ -51,7 +51,9 @@ export function chooseDriver(env = process.env) {
   const driver = drivers.find(({ name }) => name === wanted);
   if (driver !== undefined) return driver;
   const names = drivers.map(({ name }) => name).join(', ') || 'none';
-  throw new Error(`STILLROOM_ADAPTER asks for the driver "${wanted}", which is not installed here (found: ${names}).`);
+  throw new Error(
+    `STILLROOM_ADAPTER asks for the driver "${wanted}", which is not installed here (found: ${names}).`,
+  );
 }
 
 /** The environment variables that make the Vulkan loader take this driver and no other. Set them before Node starts, or at least before Dawn does. */
@@ -73,7 +75,9 @@ function findHardware() {
   if (process.platform !== 'linux') return { name: 'hardware', icd: '' };
   const nodes = existsSync('/dev/nvidiactl') || list('/dev/dri').some((name) => name.startsWith('renderD'));
   if (!nodes) return null;
-  const icd = icdFiles(/^(nvidia|intel|radeon|amd|nouveau|asahi|panfrost|freedreno|broadcom)/).join(delimiter);
+  const icd = icdFiles(/^(nvidia|intel|radeon|amd|nouveau|asahi|panfrost|freedreno|broadcom)/).join(
+    delimiter,
+  );
   return icd !== '' && startsOnGpu(icd) ? { name: 'hardware', icd } : null;
 }
 
@@ -108,7 +112,9 @@ function icdFiles(pattern) {
 
 function apiVersion(icd) {
   try {
-    return String(JSON.parse(readFileSync(icd, 'utf8')).ICD.api_version).split('.').map(Number);
+    return String(JSON.parse(readFileSync(icd, 'utf8')).ICD.api_version)
+      .split('.')
+      .map(Number);
   } catch {
     return [];
   }
@@ -137,7 +143,14 @@ function startsOnGpu(icd) {
 /** The folder of Chromium's own Vulkan loader, where the system has none. */
 function bundledLoader(driver) {
   if (process.platform !== 'linux' || driver.icd === '') return null;
-  const system = ['/lib', '/usr/lib', '/usr/lib64', '/usr/local/lib', ...archFolders('/usr/lib'), ...archFolders('/lib')];
+  const system = [
+    '/lib',
+    '/usr/lib',
+    '/usr/lib64',
+    '/usr/local/lib',
+    ...archFolders('/usr/lib'),
+    ...archFolders('/lib'),
+  ];
   if (system.some((folder) => existsSync(join(folder, 'libvulkan.so.1')))) return null;
   return chromiumFolders().find((folder) => existsSync(join(folder, 'libvulkan.so.1'))) ?? null;
 }
@@ -145,7 +158,13 @@ function bundledLoader(driver) {
 // --- browsers --------------------------------------------------------------------------------------------------
 
 function onPath() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'google-chrome-beta'];
+  const names = [
+    'chromium',
+    'chromium-browser',
+    'google-chrome-stable',
+    'google-chrome',
+    'google-chrome-beta',
+  ];
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   return names.flatMap((name) => folders.map((folder) => join(folder, name)));
 }
@@ -160,7 +179,9 @@ function inUsualPlaces() {
   if (process.platform !== 'win32') return [];
   return programs
     .filter((folder) => folder !== '')
-    .flatMap((folder) => ['Google/Chrome', 'Chromium'].map((app) => join(folder, app, 'Application/chrome.exe')));
+    .flatMap((folder) =>
+      ['Google/Chrome', 'Chromium'].map((app) => join(folder, app, 'Application/chrome.exe')),
+    );
 }
 
 /** Browsers that `npx playwright install chromium` has put into its cache, the newest first. */
@@ -170,13 +191,16 @@ function fromPlaywright() {
     darwin: 'Library/Caches/ms-playwright',
     win32: 'AppData/Local/ms-playwright',
   };
-  const cache = process.env['PLAYWRIGHT_BROWSERS_PATH'] ?? join(homedir(), caches[process.platform] ?? caches.linux);
+  const cache =
+    process.env['PLAYWRIGHT_BROWSERS_PATH'] ?? join(homedir(), caches[process.platform] ?? caches.linux);
   const builds = list(cache).filter((name) => /^chromium-\d+$/.test(name));
   const newestFirst = builds.sort((a, b) => Number(b.slice(9)) - Number(a.slice(9)));
   const app = 'Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing';
   return newestFirst.flatMap((build) =>
     list(join(cache, build)).flatMap((folder) =>
-      ['chrome', 'chrome.exe', app, 'Chromium.app/Contents/MacOS/Chromium'].map((file) => join(cache, build, folder, file)),
+      ['chrome', 'chrome.exe', app, 'Chromium.app/Contents/MacOS/Chromium'].map((file) =>
+        join(cache, build, folder, file),
+      ),
     ),
   );
 }

@@ -22,7 +22,9 @@ test('the adapter in Node is the one that STILLROOM_ADAPTER promises', async () 
   const promised = process.env['STILLROOM_ADAPTER'];
   expect(promised, 'no Vulkan driver was found: run `npm test`, which installs or names one').toBeDefined();
   const info = (await held.gpu?.requestAdapter())?.info;
-  expect(`${info?.architecture} ${info?.device} ${info?.description}`).toMatch(SIGNS[promised ?? ''] ?? /never/);
+  expect(`${info?.architecture} ${info?.device} ${info?.description}`).toMatch(
+    SIGNS[promised ?? ''] ?? /never/,
+  );
 });
 
 test('the adapter runs a kernel and gives the right numbers back', async () => {
@@ -38,7 +40,10 @@ test('the adapter runs a kernel and gives the right numbers back', async () => {
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module } });
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
   const buffer = device.createBuffer({ size: 4 * 100, usage });
-  const back = device.createBuffer({ size: 4 * 100, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const back = device.createBuffer({
+    size: 4 * 100,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
