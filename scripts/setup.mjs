@@ -1,6 +1,6 @@
 // Brings a fresh machine to the point where the project runs: the dependencies of the lockfile and, for tests, a Chromium
 // (its SwiftShader is also Node's GPU driver). Uses Node alone, and does nothing where nothing is missing.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
