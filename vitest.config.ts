@@ -1,7 +1,7 @@
 // Two suites. `unit` needs no GPU. `gpu` (all of src/kernels and src/gpu, and *.gpu.test.ts anywhere) runs on the Vulkan
 // driver that STILLROOM_ADAPTER names, or on the best one here; `npm test` runs it once for each driver it finds.
 import { defineConfig } from 'vitest/config';
-import { chooseDriver, driverEnv } from './scripts/drivers.mjs.mts';
+import { chooseDriver, driverEnv } from './scripts/drivers.mjs';
 
 // The Vulkan loader reads the environment of the process, so it is set here, before any worker starts.
 Object.assign(process.env, driverEnv(chooseDriver()));

@@ -15,7 +15,8 @@ if (name === undefined) stop('Wanted: node scripts/node.mjs PROGRAM [arguments]'
 ensureDependencies();
 buildIfStale();
 const program = join(ROOT, 'build/node', `${name}.js`);
-if (!existsSync(program)) stop(`There is no program "${name}"; there are: ${programs().join(', ') || 'none'}.`);
+if (!existsSync(program))
+  stop(`There is no program "${name}"; there are: ${programs().join(', ') || 'none'}.`);
 
 const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], {
   env: { ...process.env, ...driverEnv(driver()) },
@@ -31,7 +32,8 @@ function buildIfStale() {
   if (existsSync(STAMP) && newest(SOURCES.map((path) => join(ROOT, path))) < statSync(STAMP).mtimeMs) return;
   say('Building the command line …');
   const args = ['build', '--config', 'vite.node.config.ts', '--logLevel', 'warn'];
-  if (runTool('vite/bin/vite.js', args, { stdio: ['ignore', 2, 2] }) !== 0) stop('The build failed (see above).');
+  if (runTool('vite/bin/vite.js', args, { stdio: ['ignore', 2, 2] }) !== 0)
+    stop('The build failed (see above).');
   mkdirSync(join(ROOT, 'build/node'), { recursive: true });
   writeFileSync(STAMP, '');
   // What was saved while the build ran is newer than it.

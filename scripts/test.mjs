@@ -3,7 +3,7 @@
 // `--only unit|gpu|e2e` takes one suite; what follows `--` goes to its runner (`npm test -- --only e2e -- --grep link`).
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { driverEnv, findDrivers } from './drivers.mjs.mts';
+import { driverEnv, findDrivers } from './drivers.mjs';
 import { ensureChromium, ensureDependencies, ROOT, runTool, say, stop } from './setup.mjs';
 
 const SUITES = ['unit', 'gpu', 'e2e'];
