@@ -1,0 +1,153 @@
+/**
+ * The reference executor: every kernel's plain loops, one after the other, on this thread. With float64 it is the
+ * oracle of the tests, with float32 the fallback where there is no WebGPU. Slow on purpose, never wrong on purpose.
+ */
+import { StillroomError } from '../spec/errors.ts';
+import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import type { Dtype, Numbers } from '../tensor/kernel.ts';
+import { LiveWindow, liveWords } from '../tensor/live.ts';
+import type { Program } from '../tensor/program.ts';
+
+export type Precision = 'float32' | 'float64';
+
+interface ReferenceStorage extends Storage {
+  readonly numbers: Numbers;
+}
+
+interface ReferenceBoundProgram extends BoundProgram {
+  readonly calls: readonly (() => void)[];
+}
+
+export class ReferenceExecutor implements Executor {
+  readonly kind = 'reference';
+  readonly adapter;
+  /** The CPU is never lost. */
+  readonly lost = new Promise<string>(() => undefined);
+  dispatchesPerSubmit = Number.POSITIVE_INFINITY;
+  readonly #precision: Precision;
+  readonly #storages = new Set<ReferenceStorage>();
+
+  constructor(precision: Precision = 'float32') {
+    this.#precision = precision;
+    this.adapter = {
+      name: `reference (${precision})`,
+      software: true,
+      maxBinding: 2 ** 31,
+      maxBuffer: 2 ** 31,
+    };
+  }
+
+  get live(): { buffers: number; bytes: number } {
+    const bytes = [...this.#storages].reduce((sum, storage) => sum + storage.numbers.byteLength, 0);
+    return { buffers: this.#storages.size, bytes };
+  }
+
+  allocate(label: string, dtype: Dtype, length: number): Storage {
+    const storage: ReferenceStorage = {
+      label,
+      dtype,
+      length,
+      numbers: this.#create(label, dtype, Math.max(1, length)),
+      dispose: () => this.#storages.delete(storage),
+    };
+    this.#storages.add(storage);
+    return storage;
+  }
+
+  allocated(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  prepare(programs: readonly Program[], progress?: (done: number, total: number) => void): Promise<void> {
+    progress?.(programs.length, programs.length);
+    return Promise.resolve();
+  }
+
+  bind(
+    program: Program,
+    placements: ReadonlyMap<string, Placement>,
+    live?: { readonly storage: Storage; readonly offset: number },
+  ): BoundProgram {
+    const window = liveWindow(live);
+    const calls = program.calls.map((call) => {
+      const buffers = call.args.map((arg) => {
+        const placement = placements.get(arg.slot);
+        if (placement === undefined) {
+          throw new StillroomError({
+            code: 'slot-missing',
+            problem: `Nothing was bound to the slot ${arg.slot}`,
+          });
+        }
+        const start = (placement.offset ?? 0) + arg.offset;
+        return numbersOf(placement.storage).subarray(start, start + arg.length);
+      });
+      return () => call.reference(buffers, window);
+    });
+    const bound: ReferenceBoundProgram = { program, calls };
+    return bound;
+  }
+
+  run(bound: readonly BoundProgram[]): void {
+    for (const one of bound as readonly ReferenceBoundProgram[]) {
+      for (const step of one.calls) step();
+    }
+  }
+
+  write(storage: Storage, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
+    const numbers = numbersOf(storage);
+    const same = storage.dtype === 'u32' && data instanceof Float32Array;
+    numbers.set(same ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data, offset);
+  }
+
+  read(storage: Storage, offset = 0, length = storage.length - offset): Promise<Float32Array<ArrayBuffer>> {
+    return Promise.resolve(new Float32Array(numbersOf(storage).subarray(offset, offset + length)));
+  }
+
+  readWords(
+    storage: Storage,
+    offset = 0,
+    length = storage.length - offset,
+  ): Promise<Uint32Array<ArrayBuffer>> {
+    return Promise.resolve(new Uint32Array(numbersOf(storage).subarray(offset, offset + length)));
+  }
+
+  /** Gives the thread's other work its turn. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  dispose(): void {
+    this.#storages.clear();
+  }
+
+  #create(label: string, dtype: Dtype, length: number): Numbers {
+    try {
+      if (dtype === 'u32') return new Uint32Array(length);
+      return this.#precision === 'float64' ? new Float64Array(length) : new Float32Array(length);
+    } catch (cause) {
+      throw new StillroomError(
+        {
+          code: 'out-of-memory',
+          problem: `There is not enough memory for ${label}`,
+          got: `${length} numbers asked for`,
+          remedy: 'Choose a smaller batch, a narrower student or fewer rows',
+        },
+        { cause },
+      );
+    }
+  }
+}
+
+/** The numbers themselves, for tests that need all digits of a float64 storage. */
+export function numbersOf(storage: Storage): Numbers {
+  if (!('numbers' in storage))
+    throw new RangeError(`${storage.label} is not a storage of the reference executor`);
+  return (storage as ReferenceStorage).numbers;
+}
+
+function liveWindow(live?: { readonly storage: Storage; readonly offset: number }): LiveWindow {
+  if (live === undefined) return new LiveWindow(new Uint32Array(liveWords));
+  const numbers = numbersOf(live.storage);
+  if (!(numbers instanceof Uint32Array)) throw new RangeError('live windows are u32');
+  return new LiveWindow(numbers.subarray(live.offset, live.offset + liveWords));
+}

@@ -1,0 +1,278 @@
+/**
+ * The WebGPU executor: buffers, bind groups built once, and one submit a run. It decides nothing about what is
+ * computed, and it does not choose an adapter (device.ts does).
+ */
+import { StillroomError } from '../spec/errors.ts';
+import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import type { Dtype } from '../tensor/kernel.ts';
+import { liveWords } from '../tensor/live.ts';
+import { aligned, type KernelCall, type Program, type Window } from '../tensor/program.ts';
+import type { OpenedDevice } from './device.ts';
+import { Pipelines } from './pipelines.ts';
+import { Readback } from './readback.ts';
+
+/** GPUBufferUsage as numbers: COPY_SRC 4, COPY_DST 8, UNIFORM 64, STORAGE 128. */
+const usage = { storage: 128 | 4 | 8, words: 128 | 64 | 4 | 8, uniform: 64 | 8 } as const;
+const bytesPerElement = 4;
+const windowBytes = liveWords * bytesPerElement;
+
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+interface GpuBoundProgram extends BoundProgram {
+  readonly dispatches: readonly Dispatch[];
+}
+
+interface GpuStorage extends Storage {
+  readonly buffer: GPUBuffer;
+}
+
+/** The GPU buffer of a storage, for whoever shares the device (a live teacher). Errors: RangeError for another executor's. */
+export function gpuBuffer(storage: Storage): GPUBuffer {
+  if (!('buffer' in storage)) throw new RangeError(`${storage.label} is not on a GPU`);
+  return (storage as GpuStorage).buffer;
+}
+
+export class GpuExecutor implements Executor {
+  readonly kind = 'gpu';
+  readonly adapter;
+  readonly lost: Promise<string>;
+  readonly device: GPUDevice;
+  dispatchesPerSubmit = Number.POSITIVE_INFINITY;
+  readonly #pipelines: Pipelines;
+  readonly #readback: Readback;
+  readonly #storages = new Set<GpuStorage>();
+  readonly #shapes = new Map<Program, GPUBuffer>();
+  #allocations: Promise<void> = Promise.resolve();
+  #bytes = 0;
+  #fault: string | null = null;
+
+  constructor(opened: OpenedDevice, textOf: (sources: readonly string[]) => string) {
+    this.device = opened.device;
+    this.adapter = opened.summary;
+    this.#pipelines = new Pipelines(this.device, textOf);
+    this.#readback = new Readback(this.device);
+    this.lost = this.device.lost.then((info) => info.message || info.reason);
+    this.device.addEventListener('uncapturederror', (event) => {
+      this.#fault ??= event.error.message;
+    });
+  }
+
+  get live(): { buffers: number; bytes: number } {
+    return { buffers: this.#storages.size, bytes: this.#bytes };
+  }
+
+  allocate(label: string, dtype: Dtype, length: number): Storage {
+    const size = aligned(Math.max(1, length)) * bytesPerElement;
+    this.#checkSize(label, size);
+    this.device.pushErrorScope('out-of-memory');
+    const buffer = this.device.createBuffer({
+      label,
+      size,
+      usage: dtype === 'u32' ? usage.words : usage.storage,
+    });
+    const checked = this.device.popErrorScope().then((error) => {
+      if (error !== null) throw outOfMemory(label, size);
+    });
+    this.#allocations = Promise.all([this.#allocations, checked]).then(() => undefined);
+    // Whoever awaits `allocated` gets it; without a listener it would count as unhandled.
+    this.#allocations.catch(() => undefined);
+    const storage: GpuStorage = { label, dtype, length, buffer, dispose: () => this.#release(storage, size) };
+    this.#storages.add(storage);
+    this.#bytes += size;
+    return storage;
+  }
+
+  async allocated(): Promise<void> {
+    const pending = this.#allocations;
+    this.#allocations = Promise.resolve();
+    await pending;
+  }
+
+  async prepare(
+    programs: readonly Program[],
+    progress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    await this.#pipelines.compile(
+      programs.flatMap((program) => program.calls),
+      progress,
+    );
+  }
+
+  bind(
+    program: Program,
+    placements: ReadonlyMap<string, Placement>,
+    live?: { readonly storage: Storage; readonly offset: number },
+  ): BoundProgram {
+    checkPlacements(program, placements);
+    const shapes = this.#shapesOf(program);
+    const dispatches = program.calls.map((call, i) => {
+      const entries = call.args.map((arg, binding) => ({
+        binding,
+        resource: this.#resource(arg, placements),
+      }));
+      entries.push({
+        binding: entries.length,
+        resource: { buffer: shapes, offset: i * windowBytes, size: windowBytes },
+      });
+      if (call.kernel.live) entries.push({ binding: entries.length, resource: liveResource(call, live) });
+      const layout = this.#pipelines.groupLayout(call.kernel);
+      const group = this.device.createBindGroup({ label: call.kernel.name, layout, entries });
+      return { pipeline: this.#pipelines.get(call), group, workgroups: call.workgroups };
+    });
+    const bound: GpuBoundProgram = { program, dispatches };
+    return bound;
+  }
+
+  run(bound: readonly BoundProgram[]): void {
+    let encoder = this.device.createCommandEncoder();
+    let pass = encoder.beginComputePass();
+    let count = 0;
+    for (const one of bound as readonly GpuBoundProgram[]) {
+      for (const dispatch of one.dispatches) {
+        if (count >= this.dispatchesPerSubmit) {
+          pass.end();
+          this.device.queue.submit([encoder.finish()]);
+          encoder = this.device.createCommandEncoder();
+          pass = encoder.beginComputePass();
+          count = 0;
+        }
+        pass.setPipeline(dispatch.pipeline);
+        pass.setBindGroup(0, dispatch.group);
+        pass.dispatchWorkgroups(dispatch.workgroups[0], dispatch.workgroups[1], dispatch.workgroups[2]);
+        count += 1;
+      }
+    }
+    pass.end();
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  write(storage: Storage, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
+    this.device.queue.writeBuffer(gpuBuffer(storage), offset * bytesPerElement, data);
+  }
+
+  async read(
+    storage: Storage,
+    offset = 0,
+    length = storage.length - offset,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array(await this.#bytesOf(storage, offset, length));
+  }
+
+  async readWords(
+    storage: Storage,
+    offset = 0,
+    length = storage.length - offset,
+  ): Promise<Uint32Array<ArrayBuffer>> {
+    return new Uint32Array(await this.#bytesOf(storage, offset, length));
+  }
+
+  async settled(): Promise<void> {
+    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.lost]);
+    if (this.#fault === null) return;
+    throw new StillroomError({
+      code: 'gpu-fault',
+      problem: 'The GPU refused a command',
+      got: this.#fault,
+      remedy: 'Report this with the name of the adapter',
+    });
+  }
+
+  dispose(): void {
+    for (const storage of [...this.#storages]) storage.dispose();
+    for (const buffer of this.#shapes.values()) buffer.destroy();
+    this.#shapes.clear();
+    this.#readback.dispose();
+    this.device.destroy();
+  }
+
+  #bytesOf(storage: Storage, offset: number, length: number): Promise<ArrayBuffer> {
+    return this.#readback.read(gpuBuffer(storage), offset * bytesPerElement, length * bytesPerElement);
+  }
+
+  #resource(arg: Window, placements: ReadonlyMap<string, Placement>): GPUBufferBinding {
+    const placement = placements.get(arg.slot);
+    if (placement === undefined) throw missingSlot(arg.slot);
+    const buffer = gpuBuffer(placement.storage);
+    const offset = ((placement.offset ?? 0) + arg.offset) * bytesPerElement;
+    // Up to the end of the padding, so that kernels may load whole vectors.
+    const size = Math.min(aligned(arg.length) * bytesPerElement, buffer.size - offset);
+    return { buffer, offset, size };
+  }
+
+  /** One uniform buffer with the shape window of every call, shared by all that bind this Program. */
+  #shapesOf(program: Program): GPUBuffer {
+    const known = this.#shapes.get(program);
+    if (known !== undefined) return known;
+    const words = new Uint32Array(Math.max(1, program.calls.length) * liveWords);
+    program.calls.forEach((call, i) => {
+      words.set(call.shape, i * liveWords);
+    });
+    const buffer = this.device.createBuffer({
+      label: `${program.name} shapes`,
+      size: words.byteLength,
+      usage: usage.uniform,
+    });
+    this.device.queue.writeBuffer(buffer, 0, words);
+    this.#shapes.set(program, buffer);
+    return buffer;
+  }
+
+  #release(storage: GpuStorage, size: number): void {
+    if (!this.#storages.delete(storage)) return;
+    this.#bytes -= size;
+    storage.buffer.destroy();
+  }
+
+  #checkSize(label: string, size: number): void {
+    const most = Math.min(this.adapter.maxBinding, this.adapter.maxBuffer);
+    if (size <= most) return;
+    throw new StillroomError({
+      code: 'binding-too-large',
+      problem: `${label} is larger than this adapter binds`,
+      got: `${Math.ceil(size / 2 ** 20)} MiB`,
+      wanted: `at most ${Math.floor(most / 2 ** 20)} MiB`,
+      remedy: 'Choose a smaller batch, a narrower student or fewer rows',
+    });
+  }
+}
+
+/** Errors: `slot-missing`, `slot-too-small`. */
+export function checkPlacements(program: Program, placements: ReadonlyMap<string, Placement>): void {
+  for (const slot of program.slots) {
+    const placement = placements.get(slot.name);
+    if (placement === undefined) throw missingSlot(slot.name);
+    const room = placement.storage.length - (placement.offset ?? 0);
+    if (room >= slot.length) continue;
+    throw new StillroomError({
+      code: 'slot-too-small',
+      problem: `The buffer for ${slot.name} of ${program.name} is too small`,
+      got: `${room} elements`,
+      wanted: `${slot.length}`,
+    });
+  }
+}
+
+function missingSlot(name: string): StillroomError {
+  return new StillroomError({ code: 'slot-missing', problem: `Nothing was bound to the slot ${name}` });
+}
+
+function liveResource(
+  call: KernelCall,
+  live?: { readonly storage: Storage; readonly offset: number },
+): GPUBufferBinding {
+  if (live === undefined) throw missingSlot(`live of ${call.kernel.name}`);
+  return { buffer: gpuBuffer(live.storage), offset: live.offset * bytesPerElement, size: windowBytes };
+}
+
+function outOfMemory(label: string, size: number): StillroomError {
+  return new StillroomError({
+    code: 'out-of-memory',
+    problem: `There is not enough GPU memory for ${label}`,
+    got: `${Math.ceil(size / 2 ** 20)} MiB asked for`,
+    remedy: 'Choose a smaller batch, a narrower student or fewer rows',
+  });
+}

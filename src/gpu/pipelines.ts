@@ -1,0 +1,126 @@
+/**
+ * Compiled kernels of one device, cached by kernel and variant. Layouts are explicit, from the kernel's bindings, so
+ * that a variant that leaves a binding unused has the same layout.
+ */
+import { StillroomError } from '../spec/errors.ts';
+import type { KernelCall, KernelIdentity } from '../tensor/program.ts';
+
+interface Layout {
+  readonly group: GPUBindGroupLayout;
+  readonly pipeline: GPUPipelineLayout;
+}
+
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #textOf: (sources: readonly string[]) => string;
+  readonly #layouts = new Map<string, Layout>();
+  readonly #modules = new Map<string, GPUShaderModule>();
+  readonly #compiling = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #compiled = new Map<string, GPUComputePipeline>();
+
+  constructor(device: GPUDevice, textOf: (sources: readonly string[]) => string) {
+    this.#device = device;
+    this.#textOf = textOf;
+  }
+
+  /** Compiles every variant that the calls need and that is not there yet. Errors: `shader-invalid`. */
+  async compile(
+    calls: readonly KernelCall[],
+    progress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const wanted = new Map(calls.map((call) => [variantKey(call), call]));
+    let done = 0;
+    progress?.(0, wanted.size);
+    await Promise.all(
+      [...wanted].map(async ([key, call]) => {
+        this.#compiled.set(key, await this.#compileOne(key, call));
+        done += 1;
+        progress?.(done, wanted.size);
+      }),
+    );
+  }
+
+  get(call: KernelCall): GPUComputePipeline {
+    const pipeline = this.#compiled.get(variantKey(call));
+    if (pipeline === undefined) throw new RangeError(`${variantKey(call)} was not prepared`);
+    return pipeline;
+  }
+
+  groupLayout(kernel: KernelIdentity): GPUBindGroupLayout {
+    return this.#layout(kernel).group;
+  }
+
+  #compileOne(key: string, call: KernelCall): Promise<GPUComputePipeline> {
+    const known = this.#compiling.get(key);
+    if (known !== undefined) return known;
+    const { kernel, constants } = call;
+    const module = this.#module(kernel);
+    const started = this.#device
+      .createComputePipelineAsync({
+        label: key,
+        layout: this.#layout(kernel).pipeline,
+        compute: { module, entryPoint: 'main', constants: { ...constants } },
+      })
+      .catch(async (cause: unknown) => {
+        throw await shaderInvalid(kernel, module, cause);
+      });
+    this.#compiling.set(key, started);
+    return started;
+  }
+
+  #module(kernel: KernelIdentity): GPUShaderModule {
+    const known = this.#modules.get(kernel.name);
+    if (known !== undefined) return known;
+    const module = this.#device.createShaderModule({
+      label: kernel.name,
+      code: this.#textOf(kernel.sources),
+    });
+    this.#modules.set(kernel.name, module);
+    return module;
+  }
+
+  #layout(kernel: KernelIdentity): Layout {
+    const accesses = kernel.bindings.map((binding) => binding.access);
+    const key = `${accesses.join()}${kernel.live ? ',live' : ''}`;
+    const known = this.#layouts.get(key);
+    if (known !== undefined) return known;
+    const types: GPUBufferBindingType[] = accesses.map((access) =>
+      access === 'read' ? 'read-only-storage' : 'storage',
+    );
+    types.push('uniform');
+    if (kernel.live) types.push('uniform');
+    const group = this.#device.createBindGroupLayout({
+      label: key,
+      entries: types.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })),
+    });
+    const layout = { group, pipeline: this.#device.createPipelineLayout({ bindGroupLayouts: [group] }) };
+    this.#layouts.set(key, layout);
+    return layout;
+  }
+}
+
+function variantKey(call: KernelCall): string {
+  const constants = Object.entries(call.constants).map(([name, value]) => `${name}=${value}`);
+  return `${call.kernel.name}(${constants.join(' ')})`;
+}
+
+async function shaderInvalid(
+  kernel: KernelIdentity,
+  module: GPUShaderModule,
+  cause: unknown,
+): Promise<StillroomError> {
+  const messages = await module.getCompilationInfo().then(
+    (info) => info.messages.map((message) => `${message.lineNum}:${message.linePos} ${message.message}`),
+    () => [],
+  );
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StillroomError(
+    {
+      code: 'shader-invalid',
+      problem: `The kernel ${kernel.name} does not compile on this adapter`,
+      got: [...messages, reason].join('; '),
+      remedy: 'Report this with the name of the adapter',
+    },
+    { cause },
+  );
+}

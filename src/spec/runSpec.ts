@@ -1,0 +1,222 @@
+/**
+ * RunSpec: everything that a run is, as plain validated JSON. Links, presets, sweeps, checkpoints and the
+ * command line all speak it, and nothing else. Pure: no defaults come from the machine, the clock or the page.
+ */
+import * as v from 'valibot';
+import { StillroomError } from './errors.ts';
+import { limits, type Range } from './limits.ts';
+
+const real = (range: Range) => v.pipe(v.number(), v.finite(), v.minValue(range.min), v.maxValue(range.max));
+const whole = (range: Range) => v.pipe(real(range), v.integer());
+const u32 = whole({ min: 0, max: 0xffff_ffff });
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
+const classIndex = whole({ min: 0, max: limits.classes.max - 1 });
+
+/** Which rows of the task a run may use. `labelled` is a count of class-balanced rows, or all of them. */
+const rows = {
+  /** Rows that arms are trained on; the teacher answers all of them. */
+  transfer: whole(limits.samples),
+  labelled: v.union([v.literal('all'), whole({ min: 0, max: limits.samples.max })]),
+  validation: whole(limits.samples),
+  test: whole(limits.samples),
+  /** Classes that never occur among the transfer rows. They stay in validation and test. */
+  leaveOut: v.pipe(v.array(classIndex), v.maxLength(16)),
+  /** Share of the given labels that are wrong. Validation and test labels are always true. */
+  labelNoise: real(limits.share),
+  /** Fixes the rows themselves; the run's own seed re-draws subset and label noise. */
+  dataSeed: u32,
+};
+
+const dataSchema = v.variant('task', [
+  v.strictObject({
+    task: v.literal('planes'),
+    shape: v.picklist(['moons', 'spirals', 'rings', 'checkerboard']),
+    noise: real(limits.noise),
+    /** Unlabelled transfer points from the whole picture instead of the task's own distribution. */
+    everywhere: v.boolean(),
+    ...rows,
+  }),
+  v.strictObject({ task: v.literal('glyphs'), size: v.picklist([16, 28]), ...rows }),
+  v.strictObject({
+    task: v.literal('file'),
+    /** Of the user's files, as `data/` computes it; empty until they are read. */
+    fingerprint: text(64),
+    mean: real({ min: -1e6, max: 1e6 }),
+    std: real({ min: 1e-6, max: 1e6 }),
+    ...rows,
+  }),
+]);
+
+const provider = v.picklist(['auto', 'gpu', 'wasm']);
+
+const teacherSchema = v.variant('source', [
+  v.strictObject({
+    source: v.literal('builtin'),
+    id: text(64),
+    /** `pack`: the shipped answers; `live`: the ONNX model itself, answering each batch. */
+    delivery: v.picklist(['pack', 'live']),
+    provider,
+  }),
+  v.strictObject({
+    source: v.literal('file'),
+    sha256: text(64),
+    input: text(256),
+    logits: text(256),
+    delivery: v.picklist(['pack', 'live']),
+    provider,
+  }),
+]);
+
+const activation = v.picklist(['relu', 'tanh', 'gelu']);
+
+const studentSchema = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('mlp'),
+    hidden: v.pipe(v.array(whole(limits.width)), v.maxLength(limits.layers.max)),
+    activation,
+    norm: v.picklist(['none', 'layer']),
+    dropout: real({ min: 0, max: 0.95 }),
+  }),
+  v.strictObject({
+    kind: v.literal('cnn'),
+    /** Output channels of each block: convolution 3×3, normalisation, activation, pooling 2×2. */
+    channels: v.pipe(v.array(whole(limits.channels)), v.minLength(1), v.maxLength(6)),
+    pool: v.picklist(['max', 'average']),
+    norm: v.picklist(['none', 'group']),
+    hidden: whole({ min: 0, max: limits.width.max }),
+    activation,
+    dropout: real({ min: 0, max: 0.95 }),
+  }),
+]);
+
+const termSchema = v.strictObject({
+  /** Id in the catalogue of losses. */
+  id: text(64),
+  weight: real(limits.weight),
+  /** Shape parameter of the term, where it has one (β of a JSD). */
+  beta: v.optional(real(limits.share)),
+});
+
+const hiddenSchema = v.strictObject({
+  loss: v.picklist(['hidden_mse', 'hidden_cosine']),
+  weight: real(limits.weight),
+  /** Student block (0 is the first hidden layer) against a tensor of the teacher. */
+  pairs: v.pipe(
+    v.array(v.strictObject({ student: whole({ min: 0, max: 63 }), teacher: text(256) })),
+    v.minLength(1),
+    v.maxLength(limits.pairs.max),
+  ),
+  /** What a map [B, C, H, W] becomes before it is compared: its spatial mean, or one long row. */
+  maps: v.picklist(['pool', 'flatten']),
+});
+
+const objectiveSchema = v.strictObject({
+  /** Share of the teacher, w: loss = (1 − w)·labels + w·Σ terms. */
+  mix: real(limits.share),
+  temperature: real(limits.temperature),
+  /** Multiply each divergence by T² (Hinton et al. 2015). */
+  scaleByT2: v.boolean(),
+  terms: v.pipe(v.array(termSchema), v.minLength(1), v.maxLength(limits.terms.max)),
+  hidden: v.nullable(hiddenSchema),
+});
+
+const optimiserSchema = v.strictObject({
+  kind: v.picklist(['adamw', 'sgd']),
+  learningRate: real(limits.learningRate),
+  schedule: v.picklist(['constant', 'cosine']),
+  /** Steps over which the learning rate rises linearly from 0. */
+  warmup: whole({ min: 0, max: limits.steps.max }),
+  weightDecay: real(limits.weightDecay),
+  beta1: real(limits.beta),
+  beta2: real(limits.beta),
+  epsilon: real(limits.epsilon),
+  momentum: real(limits.beta),
+  /** Largest global gradient norm; 0 turns clipping off. */
+  clipNorm: real(limits.clipNorm),
+});
+
+const armSchema = v.strictObject({
+  /** labels: cross-entropy alone; smoothed: with label smoothing; hard: the teacher's answers; distilled. */
+  kind: v.picklist(['labels', 'smoothed', 'hard', 'distilled']),
+  name: v.optional(text(limits.nameLength.max)),
+  /** Mass that smoothing spreads over all classes. */
+  smoothing: v.optional(real(limits.share)),
+  learningRate: v.optional(real(limits.learningRate)),
+  /** Replaces the run's objective in this arm (another loss on the same batches). */
+  objective: v.optional(objectiveSchema),
+});
+
+const eventSchema = v.strictObject({
+  step: whole({ min: 0, max: limits.steps.max }),
+  path: text(64),
+  value: v.pipe(v.number(), v.finite()),
+});
+
+export const runSpecSchema = v.strictObject({
+  schema: v.literal(1),
+  name: text(limits.nameLength.max),
+  seed: u32,
+  data: dataSchema,
+  teacher: teacherSchema,
+  student: studentSchema,
+  objective: objectiveSchema,
+  optimiser: optimiserSchema,
+  training: v.strictObject({
+    steps: whole(limits.steps),
+    batch: whole(limits.batch),
+    /** Batches summed into one update. */
+    accumulate: whole(limits.accumulate),
+    evaluateEvery: whole(limits.every),
+  }),
+  arms: v.pipe(v.array(armSchema), v.minLength(limits.arms.min), v.maxLength(limits.arms.max)),
+  evaluation: v.strictObject({
+    /** Added to the logits of the left-out classes when arms are judged; never trained. */
+    offset: real(limits.offset),
+  }),
+  /** Live settings that were changed in mid-run, in order of step. */
+  events: v.pipe(v.array(eventSchema), v.maxLength(limits.events.max)),
+});
+
+export type RunSpec = v.InferOutput<typeof runSpecSchema>;
+export type DataSpec = RunSpec['data'];
+export type TeacherSpec = RunSpec['teacher'];
+export type StudentSpec = RunSpec['student'];
+export type ObjectiveSpec = RunSpec['objective'];
+export type TermSpec = ObjectiveSpec['terms'][number];
+export type HiddenSpec = NonNullable<ObjectiveSpec['hidden']>;
+export type OptimiserSpec = RunSpec['optimiser'];
+export type ArmSpec = RunSpec['arms'][number];
+export type ArmKind = ArmSpec['kind'];
+export type LiveEvent = RunSpec['events'][number];
+
+/** Returns the specification as a fresh object, or throws `spec-invalid` naming the first wrong field. */
+export function parseRunSpec(input: unknown): RunSpec {
+  const result = v.safeParse(runSpecSchema, input);
+  if (result.success) return checkTogether(result.output);
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue) ?? '';
+  throw new StillroomError({
+    code: 'spec-invalid',
+    problem: `The run's specification is wrong at ${path === '' ? 'its top level' : path}`,
+    got: issue.received,
+    wanted: issue.expected ?? issue.message,
+    remedy: 'Correct that field, or start from a preset',
+    ...(path === '' ? {} : { control: path }),
+  });
+}
+
+/** Rules that hold between fields. */
+function checkTogether(spec: RunSpec): RunSpec {
+  const { labelled, transfer } = spec.data;
+  if (labelled !== 'all' && labelled > transfer) {
+    throw new StillroomError({
+      code: 'spec-labelled',
+      problem: 'More rows are labelled than there are',
+      got: `${labelled} labelled`,
+      wanted: `at most ${transfer}, the transfer rows`,
+      remedy: 'Lower data.labelled or raise data.transfer',
+      control: 'data.labelled',
+    });
+  }
+  return spec;
+}
