@@ -1,0 +1,45 @@
+/**
+ * What the page asks of the engine, as plain data for postMessage. Every command may be refused with an `error`
+ * event; those with an `id` are answered by exactly one `reply` of that id.
+ */
+import type { RunSpec } from '../spec/runSpec.ts';
+
+/** A file of the user's, already read. */
+export interface GivenFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export type ExecutorChoice = 'auto' | 'reference';
+
+/** Which file of a run is wanted. `metrics` is CSV, `receipt` is JSON. */
+export type Export = 'onnx' | 'safetensors' | 'metrics' | 'receipt';
+
+export type Command =
+  /** Looks for an adapter; answered by a `gate` event. Nothing is compiled or downloaded. */
+  | { readonly type: 'open'; readonly assets: string; readonly executor: ExecutorChoice }
+  /** Prepares a run: data, teacher's answers, students, kernels. Replaces the run before it. */
+  | {
+      readonly type: 'load';
+      readonly spec: RunSpec;
+      readonly files: readonly GivenFile[];
+      readonly resume: boolean;
+    }
+  | { readonly type: 'play' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'step'; readonly count: number }
+  /** Back to step 0 with the same seed and weights; live events of the run are forgotten. */
+  | { readonly type: 'rewind' }
+  | { readonly type: 'set'; readonly path: string; readonly value: number }
+  /** Answers come from the ONNX model itself from the next step on (true), or from the pack again (false). */
+  | { readonly type: 'live-teacher'; readonly on: boolean }
+  /** Runs the loaded specification to its end under `count` seeds, one after the other; `replicate` events follow. */
+  | { readonly type: 'repeat'; readonly count: number }
+  | { readonly type: 'inspect'; readonly id: number; readonly files: readonly GivenFile[] }
+  /** Logits of every arm (and of the live teacher, loaded for this) for one input of the task's shape. */
+  | { readonly type: 'classify'; readonly id: number; readonly input: Float32Array<ArrayBuffer> }
+  | { readonly type: 'export'; readonly id: number; readonly what: Export; readonly arm: number }
+  | { readonly type: 'ping'; readonly id: number }
+  | { readonly type: 'close' };
+
+export type CommandType = Command['type'];

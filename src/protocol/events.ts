@@ -1,0 +1,251 @@
+/**
+ * What the engine tells the page, as plain data. A recording replays the same events, so the page has one way of
+ * showing a run. No event carries a distribution: logits travel, and the page chooses the temperature it looks at.
+ */
+import type { ErrorDetail } from '../spec/errors.ts';
+import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
+
+export interface Adapter {
+  readonly name: string;
+  readonly software: boolean;
+  /** `reference` where there is no WebGPU. */
+  readonly executor: 'gpu' | 'reference';
+}
+
+/** Size and standing of a teacher, from its card or measured. */
+export interface TeacherFacts {
+  readonly title: string;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Held-out accuracy on the run's test rows, 0 to 1. */
+  readonly accuracy: number;
+  /** Samples it was trained on; null where unknown. */
+  readonly trainedOn: number | null;
+  readonly delivery: 'pack' | 'live';
+  /** Where it runs when live, and why there; null before it was loaded. */
+  readonly provider: { readonly name: 'gpu' | 'wasm'; readonly reason: string } | null;
+  /** Milliseconds for one batch when live; null before it was measured. */
+  readonly milliseconds: number | null;
+}
+
+export interface StudentFacts {
+  readonly parameters: number;
+  /** Bytes of its weights in float32. */
+  readonly bytes: number;
+  /** FLOPs of one forward pass of one sample. */
+  readonly flops: number;
+}
+
+/** One arm as it was prepared. */
+export interface ArmFacts {
+  readonly spec: ArmSpec;
+  /** "100 answers", told as counts: what this arm was shown. */
+  readonly labels: number;
+  readonly teacherAnswers: number;
+}
+
+/** Samples at which every model is looked at again and again: hero, strip, boundary. Row-major (n, size). */
+export interface Probe {
+  readonly kind: 'samples' | 'grid';
+  /** Side of the square picture, for a grid; 0 for samples. Rows run from the top. */
+  readonly side: number;
+  readonly inputs: Float32Array<ArrayBuffer>;
+  /** True labels; empty for a grid. */
+  readonly labels: Uint32Array<ArrayBuffer>;
+  /** The teacher's logits, (n, classes). */
+  readonly teacher: Float32Array<ArrayBuffer>;
+}
+
+export interface RunFacts {
+  readonly spec: RunSpec;
+  readonly adapter: Adapter;
+  readonly inputShape: readonly number[];
+  readonly classNames: readonly string[];
+  readonly fingerprint: string;
+  readonly teacher: TeacherFacts;
+  readonly student: StudentFacts;
+  readonly arms: readonly ArmFacts[];
+  /** Bytes of all buffers of the run. */
+  readonly memory: number;
+  /** Kernel calls of one step, all arms. */
+  readonly dispatches: number;
+  readonly probes: readonly Probe[];
+  /** A sample of transfer points to draw under a boundary, (n, 2); empty where the task is no plane. */
+  readonly points: Float32Array<ArrayBuffer>;
+  readonly pointLabels: Uint32Array<ArrayBuffer>;
+  /** 1 where the point's label was given to the students. */
+  readonly pointLabelled: Uint8Array<ArrayBuffer>;
+}
+
+/** Held-out measures of one arm, at T = 1, in nats, means over n. Defined in docs/metrics.md. */
+export interface Evaluation {
+  readonly n: number;
+  readonly accuracy: number;
+  /** On the validation rows, which choose a best step. */
+  readonly validationAccuracy: number;
+  readonly agreement: number;
+  /** Agreement on the rows where the teacher is wrong, and their count. */
+  readonly agreementWhereTeacherErrs: number;
+  readonly teacherErrs: number;
+  readonly divergence: number;
+  readonly reverseDivergence: number;
+  readonly calibrationError: number;
+  /** Mean calibration error of labels resampled from the student's own distributions. */
+  readonly calibrationFloor: number;
+  /** Mean confidence − accuracy. */
+  readonly calibrationGap: number;
+  readonly entropyGap: number;
+  /** Recall of each class, and the rows it has. */
+  readonly recall: readonly number[];
+  readonly classRows: readonly number[];
+  /** Rows by (true class, predicted class), row-major. */
+  readonly confusion: readonly number[];
+  /** For the left-out classes; empty where none is left out. */
+  readonly leftOut: readonly LeftOut[];
+  /** 1 where the test row was classified rightly; for paired comparisons. */
+  readonly correct: Uint8Array<ArrayBuffer>;
+}
+
+export interface LeftOut {
+  readonly label: number;
+  /** Area under the ROC of z_label − max of the others. */
+  readonly auc: number;
+  /** Recall of the class, and accuracy over all rows, with 0, 1, … 20 added to the logits of the left-out classes. */
+  readonly recallByOffset: readonly number[];
+  readonly accuracyByOffset: readonly number[];
+  /** The offset at which the class is answered as often on validation as it occurs there. */
+  readonly matchedOffset: number;
+}
+
+/** Columns of a metrics row, in order; those of unused terms are 0. */
+export const metricColumns = [
+  'loss',
+  'labelLoss',
+  'term0',
+  'term1',
+  'term2',
+  'term3',
+  'labelGradient2',
+  'termGradient2_0',
+  'termGradient2_1',
+  'termGradient2_2',
+  'termGradient2_3',
+  'trainAccuracy',
+  'trainAgreement',
+  'hiddenLoss',
+  'hiddenGradient2',
+  'free15',
+  'gradientNorm',
+  'updateScale',
+  'nonFiniteInARow',
+  'skippedTotal',
+  'clippedTotal',
+  'halted',
+] as const;
+export type MetricColumn = (typeof metricColumns)[number];
+/** Numbers from one row to the next; columns after the named ones are 0. */
+export const metricStride = 32;
+
+export type RunState = 'paused' | 'playing' | 'finished';
+
+export type ProgressStage = 'data' | 'download' | 'teacher' | 'answers' | 'compile' | 'allocate';
+
+/** One tensor that a teacher offers. */
+export interface OfferedTensor {
+  readonly name: string;
+  readonly dtype: string;
+  /** Numbers, or names of free dimensions. */
+  readonly shape: readonly (number | string)[];
+}
+
+export interface TeacherInspection {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly parameters: number;
+  readonly inputs: readonly OfferedTensor[];
+  readonly outputs: readonly OfferedTensor[];
+  /** Outputs (or tapped tensors) that can serve as logits, the likeliest first, with a word why. */
+  readonly logits: readonly { readonly name: string; readonly reason: string }[];
+  /** Inner tensors that can be distilled as hidden states. */
+  readonly taps: readonly OfferedTensor[];
+}
+
+/** What dropped files turned out to be. */
+export interface FileInspection {
+  readonly teacher: TeacherInspection | null;
+  readonly images: { readonly name: string; readonly n: number; readonly shape: readonly number[] } | null;
+  readonly labels: { readonly name: string; readonly n: number; readonly classes: number } | null;
+  /** What is still needed, in words ready to show. */
+  readonly missing: readonly string[];
+  readonly fingerprint: string;
+}
+
+export type Reply =
+  | { readonly kind: 'inspection'; readonly inspection: FileInspection }
+  | {
+      readonly kind: 'classified';
+      /** Logits of each arm, then of the teacher. */
+      readonly arms: readonly Float32Array<ArrayBuffer>[];
+      readonly teacher: Float32Array<ArrayBuffer> | null;
+    }
+  | {
+      readonly kind: 'exported';
+      readonly name: string;
+      readonly mime: string;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
+  | { readonly kind: 'pong' }
+  | { readonly kind: 'failed'; readonly detail: ErrorDetail };
+
+export type EngineEvent =
+  | { readonly type: 'gate'; readonly adapter: Adapter; readonly missing: ErrorDetail | null }
+  | {
+      readonly type: 'progress';
+      readonly stage: ProgressStage;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly type: 'ready'; readonly facts: RunFacts; readonly step: number }
+  | {
+      readonly type: 'state';
+      readonly state: RunState;
+      readonly step: number;
+      readonly samplesPerSecond: number;
+    }
+  /** Rows of some steps in order: `values[arm]` holds rows × `metricStride` numbers. */
+  | {
+      readonly type: 'metrics';
+      readonly steps: Uint32Array<ArrayBuffer>;
+      readonly values: readonly Float32Array<ArrayBuffer>[];
+    }
+  | { readonly type: 'evaluation'; readonly step: number; readonly arms: readonly Evaluation[] }
+  /** Logits of each arm on each probe: `logits[probe][arm]`. */
+  | {
+      readonly type: 'pictures';
+      readonly step: number;
+      readonly logits: readonly (readonly Float32Array<ArrayBuffer>[])[];
+    }
+  /** A live setting that took effect at a step. */
+  | { readonly type: 'setting'; readonly event: LiveEvent }
+  | { readonly type: 'teacher'; readonly teacher: TeacherFacts }
+  /** One more seed has run to its end; `curves[arm]` is the headline metric at each evaluated step. */
+  | {
+      readonly type: 'replicate';
+      readonly index: number;
+      readonly count: number;
+      readonly seed: number;
+      readonly step: number;
+      readonly total: number;
+      readonly finished: boolean;
+      readonly arms: readonly Evaluation[];
+      readonly steps: readonly number[];
+      readonly curves: readonly (readonly number[])[];
+    }
+  | { readonly type: 'checkpoint'; readonly step: number }
+  /** The engine lost its device (or itself) and goes on from a step it had kept. */
+  | { readonly type: 'recovered'; readonly step: number; readonly adapter: Adapter; readonly reason: string }
+  | { readonly type: 'error'; readonly detail: ErrorDetail }
+  | { readonly type: 'reply'; readonly id: number; readonly reply: Reply };
+
+export type EngineEventType = EngineEvent['type'];
