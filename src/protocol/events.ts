@@ -27,6 +27,8 @@ export interface TeacherFacts {
   readonly provider: { readonly name: 'gpu' | 'wasm'; readonly reason: string } | null;
   /** Milliseconds for one batch when live; null before it was measured. */
   readonly milliseconds: number | null;
+  /** Recall of each class on the run's test rows: the teacher's line where the headline is a recall. */
+  readonly recall?: readonly number[];
 }
 
 export interface StudentFacts {
@@ -76,6 +78,8 @@ export interface RunFacts {
   readonly pointLabels: Uint32Array<ArrayBuffer>;
   /** 1 where the point's label was given to the students. */
   readonly pointLabelled: Uint8Array<ArrayBuffer>;
+  /** True class of each test row, in the order of `Evaluation.correct`: recalls are compared row by row with it. */
+  readonly testLabels?: Uint32Array<ArrayBuffer>;
 }
 
 /** Held-out measures of one arm, at T = 1, in nats, means over n. Defined in docs/metrics.md. */
