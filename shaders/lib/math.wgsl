@@ -2,7 +2,7 @@
 // Software drivers give tanh up to 4 % wrong near 0 and NaN for |x| >= 89; both forms below avoid it, and pass NaN on.
 
 // tanh x: an odd polynomial below 5/8 (minimax, relative error 4e-9 before rounding), else 1 - 2 / (e^2|x| + 1).
-fn tanh_exact(x: f32) -> f32 {
+fn tanh_stable(x: f32) -> f32 {
   let z = x * x;
   let p = fma(fma(fma(fma(-0.005717037, z, 0.02065058), z, -0.053743497), z, 0.1333149), z, -0.33333284);
   let near = fma(x * z, p, x);
