@@ -1,0 +1,58 @@
+// The input's gradient of a normalisation: the GPU against float64, float64 against differences.
+import { expect, test } from 'vitest';
+import { window } from '../tensor/kernel.ts';
+import { checkKernel, randomFloats } from './checkKernel.ts';
+import { gradientError, referenceRun, weightedSum } from './finiteDifference.ts';
+import { type GroupNormParams, groupNorm, layerNormParams } from './groupNorm.ts';
+import { groupNormGradient } from './groupNormGradient.ts';
+
+const shapes: GroupNormParams[] = [
+  { batch: 1, channels: 2, groups: 1, spatial: 1 },
+  { batch: 3, channels: 6, groups: 2, spatial: 5 },
+  { batch: 2, channels: 4, groups: 4, spatial: 16 },
+  layerNormParams(5, 63),
+  layerNormParams(2, 65),
+];
+
+function doubles(params: GroupNormParams) {
+  const { batch, channels, groups, spatial } = params;
+  const length = batch * channels * spatial;
+  const x = Float64Array.from(randomFloats(length, 1));
+  const gamma = Float64Array.from(randomFloats(channels, 2));
+  const beta = Float64Array.from(randomFloats(channels, 3));
+  const dy = Float64Array.from(randomFloats(length, 4));
+  const forward = (at: Float64Array) =>
+    referenceRun(groupNorm, params, [
+      at,
+      gamma,
+      beta,
+      new Float64Array(length),
+      new Float64Array(2 * batch * groups),
+    ]);
+  return { x, gamma, dy, forward, stats: window(forward(x), 4), length };
+}
+
+test.each(shapes.flatMap((shape) => [false, true].map((accumulate) => ({ ...shape, accumulate }))))(
+  '$batch × $channels × $spatial in $groups groups, accumulate $accumulate',
+  async (params) => {
+    const { x, gamma, dy, stats, length } = doubles(params);
+    const inputs = [x, gamma, stats, dy].map((one) => new Float32Array(one));
+    await checkKernel(groupNormGradient, params, [...inputs, randomFloats(length, 5)]);
+  },
+);
+
+test.each(shapes)('$batch × $channels × $spatial in $groups groups agrees with differences', (shape) => {
+  const params = { ...shape, accumulate: false };
+  const { x, gamma, dy, stats, forward, length } = doubles(params);
+  const dx = window(
+    referenceRun(groupNormGradient, params, [x, gamma, stats, dy, new Float64Array(length)]),
+    4,
+  );
+  const error = gradientError(
+    (at) => weightedSum(window(forward(at), 3), dy),
+    Float64Array.from(dx),
+    x,
+    1e-4,
+  );
+  expect(error).toBeLessThan(1e-7);
+});
