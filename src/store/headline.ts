@@ -1,0 +1,52 @@
+/**
+ * The one number that a run is about: recall of a class that was left out, else held-out accuracy. Always at T = 1.
+ * The offset of left-out classes is a way of reading an evaluation, so it is applied here and nowhere trained.
+ */
+import type { Evaluation, LeftOut, TeacherFacts } from '../protocol/events.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+
+export type Headline = { readonly kind: 'accuracy' } | { readonly kind: 'recall'; readonly label: number };
+
+/** Largest offset that an evaluation tabulates. */
+export const largestOffset = 20;
+
+export function headlineOf(spec: RunSpec): Headline {
+  const label = spec.data.leaveOut[0];
+  return label === undefined ? { kind: 'accuracy' } : { kind: 'recall', label };
+}
+
+/** Share from 0 to 1; NaN where the evaluation does not hold it. */
+export function headlineValue(evaluation: Evaluation, headline: Headline, offset = 0): number {
+  if (headline.kind === 'accuracy') return accuracyAt(evaluation, offset);
+  return recallAt(evaluation, headline.label, offset);
+}
+
+/** Rows behind the number: those of the class, or all. */
+export function headlineRows(evaluation: Evaluation, headline: Headline): number {
+  return headline.kind === 'accuracy' ? evaluation.n : (evaluation.classRows[headline.label] ?? 0);
+}
+
+/** Null where the teacher's recall is not known. */
+export function teacherHeadline(teacher: TeacherFacts, headline: Headline): number | null {
+  return headline.kind === 'accuracy' ? teacher.accuracy : (teacher.recall?.[headline.label] ?? null);
+}
+
+export function recallAt(evaluation: Evaluation, label: number, offset: number): number {
+  const known = evaluation.leftOut.find((one) => one.label === label);
+  if (offset > 0 && known !== undefined) return interpolate(known.recallByOffset, offset);
+  return evaluation.recall[label] ?? Number.NaN;
+}
+
+function accuracyAt(evaluation: Evaluation, offset: number): number {
+  const known: LeftOut | undefined = evaluation.leftOut[0];
+  if (offset > 0 && known !== undefined) return interpolate(known.accuracyByOffset, offset);
+  return evaluation.accuracy;
+}
+
+/** Between the tabulated whole offsets a straight line. */
+function interpolate(table: readonly number[], at: number): number {
+  const below = Math.min(Math.floor(at), table.length - 1);
+  const low = table[below] ?? Number.NaN;
+  const high = table[below + 1] ?? low;
+  return low + (high - low) * (at - below);
+}

@@ -1,0 +1,98 @@
+/**
+ * From an engine's events to state and logs. One switch, exhaustive; it asks nothing of the engine in return, and it
+ * does not know whether a worker or a recording speaks.
+ */
+import type { EngineEvent } from '../protocol/events.ts';
+import type { Run } from './run.ts';
+import { type AppStore, announce, changeRun, notify } from './state.ts';
+
+/** `runId` is the run that the engine has loaded; null before the first. Replies are the conversation's affair. */
+export function receive(store: AppStore, runId: string | null, event: EngineEvent): void {
+  const run = store.getState().runs.find((one) => one.id === runId);
+  switch (event.type) {
+    case 'gate':
+      store.setState({ gate: { adapter: event.adapter, missing: event.missing } });
+      return;
+    case 'progress':
+      store.setState({ progress: { stage: event.stage, done: event.done, total: event.total } });
+      return;
+    case 'error':
+      showError(store, run, event.detail);
+      return;
+    case 'reply':
+      return;
+    default:
+      if (run !== undefined) receiveOfRun(store, run, event);
+  }
+}
+
+type OfRun = Exclude<EngineEvent, { type: 'gate' | 'progress' | 'error' | 'reply' }>;
+
+function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
+  const { log } = run;
+  switch (event.type) {
+    case 'ready':
+      log.truncate(event.step + 1);
+      store.setState({ activity: 'idle', progress: null });
+      changeRun(store, run.id, {
+        facts: event.facts,
+        step: event.step,
+        spec: { ...event.facts.spec, events: [] },
+      });
+      for (const live of event.facts.spec.events) log.record(live);
+      announce(store, 'ready', event.step);
+      return;
+    case 'state':
+      if (event.state !== run.state) announce(store, event.state, event.step);
+      changeRun(store, run.id, { state: event.state, step: event.step });
+      store.setState({ samplesPerSecond: event.samplesPerSecond, progress: null });
+      return;
+    case 'metrics':
+      log.appendRows(event.steps, event.values);
+      return;
+    case 'evaluation':
+      log.evaluate({ step: event.step, arms: event.arms });
+      return;
+    case 'pictures':
+      log.show({ step: event.step, logits: event.logits });
+      return;
+    case 'setting':
+      log.record(event.event);
+      return;
+    case 'teacher':
+      if (run.facts !== null) changeRun(store, run.id, { facts: { ...run.facts, teacher: event.teacher } });
+      store.setState({ progress: null });
+      return;
+    case 'replicate': {
+      const { type: _, ...replicate } = event;
+      log.replicate(replicate);
+      const done = event.finished && event.index + 1 === event.count;
+      const { index, count, step, total } = event;
+      if (run.origin !== 'recording') store.setState({ repeat: done ? null : { index, count, step, total } });
+      return;
+    }
+    case 'checkpoint':
+      return;
+    case 'recovered':
+      log.truncate(event.step + 1);
+      changeRun(store, run.id, {
+        step: event.step,
+        ...(run.facts === null ? {} : { facts: { ...run.facts, adapter: event.adapter } }),
+      });
+      store.setState({ activity: 'idle', progress: null });
+      notify(store, { kind: 'recovered', step: event.step, reason: event.reason });
+      announce(store, 'recovered', event.step);
+  }
+}
+
+function showError(
+  store: AppStore,
+  run: Run | undefined,
+  detail: Extract<EngineEvent, { type: 'error' }>['detail'],
+): void {
+  if (run !== undefined)
+    changeRun(store, run.id, { state: run.state === 'finished' ? 'finished' : 'paused' });
+  store.setState({ activity: 'idle', progress: null, repeat: null });
+  notify(store, { kind: 'error', detail });
+  announce(store, 'error', run?.step ?? 0);
+}

@@ -1,0 +1,52 @@
+/**
+ * A run as the page keeps it: what it is, where it came from, and its log. The log is mutable and subscribed to;
+ * everything else is replaced, never changed, so that a view sees when it is out of date.
+ */
+import type { RunFacts, RunState } from '../protocol/events.ts';
+import { specAt } from '../spec/live.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import type { Change } from './changes.ts';
+import { RunLog } from './runLog.ts';
+
+export interface Run {
+  readonly id: string;
+  readonly name: string;
+  /** `link`: only the curves that a link carried. */
+  readonly origin: 'recording' | 'live' | 'link';
+  readonly presetId: string;
+  /** As it was started; what changed since then is in the log's events. */
+  readonly spec: RunSpec;
+  /** Null until the engine has prepared it, and for ever where only curves are known. */
+  readonly facts: RunFacts | null;
+  readonly log: RunLog;
+  readonly state: RunState;
+  readonly step: number;
+  /** What differs from the run it was made from. */
+  readonly changes: readonly Change[];
+  /** Drawn as a ghost under the current run. */
+  readonly compared: boolean;
+  readonly pinned: boolean;
+}
+
+export function newRun(fields: Pick<Run, 'id' | 'name' | 'origin' | 'presetId' | 'spec'>): Run {
+  return {
+    ...fields,
+    facts: null,
+    log: new RunLog(),
+    state: 'paused',
+    step: 0,
+    changes: [],
+    compared: false,
+    pinned: false,
+  };
+}
+
+/** The specification with its live events inside: what a link or a new run takes from this one. */
+export function wholeSpec(run: Run): RunSpec {
+  return { ...run.spec, events: [...run.log.events] };
+}
+
+/** The settings in force at the run's current step. */
+export function currentSpec(run: Run): RunSpec {
+  return specAt(wholeSpec(run), run.step);
+}

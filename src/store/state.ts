@@ -1,0 +1,183 @@
+/**
+ * The application's state and nothing that acts on it: what is shown, how it is looked at, and what goes on. High-rate
+ * numbers are in the logs of the runs. No React here, and no engine.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Adapter, ProgressStage, RunState } from '../protocol/events.ts';
+import type { ErrorDetail } from '../spec/errors.ts';
+import { firstPreset, presets } from '../spec/presets.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import type { Run } from './run.ts';
+
+export const levels = ['learn', 'tinker', 'lab'] as const;
+export type Level = (typeof levels)[number];
+export type Theme = 'system' | 'light' | 'dark';
+export type Tab = 'what' | 'see' | 'why';
+export type DialogName = 'share' | 'help' | 'bring';
+export type StageView = 'strip' | 'confusion' | 'draw';
+
+/** How the run is looked at. Nothing here trains anything. */
+export interface View {
+  /** Softens the pictures; the training temperature is the specification's. */
+  readonly temperature: number;
+  /** True until someone moved it: it then follows the run's own temperature. */
+  readonly follows: boolean;
+  /** Index into the samples probe. */
+  readonly sample: number;
+  /** Added to the logits of left-out classes when arms are judged. */
+  readonly offset: number;
+  readonly stage: StageView;
+  /** An input drawn by hand, with the logits of each arm and of the teacher. */
+  readonly drawn: Drawn | null;
+}
+
+export interface Drawn {
+  readonly input: Float32Array<ArrayBuffer>;
+  readonly arms: readonly Float32Array[];
+  readonly teacher: Float32Array | null;
+}
+
+export type Notice =
+  | { readonly id: number; readonly kind: 'error'; readonly detail: ErrorDetail }
+  | { readonly id: number; readonly kind: 'recovered'; readonly step: number; readonly reason: string }
+  | { readonly id: number; readonly kind: 'dropped'; readonly fields: readonly string[] }
+  | { readonly id: number; readonly kind: 'resumable'; readonly name: string; readonly step: number }
+  | { readonly id: number; readonly kind: 'undo'; readonly name: string; readonly runId: string }
+  | { readonly id: number; readonly kind: 'reproduced'; readonly points: number; readonly runName: string };
+
+/** A notice before it has its number. */
+export type NewNotice = Notice extends infer One ? (One extends Notice ? Omit<One, 'id'> : never) : never;
+
+/** Said aloud, at events only. */
+export interface Announcement {
+  readonly id: number;
+  readonly kind:
+    | 'preparing'
+    | 'ready'
+    | 'playing'
+    | 'paused'
+    | 'finished'
+    | 'rewound'
+    | 'recovered'
+    | 'error'
+    | 'evaluated'
+    | 'copied';
+  readonly step: number;
+}
+
+export interface AppState {
+  readonly level: Level;
+  readonly theme: Theme;
+  readonly shortcuts: boolean;
+  readonly presenting: boolean;
+  readonly tab: Tab;
+  readonly dialog: DialogName | null;
+  readonly view: View;
+
+  readonly presetId: string;
+  /** What the controls show: the settings of the next run, and the live ones of this one. */
+  readonly draft: RunSpec;
+  readonly runs: readonly Run[];
+  readonly currentId: string | null;
+
+  /** `opening`: asking for an adapter; `preparing`: from load to ready. */
+  readonly activity: 'idle' | 'opening' | 'preparing';
+  readonly gate: { readonly adapter: Adapter; readonly missing: ErrorDetail | null } | null;
+  readonly progress: { readonly stage: ProgressStage; readonly done: number; readonly total: number } | null;
+  readonly samplesPerSecond: number;
+  readonly repeat: {
+    readonly index: number;
+    readonly count: number;
+    readonly step: number;
+    readonly total: number;
+  } | null;
+  readonly notices: readonly Notice[];
+  readonly announcement: Announcement | null;
+  /** Control that an error named: opened, scrolled to and flashed. */
+  readonly flashed: { readonly path: string; readonly id: number } | null;
+}
+
+export type AppStore = StoreApi<AppState>;
+
+/** Preferences that outlive a visit. */
+export interface Preferences {
+  readonly level: Level;
+  readonly theme: Theme;
+  readonly shortcuts: boolean;
+}
+
+export function createAppStore(preferences: Partial<Preferences> = {}): AppStore {
+  const spec = presetSpec(firstPreset);
+  return createStore<AppState>(() => ({
+    level: 'learn',
+    theme: 'system',
+    shortcuts: true,
+    ...preferences,
+    presenting: false,
+    tab: 'see',
+    dialog: null,
+    view: initialView(spec),
+    presetId: firstPreset,
+    draft: spec,
+    runs: [],
+    currentId: null,
+    activity: 'idle',
+    gate: null,
+    progress: null,
+    samplesPerSecond: 0,
+    repeat: null,
+    notices: [],
+    announcement: null,
+    flashed: null,
+  }));
+}
+
+/** Errors: an unknown preset is a mistake of the caller. */
+export function presetSpec(id: string): RunSpec {
+  const preset = presets.get(id);
+  if (preset === undefined) throw new Error(`There is no preset ${id}.`);
+  return structuredClone(preset.spec);
+}
+
+export function initialView(spec: RunSpec): View {
+  return {
+    temperature: spec.objective.temperature,
+    follows: true,
+    sample: 0,
+    offset: spec.evaluation.offset,
+    stage: 'strip',
+    drawn: null,
+  };
+}
+
+export function currentRun(state: AppState): Run | null {
+  return state.runs.find((run) => run.id === state.currentId) ?? null;
+}
+
+export function runState(state: AppState): RunState {
+  return currentRun(state)?.state ?? 'paused';
+}
+
+let serial = 0;
+
+/** A number that no notice or announcement of this page had before. */
+export function nextSerial(): number {
+  serial += 1;
+  return serial;
+}
+
+export function changeRun(store: AppStore, id: string, change: Partial<Run>): void {
+  store.setState((state) => ({
+    runs: state.runs.map((run) => (run.id === id ? { ...run, ...change } : run)),
+  }));
+}
+
+export function notify(store: AppStore, notice: NewNotice): void {
+  store.setState((state) => ({
+    notices: [...state.notices.filter((one) => one.kind !== notice.kind), { ...notice, id: nextSerial() }],
+  }));
+}
+
+export function announce(store: AppStore, kind: Announcement['kind'], step: number): void {
+  store.setState({ announcement: { id: nextSerial(), kind, step } });
+}

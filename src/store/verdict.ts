@@ -1,0 +1,205 @@
+/**
+ * Did distillation help, by how much, and how sure is that? From a run's evaluations (one seed: paired errors) or its
+ * replicates (t-intervals over seeds). Numbers only: the words are the page's. It never says "significant".
+ */
+import type { Evaluation, RunFacts } from '../protocol/events.ts';
+import type { ArmKind } from '../spec/runSpec.ts';
+import { type Headline, headlineOf, headlineRows, headlineValue, teacherHeadline } from './headline.ts';
+import type { RunLog } from './runLog.ts';
+import {
+  holdsZero,
+  type Interval,
+  mean,
+  normalInterval,
+  pairedStandardError,
+  ratioOfMeans,
+  seedInterval,
+  wilsonInterval,
+} from './statistics.ts';
+
+/** A difference of two arms, in shares (.242 is 24.2 points). */
+export interface Difference {
+  readonly value: number;
+  readonly interval: Interval | null;
+  /** False where the interval holds 0 or is missing. */
+  readonly shown: boolean;
+}
+
+export interface ArmScore {
+  readonly arm: number;
+  readonly kind: ArmKind;
+  readonly value: number;
+  readonly interval: Interval | null;
+  /** The evaluation that validation would have chosen, where it is not the last. */
+  readonly best: { readonly step: number; readonly value: number } | null;
+}
+
+export interface Verdict {
+  readonly headline: Headline;
+  /** `run`: one seed, paired errors. `seeds`: t-intervals over replicates. */
+  readonly basis: 'run' | 'seeds';
+  readonly seeds: number;
+  /** Seeds in which the distilled arm ended above labels. */
+  readonly wins: number;
+  readonly step: number;
+  readonly scores: readonly ArmScore[];
+  readonly teacher: number | null;
+  /** distilled − labels, hard answers − labels, distilled − hard answers; null where an arm is missing. */
+  readonly total: Difference | null;
+  readonly fromAnswers: Difference | null;
+  readonly fromSoftness: Difference | null;
+  /** (distilled − labels)/(teacher − labels), over seeds. */
+  readonly gapRecovered: { readonly value: number; readonly interval: Interval } | null;
+  /** (distilled − hard answers)/(distilled − labels), over seeds. */
+  readonly softShare: { readonly value: number; readonly interval: Interval } | null;
+}
+
+/** Null before the first evaluation. `offset` is added to the logits of left-out classes. */
+export function verdictOf(facts: RunFacts, log: RunLog, offset: number): Verdict | null {
+  const headline = headlineOf(facts.spec);
+  const finished = log.replicates.filter((replicate) => replicate.finished);
+  if (finished.length >= 2) {
+    return overSeeds(
+      facts,
+      headline,
+      finished.map((replicate) => replicate.arms),
+      offset,
+    );
+  }
+  return overOneRun(facts, headline, log, offset);
+}
+
+function overOneRun(facts: RunFacts, headline: Headline, log: RunLog, offset: number): Verdict | null {
+  const last = log.last;
+  if (last === undefined) return null;
+  const scores = last.arms.map((evaluation, arm): ArmScore => {
+    const value = headlineValue(evaluation, headline, offset);
+    const n = headlineRows(evaluation, headline);
+    return {
+      arm,
+      kind: facts.arms[arm]?.spec.kind ?? 'labels',
+      value,
+      interval: wilsonInterval(value * n, n),
+      best: bestOf(log, arm, headline, offset),
+    };
+  });
+  const compare = (first: ArmKind, second: ArmKind): Difference | null => {
+    const [a, b] = [armOf(facts, first), armOf(facts, second)];
+    const [one, two] = [last.arms[a], last.arms[b]];
+    if (one === undefined || two === undefined) return null;
+    const value = headlineValue(one, headline, offset) - headlineValue(two, headline, offset);
+    return difference(value, pairedInterval(facts, headline, one, two, value, offset));
+  };
+  return {
+    headline,
+    basis: 'run',
+    seeds: 1,
+    wins: 0,
+    step: last.step,
+    scores,
+    teacher: teacherHeadline(facts.teacher, headline),
+    total: compare('distilled', 'labels'),
+    fromAnswers: compare('hard', 'labels'),
+    fromSoftness: compare('distilled', 'hard'),
+    gapRecovered: null,
+    softShare: null,
+  };
+}
+
+function overSeeds(
+  facts: RunFacts,
+  headline: Headline,
+  finals: readonly (readonly Evaluation[])[],
+  offset: number,
+): Verdict {
+  const valuesOf = (arm: number): number[] =>
+    finals.map((arms) => {
+      const evaluation = arms[arm];
+      return evaluation === undefined ? Number.NaN : headlineValue(evaluation, headline, offset);
+    });
+  const scores = facts.arms.map((fact, arm): ArmScore => {
+    const values = valuesOf(arm);
+    return { arm, kind: fact.spec.kind, value: mean(values), interval: seedInterval(values), best: null };
+  });
+  const gaps = (first: ArmKind, second: ArmKind): number[] | null => {
+    const [a, b] = [armOf(facts, first), armOf(facts, second)];
+    if (a < 0 || b < 0) return null;
+    const [one, two] = [valuesOf(a), valuesOf(b)];
+    return one.map((value, seed) => value - (two[seed] ?? Number.NaN));
+  };
+  const compare = (values: number[] | null) =>
+    values === null ? null : difference(mean(values), seedInterval(values));
+  const total = gaps('distilled', 'labels');
+  const soft = gaps('distilled', 'hard');
+  const teacher = teacherHeadline(facts.teacher, headline);
+  const labels = valuesOf(armOf(facts, 'labels'));
+  return {
+    headline,
+    basis: 'seeds',
+    seeds: finals.length,
+    wins: total?.filter((value) => value > 0).length ?? 0,
+    step: facts.spec.training.steps,
+    scores,
+    teacher,
+    total: compare(total),
+    fromAnswers: compare(gaps('hard', 'labels')),
+    fromSoftness: compare(soft),
+    gapRecovered:
+      total === null || teacher === null
+        ? null
+        : ratioOfMeans(
+            total,
+            labels.map((value) => teacher - value),
+          ),
+    softShare: total === null || soft === null ? null : ratioOfMeans(soft, total),
+  };
+}
+
+export function armOf(facts: RunFacts, kind: ArmKind): number {
+  return facts.arms.findIndex((arm) => arm.spec.kind === kind);
+}
+
+function difference(value: number, interval: Interval | null): Difference {
+  return { value, interval, shown: interval !== null && !holdsZero(interval) };
+}
+
+/** Row by row where both arms' answers are known and no offset moves them; else as two independent shares. */
+function pairedInterval(
+  facts: RunFacts,
+  headline: Headline,
+  one: Evaluation,
+  two: Evaluation,
+  value: number,
+  offset: number,
+): Interval {
+  const labels = facts.testLabels;
+  const paired = offset === 0 && one.correct.length > 0 && one.correct.length === two.correct.length;
+  if (paired && (headline.kind === 'accuracy' || labels !== undefined)) {
+    let [n, onlyOne, onlyTwo] = [0, 0, 0];
+    for (let row = 0; row < one.correct.length; row++) {
+      if (headline.kind === 'recall' && labels?.[row] !== headline.label) continue;
+      n += 1;
+      const gap = (one.correct[row] ?? 0) - (two.correct[row] ?? 0);
+      if (gap > 0) onlyOne += 1;
+      if (gap < 0) onlyTwo += 1;
+    }
+    return normalInterval(value, pairedStandardError(onlyOne, onlyTwo, n));
+  }
+  const variance = [one, two].reduce((sum, evaluation) => {
+    const share = headlineValue(evaluation, headline, offset);
+    return sum + (share * (1 - share)) / Math.max(1, headlineRows(evaluation, headline));
+  }, 0);
+  return normalInterval(value, Math.sqrt(variance));
+}
+
+function bestOf(log: RunLog, arm: number, headline: Headline, offset: number): ArmScore['best'] {
+  let best: { step: number; value: number; validation: number } | null = null;
+  for (const { step, arms } of log.evaluations) {
+    const evaluation = arms[arm];
+    if (evaluation === undefined) continue;
+    if (best !== null && evaluation.validationAccuracy <= best.validation) continue;
+    const value = headlineValue(evaluation, headline, offset);
+    best = { step, value, validation: evaluation.validationAccuracy };
+  }
+  return best === null || best.step === log.last?.step ? null : { step: best.step, value: best.value };
+}
