@@ -137,8 +137,8 @@ export const metricColumns = [
   'termGradient2_3',
   'trainAccuracy',
   'trainAgreement',
-  'hiddenLoss',
-  'hiddenGradient2',
+  'free13',
+  'free14',
   'free15',
   'gradientNorm',
   'updateScale',
@@ -146,6 +146,14 @@ export const metricColumns = [
   'skippedTotal',
   'clippedTotal',
   'halted',
+  'nonFiniteNow',
+  'free23',
+  'free24',
+  'free25',
+  'free26',
+  'free27',
+  'hiddenLoss',
+  'hiddenGradient2',
 ] as const;
 export type MetricColumn = (typeof metricColumns)[number];
 /** Numbers from one row to the next; columns after the named ones are 0. */

@@ -1,0 +1,150 @@
+/**
+ * From a tape to Programs: `evaluate` (forward, no dropout) and `gradient` (forward, loss, backward). Slots that stay
+ * outside of the planned slabs are named here, once.
+ */
+import { hiddenLoss } from '../kernels/hiddenLoss.ts';
+import { rowLoss, type TermId } from '../kernels/rowLoss.ts';
+import { slotName } from '../tensor/parameters.ts';
+import { type Planned, plan } from '../tensor/plan.ts';
+import { aligned, type Slot, type Window, whole } from '../tensor/program.ts';
+import { Recorder } from './recorder.ts';
+import { sizeOf, type Tape, type Value } from './tape.ts';
+
+/** A student's hidden state, projected to the teacher's width, against the teacher's in `teacher.hidden.<i>`. */
+export interface HiddenPair {
+  readonly projected: Value;
+  readonly loss: 'hidden_mse' | 'hidden_cosine';
+}
+
+export interface Model {
+  readonly tape: Tape;
+  readonly input: Value;
+  readonly logits: Value;
+  readonly hidden: readonly HiddenPair[];
+}
+
+export interface CompileOptions {
+  readonly batch: number;
+  readonly software: boolean;
+}
+
+/** Numbers of loss statistics a row: `stats` is (batch, statsWidth). */
+export const statsWidth = 16;
+
+/** Numbers of statistics a row of each hidden loss: `hidden.stats.<i>` is (batch, hiddenStatsWidth). */
+export const hiddenStatsWidth = 4;
+
+export function hiddenStatsSlot(pair: number, batch: number): Slot {
+  return { name: `hidden.stats.${pair}`, dtype: 'f32', length: batch * hiddenStatsWidth };
+}
+
+export function hiddenSlot(pair: number): string {
+  return `teacher.hidden.${pair}`;
+}
+
+/** Slots: `input`, `logits`, `parameters.*`. */
+export function compileEvaluate(model: Model, options: CompileOptions): Planned {
+  const { tape, input, logits } = model;
+  const fixed = new Map([
+    [tape.root(input), 'input'],
+    [tape.root(logits), 'logits'],
+  ]);
+  const recorder = new Recorder(tape, { ...options, training: false, accumulate: false, fixed });
+  const wanted = ancestors(model);
+  for (const node of tape.nodes) if (wanted.has(node.output.id)) node.forward(recorder);
+  return plan('evaluate', recorder.calls, recorder.tensors, [
+    ...batchSlots(model, options.batch, ['input', 'logits']),
+    ...parameterSlots(tape, false),
+  ]);
+}
+
+/**
+ * Slots: `input`, `teacher`, `labels`, `flags`, `stats`, `teacher.hidden.*`, `hidden.stats.*`, `parameters.*`, `gradients.*`. With
+ * `accumulate` the gradients are added to what the buffers hold.
+ */
+export function compileGradient(
+  model: Model,
+  terms: readonly TermId[],
+  options: CompileOptions & { readonly accumulate: boolean },
+): Planned {
+  const { tape, input, logits } = model;
+  const fixed = new Map([[tape.root(input), 'input']]);
+  const recorder = new Recorder(tape, { ...options, training: true, fixed });
+  for (const node of tape.nodes) node.forward(recorder);
+  emitLosses(recorder, model, terms);
+  for (const node of [...tape.nodes].reverse()) if (recorder.hasGradient(node.output)) node.vjp(recorder);
+  const names = ['input', 'teacher', 'labels', 'flags', 'stats'] as const;
+  const hidden = model.hidden.flatMap((pair, i): Slot[] => [
+    { name: hiddenSlot(i), dtype: 'f32', length: options.batch * sizeOf(pair.projected) },
+    hiddenStatsSlot(i, options.batch),
+  ]);
+  return plan(options.accumulate ? 'gradient (adding)' : 'gradient', recorder.calls, recorder.tensors, [
+    ...batchSlots({ ...model, logits }, options.batch, names),
+    ...hidden,
+    ...parameterSlots(tape, true),
+  ]);
+}
+
+function emitLosses(recorder: Recorder, model: Model, terms: readonly TermId[]): void {
+  const { batch } = recorder;
+  const classes = sizeOf(model.logits);
+  const slot = (name: string, length: number): Window => ({ slot: name, offset: 0, length });
+  const flags = slot('flags', batch);
+  const stats = slot('stats', batch * statsWidth);
+  recorder.emit(rowLoss, { rows: batch, classes, terms }, [
+    recorder.value(model.logits),
+    slot('teacher', batch * classes),
+    slot('labels', batch),
+    flags,
+    recorder.contribute(model.logits).window,
+    stats,
+  ]);
+  model.hidden.forEach((pair, i) => {
+    const size = sizeOf(pair.projected);
+    recorder.emit(hiddenLoss, { rows: batch, size, kind: pair.loss, pairs: model.hidden.length }, [
+      recorder.value(pair.projected),
+      slot(hiddenSlot(i), batch * size),
+      flags,
+      recorder.contribute(pair.projected).window,
+      whole(hiddenStatsSlot(i, batch)),
+    ]);
+  });
+}
+
+/** Ids of the values that the logits depend on. */
+export function ancestors(model: Model): ReadonlySet<number> {
+  const wantedRoots = new Set([model.tape.root(model.logits)]);
+  const found = new Set<number>();
+  for (const node of [...model.tape.nodes].reverse()) {
+    if (!wantedRoots.has(model.tape.root(node.output))) continue;
+    found.add(node.output.id);
+    for (const value of node.inputs) wantedRoots.add(model.tape.root(value));
+  }
+  return found;
+}
+
+type BatchSlot = 'input' | 'logits' | 'teacher' | 'labels' | 'flags' | 'stats';
+
+function batchSlots(model: Model, batch: number, names: readonly BatchSlot[]): Slot[] {
+  const classes = sizeOf(model.logits);
+  const all: Readonly<Record<BatchSlot, Slot>> = {
+    input: { name: 'input', dtype: 'f32', length: batch * sizeOf(model.input) },
+    logits: { name: 'logits', dtype: 'f32', length: batch * classes },
+    teacher: { name: 'teacher', dtype: 'f32', length: batch * classes },
+    labels: { name: 'labels', dtype: 'u32', length: batch },
+    flags: { name: 'flags', dtype: 'u32', length: batch },
+    stats: { name: 'stats', dtype: 'f32', length: batch * statsWidth },
+  };
+  return names.map((name) => all[name]);
+}
+
+function parameterSlots(tape: Tape, withGradients: boolean): Slot[] {
+  const buffers = withGradients ? (['parameters', 'gradients'] as const) : (['parameters'] as const);
+  return buffers.flatMap((buffer) =>
+    tape.table.segments.map((length, segment) => ({
+      name: slotName(buffer, segment),
+      dtype: 'f32' as const,
+      length: aligned(Math.max(1, length)),
+    })),
+  );
+}

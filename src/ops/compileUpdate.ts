@@ -1,0 +1,81 @@
+/**
+ * The update Program: finite check and norm of the gradients, the scale that follows, the optimiser over each flat
+ * segment, and one row of metrics. In the order backward → finite check → clip → update.
+ */
+import { adamw } from '../kernels/adamw.ts';
+import { gradientNorm, gradientNormGroups } from '../kernels/gradientNorm.ts';
+import { gradientScale, healthLength } from '../kernels/gradientScale.ts';
+import { hiddenColumn, metricsRow, ringRows, ringWidth } from '../kernels/metricsRow.ts';
+import { sgd } from '../kernels/sgd.ts';
+import { type ParameterTable, slotName } from '../tensor/parameters.ts';
+import {
+  aligned,
+  call,
+  type KernelCall,
+  type Program,
+  type Slot,
+  type Window,
+  whole,
+} from '../tensor/program.ts';
+import { hiddenStatsSlot, hiddenStatsWidth, statsWidth } from './compile.ts';
+
+/**
+ * Slots: `gradients.*`, `parameters.*`, `first.*`, `second.*` (AdamW), `roles.*`, `health`, `partials`.
+ */
+export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd'): Program {
+  const calls: KernelCall[] = [];
+  const slots: Slot[] = [];
+  const slot = (name: string, length: number): Window => {
+    slots.push({ name, dtype: 'f32', length });
+    return { slot: name, offset: 0, length };
+  };
+  const segments = table.segments.map((length) => aligned(Math.max(1, length)));
+  const groups = segments.map((length) => gradientNormGroups(length));
+  const starts = groups.map((_, i) => groups.slice(0, i).reduce((sum, n) => sum + aligned(2 * n), 0));
+  const partials = slot(
+    'partials',
+    groups.reduce((sum, n) => sum + aligned(2 * n), 0),
+  );
+  const health = slot('health', healthLength);
+  const gradients = segments.map((length, i) => slot(slotName('gradients', i), length));
+  segments.forEach((length, i) => {
+    const count = groups[i] ?? 0;
+    const window = { ...partials, offset: starts[i] ?? 0, length: 2 * count };
+    const gradient = gradients[i];
+    if (gradient) calls.push(call(gradientNorm, { length, groups: count }, [gradient, window]));
+  });
+  calls.push(call(gradientScale, { groups: partials.length / 2 }, [partials, health]));
+  segments.forEach((length, i) => {
+    const gradient = gradients[i];
+    if (gradient === undefined) return;
+    const common = [
+      gradient,
+      health,
+      slot(`roles.${i}`, (2 * length) / 64),
+      slot(slotName('parameters', i), length),
+      slot(slotName('first', i), length),
+    ];
+    if (kind === 'sgd') calls.push(call(sgd, { length }, common));
+    else calls.push(call(adamw, { length }, [...common, slot(slotName('second', i), length)]));
+  });
+  return { name: 'update', slots, calls };
+}
+
+/**
+ * Slots: `stats`, `health`, `ring`, and `hidden.stats.*` of each hidden pair. Adds one batch's statistics to the
+ * step's row of the ring.
+ */
+export function compileMetrics(rows: number, pairs: number): Program {
+  const stats: Slot = { name: 'stats', dtype: 'f32', length: rows * statsWidth };
+  const health: Slot = { name: 'health', dtype: 'f32', length: healthLength };
+  const ring: Slot = { name: 'ring', dtype: 'f32', length: ringRows * ringWidth };
+  const hidden = Array.from({ length: pairs }, (_, i) => hiddenStatsSlot(i, rows));
+  const calls = [
+    call(metricsRow, { rows }, [stats, health, ring].map(whole)),
+    ...hidden.map((own, i) => {
+      const params = { rows, width: hiddenStatsWidth, column: hiddenColumn, health: false, add: i > 0 };
+      return call(metricsRow, params, [own, health, ring].map(whole));
+    }),
+  ];
+  return { name: 'metrics', slots: [stats, health, ring, ...hidden], calls };
+}

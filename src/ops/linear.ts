@@ -1,0 +1,121 @@
+/**
+ * A dense layer, y = activation(x·W + b), with W (in, out). The bias and the activation are part of the product, and
+ * the derivative of the layer before is applied as its gradient is written.
+ */
+import { activationGradient } from '../kernels/activationGradient.ts';
+import type { Epilogue } from '../kernels/matmul.ts';
+import { chooseMatmul, chooseWeightGradient } from '../kernels/matmulChoice.ts';
+import type { Initialiser } from '../tensor/parameters.ts';
+import { type FusedActivation, sizeOf, type Tape, type Value } from './tape.ts';
+
+export interface LinearOptions {
+  readonly outputs: number;
+  readonly activation: FusedActivation;
+  readonly bias?: boolean;
+  readonly name?: string;
+  /** A projection is trained with the student and left out of its export and its count. */
+  readonly exported?: boolean;
+  /** What follows, for the size of the first weights. */
+  readonly gain?: 'rectifier' | 'plain';
+}
+
+/** x [in] → [outputs]; any other shape is read as one row. */
+export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
+  const { outputs, activation, bias = true, exported = true } = options;
+  const inputs = sizeOf(x);
+  const name = options.name ?? `linear${tape.count()}`;
+  const weight = tape.parameter({
+    name: `${name}.weight`,
+    shape: [inputs, outputs],
+    initialiser: fanIn(inputs, outputs, options.gain ?? (activation === 'relu' ? 'rectifier' : 'plain')),
+    decay: true,
+    exported,
+  });
+  const offset = bias
+    ? tape.parameter({
+        name: `${name}.bias`,
+        shape: [outputs],
+        initialiser: { kind: 'constant', value: 0 },
+        decay: false,
+        exported,
+      })
+    : null;
+  const output = tape.value([outputs]);
+  return tape.push({
+    op: 'linear',
+    inputs: [x],
+    output,
+    parameters: offset === null ? [weight] : [weight, offset],
+    activation,
+    cost: { flops: 2 * inputs * outputs },
+    forward(recorder) {
+      const shape = { m: recorder.batch, n: outputs, k: inputs, transposeB: false, accumulate: false };
+      const w = recorder.parameter(weight);
+      recorder.emit(
+        chooseMatmul(recorder.software, shape),
+        { ...shape, epilogue: epilogueOf(bias, activation) },
+        [recorder.value(x), w, offset === null ? w : recorder.parameter(offset), recorder.value(output)],
+      );
+    },
+    vjp(recorder) {
+      const m = recorder.batch;
+      const dy = recorder.gradient(output);
+      if (activation !== 'none' && !recorder.derivativeApplied(output)) {
+        recorder.emit(activationGradient, { length: m * outputs, kind: activation }, [
+          recorder.value(output),
+          dy,
+        ]);
+      }
+      const dw = recorder.parameterGradient(weight);
+      const shape = { m, k: inputs, n: outputs };
+      const db = offset === null ? recorder.scratch(1) : recorder.parameterGradient(offset).window;
+      recorder.emit(
+        chooseWeightGradient(recorder.software, shape),
+        { ...shape, bias: offset !== null, accumulate: dw.accumulate },
+        [recorder.value(x), dy, dw.window, db],
+      );
+      if (!recorder.needsGradient(x)) return;
+      const dx = recorder.contributeFused(x);
+      const product = { m, n: inputs, k: outputs, transposeB: true, accumulate: dx.accumulate };
+      recorder.emit(
+        chooseMatmul(recorder.software, product),
+        { ...product, epilogue: dx.activation === 'none' ? 'none' : `times_${dx.activation}_gradient` },
+        [
+          dy,
+          recorder.parameter(weight),
+          dx.activation === 'none' ? recorder.parameter(weight) : dx.saved,
+          dx.window,
+        ],
+      );
+    },
+    onnx(scope) {
+      const operands = [
+        scope.nameOf(x),
+        ...(offset === null ? [weight] : [weight, offset]).map((p) => scope.parameter(p)),
+      ];
+      const product = scope.builder.node('Gemm', operands, {});
+      scope.setName(
+        output,
+        activation === 'none' ? product : scope.builder.node(onnxActivation[activation], [product], {}),
+      );
+    },
+  });
+}
+
+const onnxActivation = { relu: 'Relu', tanh: 'Tanh' } as const;
+
+function epilogueOf(bias: boolean, activation: FusedActivation): Epilogue {
+  if (!bias) {
+    if (activation !== 'none') throw new RangeError('an activation is fused with a bias only');
+    return 'none';
+  }
+  return activation === 'none' ? 'bias' : `bias_${activation}`;
+}
+
+/**
+ * Uniform with variance 2/in before a rectifier (He et al. 2015) and 2/(in + out) elsewhere (Glorot and Bengio 2010).
+ */
+function fanIn(inputs: number, outputs: number, gain: 'rectifier' | 'plain'): Initialiser {
+  const variance = gain === 'rectifier' ? 2 / inputs : 2 / (inputs + outputs);
+  return { kind: 'uniform', bound: Math.sqrt(3 * variance) };
+}

@@ -1,0 +1,94 @@
+/**
+ * The tape: a student as a list of nodes over values, written by functions that read like a forward pass. Shapes
+ * leave the batch out. A node knows the kernels that run it, its vector–Jacobian product, its ONNX nodes and its
+ * cost; compile.ts turns the tape into Programs. No numbers and no batch size live here.
+ */
+import type { OnnxBuilder } from '../tensor/onnxGraph.ts';
+import { type Parameter, type ParameterSpec, ParameterTable } from '../tensor/parameters.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface Value {
+  readonly id: number;
+  /** Of one sample: [features] or [channels, height, width]. */
+  readonly shape: readonly number[];
+}
+
+/** Activations that a product can apply as it writes, because their derivative follows from their result. */
+export type FusedActivation = 'none' | 'relu' | 'tanh';
+
+export interface Cost {
+  /** Of one sample, forward. A multiply–add counts as two. */
+  readonly flops: number;
+}
+
+export interface Node {
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+  readonly parameters: readonly Parameter[];
+  /** Already applied to the output; its derivative may be applied by whoever contributes to the output's gradient. */
+  readonly activation: FusedActivation;
+  readonly cost: Cost;
+  forward(recorder: Recorder): void;
+  /** Adds its contributions to the gradients of inputs and parameters; the output's gradient is complete. */
+  vjp(recorder: Recorder): void;
+  onnx(scope: OnnxScope): void;
+}
+
+/** Names of values and access to trained numbers while a student is written as ONNX. */
+export interface OnnxScope {
+  readonly builder: OnnxBuilder;
+  nameOf(value: Value): string;
+  setName(value: Value, name: string): void;
+  /** Adds the parameter as an initialiser and returns its name. */
+  parameter(parameter: Parameter): string;
+}
+
+export class Tape {
+  readonly nodes: Node[] = [];
+  readonly table: ParameterTable;
+  readonly #aliases = new Map<number, number>();
+  #next = 0;
+  #named = 0;
+
+  constructor(maxElements?: number) {
+    this.table = new ParameterTable(maxElements);
+  }
+
+  value(shape: readonly number[]): Value {
+    this.#next += 1;
+    return { id: this.#next - 1, shape };
+  }
+
+  parameter(spec: ParameterSpec): Parameter {
+    return this.table.add(spec);
+  }
+
+  push(node: Node): Value {
+    this.nodes.push(node);
+    return node.output;
+  }
+
+  /** The same numbers under another shape. */
+  alias(value: Value, shape: readonly number[]): Value {
+    const alias = this.value(shape);
+    this.#aliases.set(alias.id, this.root(value));
+    return alias;
+  }
+
+  /** The id of the value whose memory this one is. */
+  root(value: Value): number {
+    return this.#aliases.get(value.id) ?? value.id;
+  }
+
+  /** A number for each layer that asks, so that equal layers have different names and random streams. */
+  count(): number {
+    this.#named += 1;
+    return this.#named - 1;
+  }
+}
+
+/** Numbers in one sample of this value. */
+export function sizeOf(value: Value): number {
+  return value.shape.reduce((product, n) => product * n, 1);
+}

@@ -1,0 +1,74 @@
+/**
+ * From a specification to a student on a tape: the architecture, and the projections that compare its hidden states
+ * with the teacher's. One function an architecture; this file only chooses.
+ */
+import type { HiddenPair, Model } from '../ops/compile.ts';
+import { linear } from '../ops/linear.ts';
+import { Tape, type Value } from '../ops/tape.ts';
+import { StillroomError } from '../spec/errors.ts';
+import type { HiddenSpec, StudentSpec } from '../spec/runSpec.ts';
+import { cnn } from './cnn.ts';
+import { mlp } from './mlp.ts';
+
+/** What an architecture returns: logits, and the hidden states in order of depth. */
+export interface Student {
+  readonly logits: Value;
+  readonly hidden: readonly Value[];
+}
+
+export interface ModelOptions {
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  /** Largest tensor, in elements. */
+  readonly maxElements: number;
+  /** Hidden states to be compared, and the teacher's width for each pair. */
+  readonly hidden: { readonly spec: HiddenSpec; readonly widths: readonly number[] } | null;
+}
+
+/** Errors: `student-image`, `student-pooled-away`, `hidden-layer-missing`, `parameter-too-large`. */
+export function buildModel(spec: StudentSpec, options: ModelOptions): Model {
+  const tape = new Tape(options.maxElements);
+  const input = tape.value(options.inputShape);
+  const student = build(tape, input, spec, options.classes);
+  const hidden = options.hidden === null ? [] : projections(tape, student, options.hidden);
+  return { tape, input, logits: student.logits, hidden };
+}
+
+function build(tape: Tape, input: Value, spec: StudentSpec, classes: number): Student {
+  switch (spec.kind) {
+    case 'mlp':
+      return mlp(tape, input, spec, classes);
+    case 'cnn':
+      return cnn(tape, input, spec, classes);
+  }
+}
+
+/** A learned linear map from each chosen hidden state to the teacher's width, trained and then dropped. */
+function projections(
+  tape: Tape,
+  student: Student,
+  hidden: NonNullable<ModelOptions['hidden']>,
+): readonly HiddenPair[] {
+  const { spec, widths } = hidden;
+  return spec.pairs.map((pair, i) => {
+    const state = student.hidden[pair.student];
+    if (state === undefined) {
+      throw new StillroomError({
+        code: 'hidden-layer-missing',
+        problem: 'The student has no such hidden layer',
+        got: `layer ${pair.student}`,
+        wanted: `0 to ${student.hidden.length - 1}`,
+        remedy: 'Choose another layer or a deeper student',
+        control: 'objective.hidden',
+      });
+    }
+    const projected = linear(tape, state, {
+      outputs: widths[i] ?? 1,
+      activation: 'none',
+      bias: false,
+      name: `projection${i}`,
+      exported: false,
+    });
+    return { projected, loss: spec.loss };
+  });
+}

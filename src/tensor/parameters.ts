@@ -1,0 +1,127 @@
+/**
+ * The parameter table: for each tensor of a student its place in the flat buffers, its shape and its roles. Parameters,
+ * gradients and moments share the layout, so updating, clipping, averaging and checkpointing are one pass a segment.
+ * It holds no numbers but can draw the initial ones.
+ */
+import { StillroomError } from '../spec/errors.ts';
+import { aligned, type Window, windowAlignment } from './program.ts';
+import { RandomStream, subSeed } from './random.ts';
+
+export type Initialiser =
+  /** Uniform in [−bound, bound). */
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'constant'; readonly value: number };
+
+export interface ParameterSpec {
+  /** Unique; the name in exports: `layers.0.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initialiser: Initialiser;
+  /** Takes part in weight decay: weights do, biases and gains do not. */
+  readonly decay: boolean;
+  /** Part of the exported student; a projection is not. */
+  readonly exported: boolean;
+}
+
+export interface Parameter extends ParameterSpec {
+  readonly segment: number;
+  /** First element within the segment, a multiple of `windowAlignment`. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The flat buffers of one arm, by the stem of their slots: `parameters.0`, `gradients.0`, … */
+export type FlatBuffer = 'parameters' | 'gradients' | 'first' | 'second';
+
+export class ParameterTable {
+  readonly #entries: Parameter[] = [];
+  readonly #lengths: number[] = [0];
+  readonly #most: number;
+
+  /** `maxElements`: what one binding holds; a tensor never lies across two segments. */
+  constructor(maxElements = 2 ** 25) {
+    this.#most = maxElements;
+  }
+
+  get entries(): readonly Parameter[] {
+    return this.#entries;
+  }
+
+  /** Length of each segment in elements. */
+  get segments(): readonly number[] {
+    return this.#lengths;
+  }
+
+  /** Numbers of the exported student. */
+  get exportedCount(): number {
+    return this.#entries.filter((entry) => entry.exported).reduce((sum, entry) => sum + entry.length, 0);
+  }
+
+  /** Errors: `parameter-too-large`. */
+  add(spec: ParameterSpec): Parameter {
+    const length = spec.shape.reduce((product, n) => product * n, 1);
+    const room = aligned(length);
+    if (room > this.#most) {
+      throw new StillroomError({
+        code: 'parameter-too-large',
+        problem: `The tensor ${spec.name} is larger than this adapter binds`,
+        got: `${spec.shape.join(' × ')} numbers`,
+        wanted: `at most ${this.#most}`,
+        remedy: 'Choose narrower layers',
+        control: 'student.hidden',
+      });
+    }
+    let segment = this.#lengths.length - 1;
+    if ((this.#lengths[segment] ?? 0) + room > this.#most) {
+      this.#lengths.push(0);
+      segment += 1;
+    }
+    const offset = this.#lengths[segment] ?? 0;
+    this.#lengths[segment] = offset + room;
+    const entry: Parameter = { ...spec, segment, offset, length };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /**
+   * Initial numbers of every segment, the same for the same seed on every machine: only u32 arithmetic and one
+   * multiplication a number. Each tensor has a stream of its own, so one more layer leaves the others as they were.
+   */
+  initialise(seed: number): readonly Float32Array<ArrayBuffer>[] {
+    const segments = this.#lengths.map((length) => new Float32Array(length));
+    const initialisation = subSeed(seed, 'initialisation');
+    for (const { name, segment, offset, length, initialiser } of this.#entries) {
+      const numbers = segments[segment]?.subarray(offset, offset + length);
+      if (initialiser.kind === 'constant') {
+        numbers?.fill(initialiser.value);
+        continue;
+      }
+      const random = new RandomStream(subSeed(initialisation, name), 0, 0);
+      for (let i = 0; i < length; i++) if (numbers) numbers[i] = (2 * random.unit() - 1) * initialiser.bound;
+    }
+    return segments;
+  }
+
+  /** Per block of `windowAlignment` elements: multiplier of weight decay, multiplier of the learning rate. */
+  roles(): readonly Float32Array<ArrayBuffer>[] {
+    const segments = this.#lengths.map((length) => new Float32Array((2 * length) / windowAlignment));
+    for (const { segment, offset, length, decay } of this.#entries) {
+      const roles = segments[segment];
+      if (roles === undefined) continue;
+      for (let block = offset / windowAlignment; block * windowAlignment < offset + length; block++) {
+        roles[2 * block] = decay ? 1 : 0;
+        roles[2 * block + 1] = 1;
+      }
+    }
+    return segments;
+  }
+}
+
+/** Where a parameter (or its gradient, or a moment) lies. */
+export function parameterWindow(buffer: FlatBuffer, { segment, offset, length }: Parameter): Window {
+  return { slot: slotName(buffer, segment), offset, length };
+}
+
+export function slotName(buffer: FlatBuffer, segment: number): string {
+  return `${buffer}.${segment}`;
+}

@@ -1,0 +1,107 @@
+/**
+ * One student in a run: its state on the executor and the Programs bound to it. The Programs are templates that arms
+ * with equal losses share; the state is the arm's own.
+ */
+
+import { healthLength } from '../kernels/gradientScale.ts';
+import type { Model } from '../ops/compile.ts';
+import type { ArmSpec } from '../spec/runSpec.ts';
+import type { Executor, Placement, Storage } from '../tensor/executor.ts';
+import { type FlatBuffer, slotName } from '../tensor/parameters.ts';
+import { aligned } from '../tensor/program.ts';
+
+/** Numbers of an arm that a checkpoint keeps, by name. */
+export type ArmNumbers = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+
+export class Arm {
+  readonly spec: ArmSpec;
+  readonly model: Model;
+  readonly health: Storage;
+  readonly #executor: Executor;
+  readonly #flat = new Map<string, Storage>();
+  readonly #roles = new Map<string, Storage>();
+
+  /** `gradients` is shared where every arm updates right after its backward pass. */
+  constructor(executor: Executor, spec: ArmSpec, model: Model) {
+    this.#executor = executor;
+    this.spec = spec;
+    this.model = model;
+    this.health = executor.allocate('health', 'f32', healthLength);
+    for (const buffer of ['parameters', 'first', 'second'] as const) this.#allocate(buffer);
+    model.tape.table.roles().forEach((roles, segment) => {
+      const storage = executor.allocate(`roles.${segment}`, 'f32', roles.length);
+      executor.write(storage, roles);
+      this.#roles.set(`roles.${segment}`, storage);
+    });
+  }
+
+  /** First weights of `seed`, moments and health zeroed. */
+  initialise(seed: number): void {
+    this.model.tape.table.initialise(seed).forEach((numbers, segment) => {
+      this.#write(slotName('parameters', segment), numbers);
+      for (const moment of ['first', 'second'] as const) {
+        this.#write(slotName(moment, segment), new Float32Array(numbers.length));
+      }
+    });
+    this.#executor.write(this.health, new Float32Array(healthLength));
+  }
+
+  /** Lets the updates go on after non-finite gradients had stopped them. */
+  resetHealth(): void {
+    this.#executor.write(this.health, new Float32Array(healthLength));
+  }
+
+  get placements(): ReadonlyMap<string, Placement> {
+    const all = [...this.#flat, ...this.#roles, ['health', this.health] as const];
+    return new Map(all.map(([name, storage]) => [name, { storage }]));
+  }
+
+  /** The exported weights of every tensor, in table order. */
+  async parameters(): Promise<readonly Float32Array<ArrayBuffer>[]> {
+    const segments = await Promise.all(
+      this.model.tape.table.segments.map((_, segment) => this.#read(slotName('parameters', segment))),
+    );
+    return this.model.tape.table.entries.map(({ segment, offset, length }) =>
+      (segments[segment] ?? new Float32Array()).slice(offset, offset + length),
+    );
+  }
+
+  async save(): Promise<ArmNumbers> {
+    const flat = await Promise.all(
+      [...this.#flat.keys()].map(async (name) => [name, await this.#read(name)] as const),
+    );
+    return new Map([...flat, ['health', await this.#executor.read(this.health)]]);
+  }
+
+  /** Errors: RangeError where the numbers are of another student. */
+  restore(numbers: ArmNumbers): void {
+    for (const [name, storage] of [...this.#flat, ['health', this.health] as const]) {
+      const kept = numbers.get(name);
+      if (kept === undefined || kept.length !== storage.length)
+        throw new RangeError(`${name} does not fit this student`);
+      this.#executor.write(storage, kept);
+    }
+  }
+
+  dispose(): void {
+    for (const storage of [...this.#flat.values(), ...this.#roles.values(), this.health]) storage.dispose();
+  }
+
+  #allocate(buffer: FlatBuffer): void {
+    this.model.tape.table.segments.forEach((length, segment) => {
+      const name = slotName(buffer, segment);
+      this.#flat.set(name, this.#executor.allocate(name, 'f32', aligned(Math.max(1, length))));
+    });
+  }
+
+  #read(name: string): Promise<Float32Array<ArrayBuffer>> {
+    const storage = this.#flat.get(name);
+    if (storage === undefined) throw new RangeError(`an arm has no ${name}`);
+    return this.#executor.read(storage);
+  }
+
+  #write(name: string, numbers: Float32Array<ArrayBuffer>): void {
+    const storage = this.#flat.get(name);
+    if (storage !== undefined) this.#executor.write(storage, numbers);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * From a specification to the live numbers of each arm at each step. An arm is the run's objective seen through its
+ * kind: `labels` has no teacher terms in effect, `hard` one term, `distilled` them all.
+ */
+import type { TermId } from '../kernels/rowLoss.ts';
+import { isTermId } from '../losses/catalogue.ts';
+import { StillroomError } from '../spec/errors.ts';
+import type { ArmSpec, ObjectiveSpec, RunSpec } from '../spec/runSpec.ts';
+import type { LiveBlock } from '../tensor/live.ts';
+import { learningRateAt } from './schedule.ts';
+
+/** Label smoothing of a `smoothed` arm that names none. */
+const defaultSmoothing = 0.1;
+
+/** The row-loss terms that an arm computes, in slots. */
+export function termsOf(spec: RunSpec, arm: ArmSpec): readonly TermId[] {
+  switch (arm.kind) {
+    case 'labels':
+    case 'smoothed':
+      return [];
+    case 'hard':
+      return ['hard_ce'];
+    case 'distilled':
+      return objectiveOf(spec, arm).terms.map(({ id }) => {
+        if (isTermId(id)) return id;
+        throw new StillroomError({
+          code: 'loss-unknown',
+          problem: 'There is no such loss',
+          got: id,
+          remedy: 'Choose one of the catalogue',
+          control: 'objective.terms',
+        });
+      });
+  }
+}
+
+export function objectiveOf(spec: RunSpec, arm: ArmSpec): ObjectiveSpec {
+  return arm.objective ?? spec.objective;
+}
+
+/** An arm whose students are also compared in their hidden states. */
+export function usesHidden(spec: RunSpec, arm: ArmSpec): boolean {
+  return arm.kind === 'distilled' && objectiveOf(spec, arm).hidden !== null;
+}
+
+/** Writes everything of one arm that does not depend on the batch. `spec` has its live events applied. */
+export function writeArm(block: LiveBlock, window: number, spec: RunSpec, arm: ArmSpec, step: number): void {
+  const { optimiser, training, seed } = spec;
+  const objective = objectiveOf(spec, arm);
+  block.set(window, 'step', step);
+  block.set(window, 'seed', seed);
+  const base = arm.learningRate ?? optimiser.learningRate;
+  block.set(window, 'learningRate', learningRateAt(optimiser, base, step, training.steps));
+  block.set(window, 'weightDecay', optimiser.weightDecay);
+  block.set(window, 'beta1', optimiser.beta1);
+  block.set(window, 'beta2', optimiser.beta2);
+  block.set(window, 'epsilon', optimiser.epsilon);
+  block.set(window, 'correction1', 1 / (1 - optimiser.beta1 ** (step + 1)));
+  block.set(window, 'correction2', 1 / (1 - optimiser.beta2 ** (step + 1)));
+  block.set(window, 'momentum', optimiser.momentum);
+  block.set(window, 'clipNorm', optimiser.clipNorm);
+  block.set(window, 'temperature', objective.temperature);
+  block.set(window, 'smoothing', arm.kind === 'smoothed' ? (arm.smoothing ?? defaultSmoothing) : 0);
+  writeWeights(block, window, arm, objective);
+}
+
+function writeWeights(block: LiveBlock, window: number, arm: ArmSpec, objective: ObjectiveSpec): void {
+  const taught = arm.kind === 'hard' || arm.kind === 'distilled';
+  const share = taught ? objective.mix : 0;
+  block.set(window, 'labelWeight', 1 - share);
+  block.set(window, 'hiddenWeight', arm.kind === 'distilled' ? share * (objective.hidden?.weight ?? 0) : 0);
+  if (arm.kind === 'hard') block.setTerm(window, 0, share, 0);
+  if (arm.kind !== 'distilled') return;
+  objective.terms.forEach((term, k) => {
+    const scaled = objective.scaleByT2 && scalesWithTemperature(term.id);
+    const factor = scaled ? objective.temperature ** 2 : 1;
+    block.setTerm(window, k, share * term.weight * factor, term.beta ?? 0.5);
+  });
+}
+
+/** Terms on logits or on answers have no temperature, so T² does not apply to them. */
+function scalesWithTemperature(id: string): boolean {
+  return id !== 'hard_ce' && id !== 'logit_mse';
+}

@@ -1,0 +1,154 @@
+/**
+ * A run's rows on the executor: inputs, labels, flags and the teacher's answers of the transfer set, and the Program
+ * that gathers a batch of them. The arms share one gathered batch. It trains nothing.
+ */
+import type { Dataset, Split } from '../data/task.ts';
+import { sampleSize } from '../data/task.ts';
+import { gatherRows } from '../kernels/gatherRows.ts';
+import type { Executor, Placement, Storage } from '../tensor/executor.ts';
+import { call, type KernelCall, type Program, type Slot } from '../tensor/program.ts';
+
+/** Bits of a row's flags. */
+export const validFlag = 1;
+export const labelledFlag = 2;
+
+/** The teacher's answers over all transfer rows: (n, classes), and each hidden state (n, size). */
+export interface TransferAnswers {
+  readonly logits: Float32Array<ArrayBuffer>;
+  readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
+}
+
+export interface BatchShape {
+  readonly rows: number;
+  readonly size: number;
+  readonly classes: number;
+  /** Width of each hidden state of the teacher. */
+  readonly hidden: readonly number[];
+}
+
+/** Buffers of the whole transfer set and of one batch; freed by `dispose`. */
+export class Batches {
+  readonly shape: BatchShape;
+  readonly #executor: Executor;
+  readonly #transfer: Record<string, Storage>;
+  readonly #batch: Record<string, Storage>;
+  readonly #indices: Storage;
+
+  constructor(executor: Executor, dataset: Dataset, rows: number, answers: TransferAnswers) {
+    const { transfer, inputShape, classNames } = dataset;
+    const size = sampleSize(inputShape);
+    const classes = classNames.length;
+    this.shape = { rows, size, classes, hidden: answers.hidden.map((one) => one.size) };
+    this.#executor = executor;
+    this.#indices = executor.allocate('indices', 'u32', rows);
+    const whole = (name: string, width: number, dtype: 'f32' | 'u32' = 'f32') =>
+      executor.allocate(`transfer.${name}`, dtype, transfer.n * width);
+    const part = (name: string, width: number, dtype: 'f32' | 'u32' = 'f32') =>
+      executor.allocate(name, dtype, rows * width);
+    this.#transfer = {
+      input: whole('input', size),
+      teacher: whole('teacher', classes),
+      labels: whole('labels', 1, 'u32'),
+      flags: whole('flags', 1, 'u32'),
+    };
+    this.#batch = {
+      input: part('input', size),
+      teacher: part('teacher', classes),
+      labels: part('labels', 1, 'u32'),
+      flags: part('flags', 1, 'u32'),
+    };
+    answers.hidden.forEach(({ size: width, values }, i) => {
+      this.#transfer[`teacher.hidden.${i}`] = whole(`hidden.${i}`, width);
+      this.#batch[`teacher.hidden.${i}`] = part(`teacher.hidden.${i}`, width);
+      this.#write(`teacher.hidden.${i}`, values);
+    });
+    this.#write('input', transfer.inputs);
+    this.#write('teacher', answers.logits);
+    this.relabel(transfer);
+  }
+
+  /** Another replicate's subset and noise over the same rows. */
+  relabel(split: Split): void {
+    this.#write('labels', split.labels);
+    const flags = Uint32Array.from(split.labelled, (given) => validFlag | (given === 1 ? labelledFlag : 0));
+    this.#write('flags', flags);
+  }
+
+  /** Takes effect with the next gather: rows × u32. */
+  choose(indices: Uint32Array<ArrayBuffer>): void {
+    this.#executor.write(this.#indices, indices);
+  }
+
+  /** The teacher's own slots of a batch, for a live teacher to fill. */
+  get input(): Storage {
+    return this.#slot('input');
+  }
+
+  get teacher(): Storage {
+    return this.#slot('teacher');
+  }
+
+  hidden(i: number): Storage {
+    return this.#slot(`teacher.hidden.${i}`);
+  }
+
+  /** Slots of a gradient Program that the batch fills. */
+  get placements(): ReadonlyMap<string, Placement> {
+    return new Map(Object.entries(this.#batch).map(([name, storage]) => [name, { storage }]));
+  }
+
+  /** Placements of `gatherProgram`. */
+  get gatherPlacements(): ReadonlyMap<string, Placement> {
+    const whole = Object.entries(this.#transfer).map(
+      ([name, storage]) => [`transfer.${name}`, { storage }] as const,
+    );
+    return new Map<string, Placement>([
+      ...this.placements,
+      ...whole,
+      ['indices', { storage: this.#indices }],
+    ]);
+  }
+
+  /** Copies the chosen rows into the batch; without the teacher's answers where a live teacher gives them. */
+  gatherProgram(withTeacher: boolean): Program {
+    const { rows } = this.shape;
+    const names = Object.keys(this.#batch).filter((name) => withTeacher || !name.startsWith('teacher'));
+    const slots: Slot[] = [{ name: 'indices', dtype: 'u32', length: rows }];
+    const calls: KernelCall[] = names.map((name) => {
+      const [from, to] = [this.#whole(name), this.#slot(name)];
+      const source = { name: `transfer.${name}`, dtype: from.dtype, length: from.length };
+      const target = { name, dtype: to.dtype, length: to.length };
+      slots.push(source, target);
+      const size = to.length / rows;
+      const windows = [
+        { slot: 'indices', offset: 0, length: rows },
+        { slot: source.name, offset: 0, length: source.length },
+        { slot: target.name, offset: 0, length: target.length },
+      ];
+      return call(gatherRows, { rows, size, sourceRows: source.length / size }, windows);
+    });
+    return { name: withTeacher ? 'gather' : 'gather input', slots, calls };
+  }
+
+  dispose(): void {
+    for (const storage of [...Object.values(this.#transfer), ...Object.values(this.#batch)])
+      storage.dispose();
+    this.#indices.dispose();
+  }
+
+  #write(name: string, numbers: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void {
+    this.#executor.write(this.#whole(name), numbers);
+  }
+
+  #slot(name: string): Storage {
+    const storage = this.#batch[name];
+    if (storage === undefined) throw new RangeError(`a batch has no ${name}`);
+    return storage;
+  }
+
+  #whole(name: string): Storage {
+    const storage = this.#transfer[name];
+    if (storage === undefined) throw new RangeError(`a transfer set has no ${name}`);
+    return storage;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Runs students over fixed rows and reads their logits back: held-out splits, the samples that the page shows, the
+ * grid of a boundary. Rows stay on the executor; nothing here waits inside a step.
+ */
+import { compileEvaluate, type Model } from '../ops/compile.ts';
+import { sizeOf } from '../ops/tape.ts';
+import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import type { Planned } from '../tensor/plan.ts';
+import { windowAlignment } from '../tensor/program.ts';
+
+/** Most rows of one pass: what keeps a CPU adapter's dispatch short and a GPU's busy. */
+const mostRows = 512;
+
+/** The Program that all evaluators of a model share, with the slabs it needs. */
+export interface EvaluateTemplate {
+  readonly planned: Planned;
+  readonly rows: number;
+  readonly size: number;
+  readonly classes: number;
+}
+
+export function evaluateTemplate(model: Model, software: boolean, rows = mostRows): EvaluateTemplate {
+  const padded = Math.ceil(rows / windowAlignment) * windowAlignment;
+  return {
+    planned: compileEvaluate(model, { batch: padded, software }),
+    rows: padded,
+    size: sizeOf(model.input),
+    classes: sizeOf(model.logits),
+  };
+}
+
+export class Evaluator {
+  readonly n: number;
+  readonly #executor: Executor;
+  readonly #template: EvaluateTemplate;
+  readonly #inputs: Storage;
+  readonly #logits: Storage;
+  readonly #passes: number;
+
+  /** `inputs`: (n, size). */
+  constructor(executor: Executor, template: EvaluateTemplate, inputs: Float32Array<ArrayBuffer>) {
+    const { rows, size, classes } = template;
+    this.n = inputs.length / size;
+    this.#executor = executor;
+    this.#template = template;
+    this.#passes = Math.max(1, Math.ceil(this.n / rows));
+    this.#inputs = executor.allocate('evaluated input', 'f32', this.#passes * rows * size);
+    this.#logits = executor.allocate('evaluated logits', 'f32', this.#passes * rows * classes);
+    executor.write(this.#inputs, inputs);
+  }
+
+  /** Replaces rows from the first on, (k, size) with k ≤ n. */
+  write(inputs: Float32Array<ArrayBuffer>): void {
+    this.#executor.write(this.#inputs, inputs);
+  }
+
+  /** All passes of one student; `student` places `parameters.*` and the slabs. */
+  bind(student: ReadonlyMap<string, Placement>): readonly BoundProgram[] {
+    const { planned, rows, size, classes } = this.#template;
+    return Array.from({ length: this.#passes }, (_, pass) =>
+      this.#executor.bind(
+        planned.program,
+        new Map<string, Placement>([
+          ...student,
+          ['input', { storage: this.#inputs, offset: pass * rows * size }],
+          ['logits', { storage: this.#logits, offset: pass * rows * classes }],
+        ]),
+      ),
+    );
+  }
+
+  /** Logits (n, classes) of the student whose passes these are, as it stands now. */
+  logits(passes: readonly BoundProgram[]): Promise<Float32Array<ArrayBuffer>> {
+    this.#executor.run(passes);
+    return this.#executor.read(this.#logits, 0, this.n * this.#template.classes);
+  }
+
+  dispose(): void {
+    this.#inputs.dispose();
+    this.#logits.dispose();
+  }
+}

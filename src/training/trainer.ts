@@ -1,0 +1,409 @@
+/**
+ * A run in motion: its arms, its batches, its step. Works on any executor and knows no page, no worker and no clock;
+ * pacing, storage and messages are others' (runLoop.ts, checkpoints/, protocol/).
+ */
+import { BatchOrder } from '../data/order.ts';
+import type { Dataset } from '../data/task.ts';
+import { ringRows, ringWidth } from '../kernels/metricsRow.ts';
+import { compileGradient, hiddenStatsSlot, type Model, statsWidth } from '../ops/compile.ts';
+import { compileMetrics, compileUpdate } from '../ops/compileUpdate.ts';
+import { withLive } from '../spec/live.ts';
+import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
+import { buildModel } from '../students/build.ts';
+import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import { LiveBlock, liveWords } from '../tensor/live.ts';
+import { slotName } from '../tensor/parameters.ts';
+import { largestSlabs, type Planned, slabName } from '../tensor/plan.ts';
+import { aligned, type Program } from '../tensor/program.ts';
+import { subSeed } from '../tensor/random.ts';
+import { Arm, type ArmNumbers } from './arm.ts';
+import { termsOf, usesHidden, writeArm } from './armSettings.ts';
+import { Batches, type TransferAnswers } from './batches.ts';
+import { type EvaluateTemplate, Evaluator, evaluateTemplate } from './evaluator.ts';
+
+/** A teacher that answers the gathered batch: fills the batch's teacher slots, on the executor. */
+export interface LiveTeacher {
+  answer(batches: Batches, indices: Uint32Array<ArrayBuffer>): Promise<void>;
+}
+
+export interface TrainerParts {
+  readonly executor: Executor;
+  readonly spec: RunSpec;
+  readonly dataset: Dataset;
+  readonly answers: TransferAnswers;
+}
+
+export type PrepareProgress = (stage: 'compile' | 'allocate', done: number, total: number) => void;
+
+/** What a checkpoint keeps of a run. */
+export interface TrainerState {
+  readonly step: number;
+  readonly events: readonly LiveEvent[];
+  readonly arms: readonly ArmNumbers[];
+}
+
+/** Rows of the metrics ring, by arm: (steps, ringWidth). */
+export interface MetricsRows {
+  readonly firstStep: number;
+  readonly count: number;
+  readonly arms: readonly Float32Array<ArrayBuffer>[];
+}
+
+/** The Programs of arms with the same loss. */
+interface Template {
+  readonly model: Model;
+  readonly gradients: readonly Planned[];
+  readonly update: Program;
+  readonly metrics: Program;
+  readonly evaluate: EvaluateTemplate;
+}
+
+export class Trainer {
+  readonly spec: RunSpec;
+  readonly arms: readonly Arm[];
+  readonly batches: Batches;
+  /** Kernel calls of one step. */
+  readonly dispatches: number;
+  liveTeacher: LiveTeacher | null = null;
+  readonly #executor: Executor;
+  readonly #templates: readonly Template[];
+  readonly #shared = new Map<string, Storage>();
+  readonly #live: LiveBlock;
+  readonly #indices: Uint32Array<ArrayBuffer>;
+  /** By micro-batch: everything of a step after the gathering. */
+  readonly #work: readonly (readonly BoundProgram[])[];
+  readonly #withGather: readonly (readonly BoundProgram[])[];
+  readonly #gatherInput: readonly BoundProgram[];
+  #order: BatchOrder;
+  #labelled: Uint8Array;
+  #events: LiveEvent[];
+  #now: RunSpec;
+  #applied = 0;
+  #step = 0;
+  #read = 0;
+
+  /** Compiles, then allocates, then draws the first weights. Errors: those of the executor and of the student. */
+  static async create(parts: TrainerParts, progress?: PrepareProgress): Promise<Trainer> {
+    const { executor, spec, dataset, answers } = parts;
+    const templates = compileAll(parts);
+    const batches = new Batches(executor, dataset, spec.training.batch, answers);
+    try {
+      const gathers = [batches.gatherProgram(true), batches.gatherProgram(false)];
+      const programs = templates.flatMap((one) => [
+        ...one.gradients.map((planned) => planned.program),
+        one.update,
+        one.metrics,
+        one.evaluate.planned.program,
+      ]);
+      await executor.prepare([...programs, ...gathers], (done, total) => progress?.('compile', done, total));
+      progress?.('allocate', 0, 1);
+      const trainer = new Trainer(parts, templates, batches, gathers);
+      await executor.allocated();
+      progress?.('allocate', 1, 1);
+      trainer.rewind();
+      return trainer;
+    } catch (error) {
+      batches.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    parts: TrainerParts,
+    templates: readonly Template[],
+    batches: Batches,
+    gathers: readonly Program[],
+  ) {
+    const { executor, spec, dataset } = parts;
+    const { batch, accumulate } = spec.training;
+    this.spec = spec;
+    this.batches = batches;
+    this.#executor = executor;
+    this.#templates = templates;
+    this.#live = new LiveBlock(spec.arms.length * accumulate);
+    this.#indices = new Uint32Array(batch);
+    this.#order = new BatchOrder(subSeed(spec.seed, 'order'), batch, dataset.transfer.n);
+    this.#labelled = dataset.transfer.labelled;
+    this.#events = [...spec.events];
+    this.#now = spec;
+    this.#allocateShared();
+    this.arms = spec.arms.map((arm, i) => new Arm(executor, arm, templateAt(templates, i).model));
+    const [gather, gatherInput] = gathers.map((program) => executor.bind(program, batches.gatherPlacements));
+    if (gather === undefined || gatherInput === undefined) throw new RangeError('two ways of gathering');
+    this.#gatherInput = [gatherInput];
+    this.#work = Array.from({ length: accumulate }, (_, micro) => this.#bindMicro(micro));
+    this.#withGather = this.#work.map((work) => [gather, ...work]);
+    const calls = this.#withGather.flat().map((bound) => bound.program.calls.length);
+    this.dispatches = calls.reduce((sum, n) => sum + n, 0);
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  get finished(): boolean {
+    return this.#step >= this.spec.training.steps;
+  }
+
+  /** The specification with the live events up to now. */
+  get now(): RunSpec {
+    return this.#now;
+  }
+
+  get events(): readonly LiveEvent[] {
+    return this.#events;
+  }
+
+  /** Rows seen by each arm so far. */
+  get samples(): number {
+    const { batch, accumulate } = this.spec.training;
+    return this.#step * batch * accumulate;
+  }
+
+  /** One step of every arm over one batch. Resolves when it was handed over, not when it is done. */
+  async takeStep(): Promise<void> {
+    const { accumulate } = this.spec.training;
+    this.#applyEvents();
+    this.#writeLive();
+    for (let micro = 0; micro < accumulate; micro++) {
+      this.#order.fill(this.#step * accumulate + micro, this.#indices);
+      this.batches.choose(this.#indices);
+      const teacher = this.liveTeacher;
+      if (teacher === null) {
+        this.#executor.run(this.#withGather[micro] ?? []);
+      } else {
+        this.#executor.run(this.#gatherInput);
+        await teacher.answer(this.batches, this.#indices);
+        this.#executor.run(this.#work[micro] ?? []);
+      }
+    }
+    this.#step += 1;
+  }
+
+  /** Steps whose rows were not read yet; the ring holds `ringRows` of them. */
+  get unread(): number {
+    return this.#step - this.#read;
+  }
+
+  /** The rows since the last call. */
+  async readMetrics(): Promise<MetricsRows> {
+    const first = Math.max(this.#read, this.#step - ringRows);
+    const count = this.#step - first;
+    this.#read = this.#step;
+    const numbers = await this.#executor.read(this.#storage('ring'));
+    const arms = this.arms.map((_, arm) => {
+      const rows = new Float32Array(count * ringWidth);
+      for (let i = 0; i < count; i++) {
+        const from = (arm * ringRows + ((first + i) % ringRows)) * ringWidth;
+        rows.set(numbers.subarray(from, from + ringWidth), i * ringWidth);
+      }
+      return rows;
+    });
+    return { firstStep: first, count, arms };
+  }
+
+  /** Changes a live setting from the next step on and records it as an event. Errors: `not-live`, `out-of-range`. */
+  set(path: string, value: number): LiveEvent {
+    const event = { step: this.#step, path, value };
+    this.#now = withLive(this.#now, path, value);
+    // What a replay would still have applied later is superseded by the user's hand.
+    this.#events = [...this.#events.slice(0, this.#applied), event];
+    this.#applied = this.#events.length;
+    return event;
+  }
+
+  /** Step 0 again: the same seed, the same weights, the specification's own events. */
+  rewind(): void {
+    this.#step = 0;
+    this.#read = 0;
+    this.#applied = 0;
+    this.#events = [...this.spec.events];
+    this.#now = this.spec;
+    for (const arm of this.arms) arm.initialise(this.spec.seed);
+  }
+
+  evaluator(inputs: Float32Array<ArrayBuffer>): Evaluator {
+    return new Evaluator(this.#executor, templateAt(this.#templates, 0).evaluate, inputs);
+  }
+
+  /** Passes of one arm over an evaluator's rows. */
+  bindEvaluator(evaluator: Evaluator, arm: number): readonly BoundProgram[] {
+    return evaluator.bind(this.#placements(arm));
+  }
+
+  async save(): Promise<TrainerState> {
+    const [step, events] = [this.#step, this.#events];
+    return { step, events, arms: await Promise.all(this.arms.map((arm) => arm.save())) };
+  }
+
+  /** Goes on from a kept state of the same specification. */
+  restore(state: TrainerState): void {
+    this.#step = state.step;
+    this.#read = state.step;
+    this.#events = [...state.events];
+    this.#now = this.spec;
+    this.#applied = 0;
+    this.arms.forEach((arm, i) => {
+      const numbers = state.arms[i];
+      if (numbers !== undefined) arm.restore(numbers);
+    });
+    this.#applyEvents();
+  }
+
+  dispose(): void {
+    for (const arm of this.arms) arm.dispose();
+    for (const storage of this.#shared.values()) storage.dispose();
+    this.batches.dispose();
+  }
+
+  #applyEvents(): void {
+    for (
+      let event = this.#events[this.#applied];
+      event && event.step <= this.#step;
+      event = this.#events[this.#applied]
+    ) {
+      this.#now = withLive(this.#now, event.path, event.value);
+      this.#applied += 1;
+    }
+  }
+
+  #writeLive(): void {
+    const { accumulate, batch } = this.spec.training;
+    const arms = this.arms.length;
+    const labelled = this.#countLabelled();
+    for (let micro = 0; micro < accumulate; micro++) {
+      for (let arm = 0; arm < arms; arm++) {
+        const window = micro * arms + arm;
+        const spec = this.arms[arm]?.spec;
+        if (spec === undefined) continue;
+        writeArm(this.#live, window, this.#now, spec, this.#step);
+        this.#live.set(window, 'ringRow', this.#step % ringRows);
+        this.#live.set(window, 'micro', micro);
+        this.#live.set(window, 'inverseValid', 1 / (batch * accumulate));
+        this.#live.set(window, 'inverseLabelled', labelled === 0 ? 0 : 1 / labelled);
+      }
+    }
+    this.#executor.write(this.#storage('live'), this.#live.words);
+  }
+
+  /** Labelled rows of the whole step, over its micro-batches. */
+  #countLabelled(): number {
+    const { accumulate } = this.spec.training;
+    let count = 0;
+    for (let micro = 0; micro < accumulate; micro++) {
+      this.#order.fill(this.#step * accumulate + micro, this.#indices);
+      for (let i = 0; i < this.#indices.length; i++) count += this.#labelled[this.#indices[i] ?? 0] ?? 0;
+    }
+    return count;
+  }
+
+  #allocateShared(): void {
+    const { batch, accumulate } = this.spec.training;
+    const allocate = (name: string, dtype: 'f32' | 'u32', length: number) =>
+      this.#shared.set(name, this.#executor.allocate(name, dtype, length));
+    const arms = this.spec.arms.length;
+    allocate('live', 'u32', arms * accumulate * liveWords);
+    allocate('ring', 'f32', arms * ringRows * ringWidth);
+    allocate('stats', 'f32', batch * statsWidth);
+    for (let i = 0; i < this.batches.shape.hidden.length; i++) {
+      const { name, length } = hiddenStatsSlot(i, batch);
+      allocate(name, 'f32', length);
+    }
+    largestSlabs(this.#templates.flatMap((one) => [...one.gradients, one.evaluate.planned])).forEach(
+      (length, i) => {
+        allocate(slabName(i), 'f32', length);
+      },
+    );
+    const partials = this.#templates.flatMap((one) =>
+      one.update.slots.filter((slot) => slot.name === 'partials'),
+    );
+    allocate('partials', 'f32', Math.max(...partials.map((slot) => slot.length)));
+    // Where each arm updates right after its backward pass, one set of gradients serves them all.
+    for (let arm = 0; arm < (accumulate > 1 ? arms : 1); arm++) {
+      longestSegments(this.#templates).forEach((length, segment) => {
+        allocate(`${slotName('gradients', segment)} of ${arm}`, 'f32', length);
+      });
+    }
+  }
+
+  #bindMicro(micro: number): readonly BoundProgram[] {
+    const { accumulate } = this.spec.training;
+    const last = micro === accumulate - 1;
+    return this.arms.flatMap((_, arm) => {
+      const { gradients, update, metrics } = templateAt(this.#templates, arm);
+      const gradient = gradients[micro === 0 ? 0 : 1];
+      if (gradient === undefined) return [];
+      const placements = this.#placements(arm);
+      const live = { storage: this.#storage('live'), offset: (micro * this.arms.length + arm) * liveWords };
+      const programs = last ? [gradient.program, update, metrics] : [gradient.program, metrics];
+      return programs.map((program) => this.#executor.bind(program, placements, live));
+    });
+  }
+
+  #placements(arm: number): ReadonlyMap<string, Placement> {
+    const placements = new Map<string, Placement>(this.batches.placements);
+    const own = this.spec.training.accumulate > 1 ? arm : 0;
+    for (const [name, storage] of this.#shared) {
+      const [slot, owner] = name.split(' of ');
+      if (owner === undefined) placements.set(name, { storage });
+      else if (slot !== undefined && Number(owner) === own) placements.set(slot, { storage });
+    }
+    placements.set('ring', { storage: this.#storage('ring'), offset: arm * ringRows * ringWidth });
+    for (const [name, placement] of this.arms[arm]?.placements ?? []) placements.set(name, placement);
+    return placements;
+  }
+
+  #storage(name: string): Storage {
+    const storage = this.#shared.get(name);
+    if (storage === undefined) throw new RangeError(`a run has no ${name}`);
+    return storage;
+  }
+}
+
+function compileAll({ executor, spec, dataset, answers }: TrainerParts): readonly Template[] {
+  const known = new Map<string, Template>();
+  const { batch, accumulate } = spec.training;
+  const { software, maxBinding } = executor.adapter;
+  return spec.arms.map((arm) => {
+    const objective = arm.objective ?? spec.objective;
+    const hiddenSpec = usesHidden(spec, arm) ? objective.hidden : null;
+    const terms = termsOf(spec, arm);
+    const key = JSON.stringify([terms, hiddenSpec]);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const model = buildModel(spec.student, {
+      inputShape: dataset.inputShape,
+      classes: dataset.classNames.length,
+      maxElements: Math.floor(maxBinding / 4),
+      hidden:
+        hiddenSpec === null ? null : { spec: hiddenSpec, widths: answers.hidden.map((one) => one.size) },
+    });
+    const passes = accumulate > 1 ? [false, true] : [false];
+    const template: Template = {
+      model,
+      gradients: passes.map((adding) =>
+        compileGradient(model, terms, { batch, software, accumulate: adding }),
+      ),
+      update: compileUpdate(model.tape.table, spec.optimiser.kind),
+      metrics: compileMetrics(batch, model.hidden.length),
+      evaluate: evaluateTemplate(model, software),
+    };
+    known.set(key, template);
+    return template;
+  });
+}
+
+function templateAt(templates: readonly Template[], arm: number): Template {
+  const template = templates[arm];
+  if (template === undefined) throw new RangeError(`there is no arm ${arm}`);
+  return template;
+}
+
+function longestSegments(templates: readonly Template[]): readonly number[] {
+  const all = templates.map((one) => one.model.tape.table.segments);
+  const count = Math.max(...all.map((segments) => segments.length));
+  return Array.from({ length: count }, (_, i) =>
+    aligned(Math.max(1, ...all.map((segments) => segments[i] ?? 0))),
+  );
+}
