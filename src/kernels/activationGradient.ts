@@ -24,7 +24,7 @@ export const activationGradient: Kernel<ActivationParams> = {
 };
 
 /** The derivative, from the result y of relu and tanh, from the input x of gelu. */
-export function activationSlope(kind: ActivationKind, saved: number): number {
+function activationSlope(kind: ActivationKind, saved: number): number {
   switch (kind) {
     case 'relu':
       return saved > 0 ? 1 : 0;
@@ -32,5 +32,21 @@ export function activationSlope(kind: ActivationKind, saved: number): number {
       return (1 - saved) * (1 + saved);
     case 'gelu':
       return normalCdf(saved) + (saved * Math.exp((-saved * saved) / 2)) / Math.sqrt(2 * Math.PI);
+  }
+}
+
+/** What a kernel that makes a gradient may multiply it by as it writes: the derivative at a saved activation's result. */
+export const gradientEpilogues = ['none', 'times_relu_gradient', 'times_tanh_gradient'] as const;
+export type GradientEpilogue = (typeof gradientEpilogues)[number];
+
+/** The factor of a gradient epilogue, from the activation's result. */
+export function epilogueSlope(epilogue: GradientEpilogue, saved: number): number {
+  switch (epilogue) {
+    case 'none':
+      return 1;
+    case 'times_relu_gradient':
+      return activationSlope('relu', saved);
+    case 'times_tanh_gradient':
+      return activationSlope('tanh', saved);
   }
 }

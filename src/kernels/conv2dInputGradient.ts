@@ -3,13 +3,11 @@
  * image where one is given. Not that of weights and bias.
  */
 import { at, grid, type Kernel, window } from '../tensor/kernel.ts';
-import { activationSlope } from './activationGradient.ts';
+import { epilogueSlope, type GradientEpilogue, gradientEpilogues } from './activationGradient.ts';
 import { type Conv2dShape, conv2dLengths, conv2dOutput, conv2dWords } from './conv2d.ts';
 
-const epilogues = ['none', 'times_relu_gradient', 'times_tanh_gradient'] as const;
-
 export interface Conv2dInputGradientParams extends Conv2dShape {
-  readonly epilogue: (typeof epilogues)[number];
+  readonly epilogue: GradientEpilogue;
   /** Add to dx in place of replacing it. */
   readonly accumulate: boolean;
 }
@@ -32,7 +30,7 @@ export const conv2dInputGradient: Kernel<Conv2dInputGradientParams> = {
   live: false,
   constants: ({ epilogue, accumulate }) => ({
     workgroup_size: workgroupSize,
-    epilogue: epilogues.indexOf(epilogue),
+    epilogue: gradientEpilogues.indexOf(epilogue),
     accumulate: Number(accumulate),
   }),
   shape: conv2dWords,
@@ -67,19 +65,8 @@ export const conv2dInputGradient: Kernel<Conv2dInputGradientParams> = {
                   sum += gradient * at(weights, ((o * inChannels + i) * kernel + r) * kernel + s);
                 }
             const place = ((b * inChannels + i) * height + h) * width + w;
-            const value = sum * slope(epilogue, at(saved, place));
+            const value = sum * epilogueSlope(epilogue, at(saved, place));
             dx[place] = value + (accumulate ? at(dx, place) : 0);
           }
   },
 };
-
-function slope(epilogue: Conv2dInputGradientParams['epilogue'], saved: number): number {
-  switch (epilogue) {
-    case 'none':
-      return 1;
-    case 'times_relu_gradient':
-      return activationSlope('relu', saved);
-    case 'times_tanh_gradient':
-      return activationSlope('tanh', saved);
-  }
-}
