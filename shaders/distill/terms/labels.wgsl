@@ -1,0 +1,64 @@
+// The labels' part of a row, and what the row kernels share once the row is known.
+// A library: no bindings, no entry point.
+//
+//   CE = (1−ε)(−log q_y) + ε·(1/V) Σ −log q_j at T = 1;  gradient (q − 1[j=y]) + ε(1[j=y] − 1/V)
+
+const VALID = 1u;
+const LABELLED = 2u;
+const STATS = 16u;
+const NO_LABEL = 0xffffffffu;
+
+struct Factors {
+  label: f32,
+  terms: vec4f,
+}
+
+struct Weighted {
+  terms: vec4f,
+  label: f32,
+  total: f32,
+}
+
+// A label past the last class counts as none.
+fn label_of(flags: u32, label: u32, classes: u32) -> u32 {
+  return select(NO_LABEL, label, (flags & LABELLED) != 0u && label < classes);
+}
+
+fn factors_of(live: Live, label: u32) -> Factors {
+  return Factors(
+    select(0.0, live.label_weight * live.inverse_labelled, label != NO_LABEL),
+    live.term_weight * live.inverse_valid,
+  );
+}
+
+// `answer` is z_y − max z, `tilt` Σ (z − max z).
+fn label_loss(row: Row, label: u32, answer: f32, tilt: f32, smoothing: f32) -> f32 {
+  let true_class = row.log_sum_one - answer;
+  let all_classes = row.log_sum_one - tilt * row.inverse_classes;
+  return select(0.0, (1.0 - smoothing) * true_class + smoothing * all_classes, label != NO_LABEL);
+}
+
+// ∂L/∂z_j: of each term, of the labels, and their sum, factors included. A broken logit is handed on as it is.
+fn weighted_gradient(
+  row: Row,
+  raw_z: f32,
+  raw_u: f32,
+  j: u32,
+  label: u32,
+  factors: Factors,
+  slope_sums: vec4f,
+  live: Live,
+) -> Weighted {
+  let z = tame_student(raw_z);
+  var found: Weighted;
+  if (TERM0 != 0u) {
+    let x = element_of(row, z, tame_teacher(raw_u), j);
+    found.terms = factors.terms * gradients_of(row, x, slopes_of(x, live.term_beta), slope_sums);
+  }
+  let towards = select(0.0, 1.0, j == label) - row.inverse_classes;
+  found.label = factors.label * (miss_of(row, z, j, label) + live.smoothing * towards);
+  found.total = found.label + (found.terms.x + found.terms.y) + (found.terms.z + found.terms.w);
+  if (is_broken_student(raw_z)) { found.total = raw_z; }
+  else if (is_broken_teacher(raw_u)) { found.total = raw_u; }
+  return found;
+}

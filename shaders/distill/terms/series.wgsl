@@ -1,0 +1,37 @@
+// e^x − 1, e^x − 1 − x and log(1 + x), exact in relative terms near 0, where the built-in functions lose every digit.
+// A library: no bindings, no entry point. WGSL has none of the three; some drivers' exp and log are only absolutely
+// accurate there. Taylor and inverse hyperbolic tangent series; the first term left out is below 5e-8 relative.
+
+// Arguments below e^-87 underflow to 0, instead of to whatever a driver does with −1e9.
+fn exp_safe(x: f32) -> f32 {
+  return select(0.0, exp(clamp(x, -87.0, 87.0)), x > -87.0);
+}
+
+// Meaningful up to x = 87.
+fn expm1(x: f32) -> f32 {
+  if (abs(x) >= 0.25) { return exp_safe(x) - 1.0; }
+  return x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0)))));
+}
+
+// x > −1.
+fn log1p(x: f32) -> f32 {
+  if (abs(x) >= 0.5) { return log(1.0 + x); }
+  let s = x / (2.0 + x);
+  let t = s * s;
+  let tail = 1.0 / 7.0 + t * (1.0 / 9.0 + t * (1.0 / 11.0 + t * (1.0 / 13.0)));
+  return 2.0 * s * (1.0 + t * (1.0 / 3.0 + t * (1.0 / 5.0 + t * tail)));
+}
+
+// w·(e^x − 1 − x) ≥ 0. `grown` is w·e^x, computed by the caller where e^x alone would overflow.
+fn excess(w: f32, x: f32, grown: f32) -> f32 {
+  if (x > 10.0) { return grown - w * (1.0 + x); }
+  if (abs(x) >= 0.5) { return w * (exp_safe(x) - 1.0 - x); }
+  let tail = 1.0 + x / 6.0 * (1.0 + x / 7.0 * (1.0 + x / 8.0));
+  return w * x * x * 0.5 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * tail)));
+}
+
+// log(1 − w + w·e^x) for w in (0, 1): log-add-exp, whichever of the two is larger.
+fn log_mix(w: f32, x: f32) -> f32 {
+  if (x > 10.0) { return x + log1p((1.0 - w) * expm1(-x)); }
+  return log1p(w * expm1(x));
+}

@@ -1,0 +1,41 @@
+/**
+ * The row loss with one workgroup a row, for many classes: same bindings, parameters and reference as rowLoss. Which
+ * of the two runs is decided here, from the number of classes alone, so that no tuning changes a bit of a run.
+ */
+import { grid, type Kernel } from '../tensor/kernel.ts';
+import {
+  oneBits,
+  type RowLossParams,
+  rowLoss,
+  rowLossBindings,
+  rowLossLengths,
+  rowLossLibrary,
+  rowLossReference,
+  termConstants,
+} from './rowLoss.ts';
+
+/** Most classes for which a thread takes a whole row. */
+const narrowClasses = 64;
+/** From here on a row keeps 256 lanes busy. */
+const manyClasses = 2048;
+
+export const rowLossWide: Kernel<RowLossParams> = {
+  name: 'row_loss_wide',
+  sources: [...rowLossLibrary, 'distill/row_loss_wide'],
+  bindings: rowLossBindings,
+  live: true,
+  constants: ({ terms, classes }) => ({ LANES: lanesFor(classes), ...termConstants(terms) }),
+  shape: ({ rows, classes }) => [rows, classes, oneBits, lanesFor(classes) / 2],
+  workgroups: ({ rows }) => grid(rows),
+  lengths: rowLossLengths,
+  reference: rowLossReference,
+};
+
+function lanesFor(classes: number): number {
+  return classes < manyClasses ? 64 : 256;
+}
+
+/** The form of the row loss for `classes` classes. */
+export function rowLossFor(classes: number): Kernel<RowLossParams> {
+  return classes <= narrowClasses ? rowLoss : rowLossWide;
+}

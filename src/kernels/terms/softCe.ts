@@ -1,0 +1,10 @@
+/** −Σ p log q, forward KL plus the teacher's entropy; twin of shaders/distill/terms/soft_ce.wgsl. */
+import { forwardKl } from './forwardKl.ts';
+import type { Term } from './term.ts';
+
+export const softCe: Term = {
+  code: 3,
+  rule: 'softened',
+  loss: ({ p, logQ }) => -p * logQ,
+  slope: forwardKl.slope,
+};
