@@ -1,0 +1,60 @@
+// The ground that all browser tests stand on: WebGPU is there, and the security policy is in force. Nothing is skipped
+// where it is missing; these fail.
+import { expect, test, watchPolicy } from './browser.ts';
+
+test('the page has a WebGPU adapter, and it is SwiftShader', async ({ page }) => {
+  await page.goto('./');
+  const info = await page.evaluate(async () => {
+    const adapter = await navigator.gpu.requestAdapter();
+    return adapter ? { vendor: adapter.info.vendor, architecture: adapter.info.architecture } : null;
+  });
+  expect(info).toEqual({ vendor: 'google', architecture: 'swiftshader' });
+});
+
+test('the page works from a sub-path: every file it asks for is beside it and found', async ({ page, baseURL }) => {
+  const lost: string[] = [];
+  page.on('response', (response) => {
+    const { protocol } = new URL(response.url());
+    const beside = response.url().startsWith(baseURL ?? '?') || protocol === 'data:' || protocol === 'blob:';
+    if (!beside || response.status() >= 400) lost.push(`${response.status()} ${response.url()}`);
+  });
+  await page.goto('./');
+  await expect(page.locator('#root')).not.toBeEmpty();
+  await page.waitForLoadState('networkidle');
+  expect(lost).toEqual([]);
+});
+
+test('the policy is sent as a header and stands in the page, and they are the same', async ({ page }) => {
+  const sent = (await page.goto('./'))?.headers()['content-security-policy'];
+  const inPage = page.locator('meta[http-equiv="Content-Security-Policy"]');
+  expect(sent).toContain("require-trusted-types-for 'script'");
+  await expect(inPage).toHaveAttribute('content', sent ?? '');
+});
+
+test('text from elsewhere cannot become a script: eval, innerHTML and foreign workers are refused', async ({
+  browser,
+  baseURL,
+}) => {
+  const page = await browser.newPage();
+  const breaches = watchPolicy(page);
+  await page.goto(baseURL ?? '');
+  const refused = await page.evaluate(() => {
+    const attempts = {
+      // biome-ignore lint/security/noGlobalEval: that it is refused is what is tested
+      eval: () => globalThis.eval('1'),
+      innerHTML: () => document.body.appendChild(document.createElement('p')).insertAdjacentHTML('beforeend', '<i></i>'),
+      foreignWorker: () => new Worker('https://example.org/x.js'),
+    };
+    return Object.entries(attempts).map(([name, attempt]) => {
+      try {
+        attempt();
+        return `${name} ran`;
+      } catch {
+        return `${name} refused`;
+      }
+    });
+  });
+  expect(refused).toEqual(['eval refused', 'innerHTML refused', 'foreignWorker refused']);
+  expect(breaches.length).toBeGreaterThan(0);
+  await page.close();
+});
