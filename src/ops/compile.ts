@@ -3,10 +3,11 @@
  * outside of the planned slabs are named here, once.
  */
 import { hiddenLoss } from '../kernels/hiddenLoss.ts';
-import { rowLoss, type TermId } from '../kernels/rowLoss.ts';
+import type { TermId } from '../kernels/rowLoss.ts';
+import { rowLossFor } from '../kernels/rowLossWide.ts';
 import { slotName } from '../tensor/parameters.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
-import { aligned, type Slot, type Window, whole } from '../tensor/program.ts';
+import { aligned, type Slot, type Window } from '../tensor/program.ts';
 import { Recorder } from './recorder.ts';
 import { sizeOf, type Tape, type Value } from './tape.ts';
 
@@ -31,13 +32,6 @@ export interface CompileOptions {
 /** Numbers of loss statistics a row: `stats` is (batch, statsWidth). */
 export const statsWidth = 16;
 
-/** Numbers of statistics a row of each hidden loss: `hidden.stats.<i>` is (batch, hiddenStatsWidth). */
-export const hiddenStatsWidth = 4;
-
-export function hiddenStatsSlot(pair: number, batch: number): Slot {
-  return { name: `hidden.stats.${pair}`, dtype: 'f32', length: batch * hiddenStatsWidth };
-}
-
 export function hiddenSlot(pair: number): string {
   return `teacher.hidden.${pair}`;
 }
@@ -59,7 +53,7 @@ export function compileEvaluate(model: Model, options: CompileOptions): Planned 
 }
 
 /**
- * Slots: `input`, `teacher`, `labels`, `flags`, `stats`, `teacher.hidden.*`, `hidden.stats.*`, `parameters.*`, `gradients.*`. With
+ * Slots: `input`, `teacher`, `labels`, `flags`, `stats`, `teacher.hidden.*`, `parameters.*`, `gradients.*`. With
  * `accumulate` the gradients are added to what the buffers hold.
  */
 export function compileGradient(
@@ -74,10 +68,13 @@ export function compileGradient(
   emitLosses(recorder, model, terms);
   for (const node of [...tape.nodes].reverse()) if (recorder.hasGradient(node.output)) node.vjp(recorder);
   const names = ['input', 'teacher', 'labels', 'flags', 'stats'] as const;
-  const hidden = model.hidden.flatMap((pair, i): Slot[] => [
-    { name: hiddenSlot(i), dtype: 'f32', length: options.batch * sizeOf(pair.projected) },
-    hiddenStatsSlot(i, options.batch),
-  ]);
+  const hidden = model.hidden.map(
+    (pair, i): Slot => ({
+      name: hiddenSlot(i),
+      dtype: 'f32',
+      length: options.batch * sizeOf(pair.projected),
+    }),
+  );
   return plan(options.accumulate ? 'gradient (adding)' : 'gradient', recorder.calls, recorder.tensors, [
     ...batchSlots({ ...model, logits }, options.batch, names),
     ...hidden,
@@ -91,7 +88,7 @@ function emitLosses(recorder: Recorder, model: Model, terms: readonly TermId[]):
   const slot = (name: string, length: number): Window => ({ slot: name, offset: 0, length });
   const flags = slot('flags', batch);
   const stats = slot('stats', batch * statsWidth);
-  recorder.emit(rowLoss, { rows: batch, classes, terms }, [
+  recorder.emit(rowLossFor(classes), { rows: batch, classes, terms }, [
     recorder.value(model.logits),
     slot('teacher', batch * classes),
     slot('labels', batch),
@@ -106,7 +103,7 @@ function emitLosses(recorder: Recorder, model: Model, terms: readonly TermId[]):
       slot(hiddenSlot(i), batch * size),
       flags,
       recorder.contribute(pair.projected).window,
-      whole(hiddenStatsSlot(i, batch)),
+      stats,
     ]);
   });
 }

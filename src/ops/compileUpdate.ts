@@ -5,7 +5,7 @@
 import { adamw } from '../kernels/adamw.ts';
 import { gradientNorm, gradientNormGroups } from '../kernels/gradientNorm.ts';
 import { gradientScale, healthLength } from '../kernels/gradientScale.ts';
-import { hiddenColumn, metricsRow, ringRows, ringWidth } from '../kernels/metricsRow.ts';
+import { metricsRow, ringRows, ringWidth } from '../kernels/metricsRow.ts';
 import { sgd } from '../kernels/sgd.ts';
 import { type ParameterTable, slotName } from '../tensor/parameters.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type Window,
   whole,
 } from '../tensor/program.ts';
-import { hiddenStatsSlot, hiddenStatsWidth, statsWidth } from './compile.ts';
+import { statsWidth } from './compile.ts';
 
 /**
  * Slots: `gradients.*`, `parameters.*`, `first.*`, `second.*` (AdamW), `roles.*`, `health`, `partials`.
@@ -61,21 +61,12 @@ export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd'): Pro
   return { name: 'update', slots, calls };
 }
 
-/**
- * Slots: `stats`, `health`, `ring`, and `hidden.stats.*` of each hidden pair. Adds one batch's statistics to the
- * step's row of the ring.
- */
-export function compileMetrics(rows: number, pairs: number): Program {
-  const stats: Slot = { name: 'stats', dtype: 'f32', length: rows * statsWidth };
-  const health: Slot = { name: 'health', dtype: 'f32', length: healthLength };
-  const ring: Slot = { name: 'ring', dtype: 'f32', length: ringRows * ringWidth };
-  const hidden = Array.from({ length: pairs }, (_, i) => hiddenStatsSlot(i, rows));
-  const calls = [
-    call(metricsRow, { rows }, [stats, health, ring].map(whole)),
-    ...hidden.map((own, i) => {
-      const params = { rows, width: hiddenStatsWidth, column: hiddenColumn, health: false, add: i > 0 };
-      return call(metricsRow, params, [own, health, ring].map(whole));
-    }),
+/** Slots: `stats`, `health`, `ring`. Adds one batch's statistics to the step's row of the ring. */
+export function compileMetrics(rows: number): Program {
+  const slots: Slot[] = [
+    { name: 'stats', dtype: 'f32', length: rows * statsWidth },
+    { name: 'health', dtype: 'f32', length: healthLength },
+    { name: 'ring', dtype: 'f32', length: ringRows * ringWidth },
   ];
-  return { name: 'metrics', slots: [stats, health, ring, ...hidden], calls };
+  return { name: 'metrics', slots, calls: [call(metricsRow, { rows }, slots.map(whole))] };
 }

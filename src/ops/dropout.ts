@@ -16,7 +16,11 @@ export function dropout(tape: Tape, x: Value, rate: number): Value {
     activation: 'none',
     cost: { flops: sizeOf(x) },
     forward(recorder) {
-      const params = { rows: recorder.batch, size: sizeOf(x), stream, rate: recorder.training ? rate : 0 };
+      if (!recorder.training) {
+        recorder.passOn(x, output);
+        return;
+      }
+      const params = { rows: recorder.batch, size: sizeOf(x), stream, rate };
       recorder.emit(dropoutKernel, params, [recorder.value(x), recorder.value(output)]);
     },
     vjp(recorder) {

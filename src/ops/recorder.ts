@@ -45,6 +45,7 @@ export class Recorder {
   readonly #gradientNames = new Map<number, string>();
   readonly #consumers = new Map<number, number>();
   readonly #producers = new Map<number, Node>();
+  readonly #same = new Map<number, number>();
   #scratch = 0;
 
   constructor(tape: Tape, options: RecorderOptions) {
@@ -72,11 +73,16 @@ export class Recorder {
 
   /** (batch, …shape) of the value itself. */
   value(value: Value): Window {
-    const root = this.#tape.root(value);
+    const root = this.#root(value);
     const fixed = this.#options.fixed.get(root);
     const length = this.batch * sizeOf(value);
     if (fixed !== undefined) return { slot: fixed, offset: 0, length };
     return this.#tensor(`value.${root}`, length);
+  }
+
+  /** Nothing happens between the two: reading `to` reads `from` (dropout in evaluation). */
+  passOn(from: Value, to: Value): void {
+    this.#same.set(this.#tape.root(to), this.#root(from));
   }
 
   parameter(parameter: Parameter): Window {
@@ -153,6 +159,11 @@ export class Recorder {
     this.#gradientNames.set(this.#tape.root(to), name);
     this.#written.add(name);
     return true;
+  }
+
+  #root(value: Value): number {
+    const root = this.#tape.root(value);
+    return this.#same.get(root) ?? root;
   }
 
   #gradientName(value: Value): string {

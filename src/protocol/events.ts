@@ -137,9 +137,9 @@ export const metricColumns = [
   'termGradient2_3',
   'trainAccuracy',
   'trainAgreement',
-  'free13',
-  'free14',
-  'free15',
+  'brokenRows',
+  'hiddenLoss',
+  'hiddenGradient2',
   'gradientNorm',
   'updateScale',
   'nonFiniteInARow',
@@ -147,13 +147,6 @@ export const metricColumns = [
   'clippedTotal',
   'halted',
   'nonFiniteNow',
-  'free23',
-  'free24',
-  'free25',
-  'free26',
-  'free27',
-  'hiddenLoss',
-  'hiddenGradient2',
 ] as const;
 export type MetricColumn = (typeof metricColumns)[number];
 /** Numbers from one row to the next; columns after the named ones are 0. */

@@ -29,7 +29,7 @@ const glyphs: RunSpec['data'] = {
   transfer: 10_000,
   labelled: 'all',
   validation: 1_000,
-  test: 2_000,
+  test: 10_000,
   leaveOut: [],
   labelNoise: 0,
   dataSeed: 1,

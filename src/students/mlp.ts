@@ -2,8 +2,8 @@
 import { activation } from '../ops/activation.ts';
 import { dropout } from '../ops/dropout.ts';
 import { flatten } from '../ops/flatten.ts';
-import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
+import { layerNorm } from '../ops/norm.ts';
 import type { Tape, Value } from '../ops/tape.ts';
 import type { StudentSpec } from '../spec/runSpec.ts';
 import type { Student } from './build.ts';

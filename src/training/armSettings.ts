@@ -2,8 +2,7 @@
  * From a specification to the live numbers of each arm at each step. An arm is the run's objective seen through its
  * kind: `labels` has no teacher terms in effect, `hard` one term, `distilled` them all.
  */
-import type { TermId } from '../kernels/rowLoss.ts';
-import { isTermId } from '../losses/catalogue.ts';
+import { type TermId, termIds } from '../kernels/rowLoss.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { ArmSpec, ObjectiveSpec, RunSpec } from '../spec/runSpec.ts';
 import type { LiveBlock } from '../tensor/live.ts';
@@ -22,7 +21,8 @@ export function termsOf(spec: RunSpec, arm: ArmSpec): readonly TermId[] {
       return ['hard_ce'];
     case 'distilled':
       return objectiveOf(spec, arm).terms.map(({ id }) => {
-        if (isTermId(id)) return id;
+        const known = termIds.find((term) => term === id);
+        if (known !== undefined) return known;
         throw new StillroomError({
           code: 'loss-unknown',
           problem: 'There is no such loss',

@@ -8,8 +8,8 @@ import type { BoundProgram, Executor, Placement, Storage } from '../tensor/execu
 import type { Planned } from '../tensor/plan.ts';
 import { windowAlignment } from '../tensor/program.ts';
 
-/** Most rows of one pass: what keeps a CPU adapter's dispatch short and a GPU's busy. */
-const mostRows = 512;
+/** Rows of one pass: many keep a GPU busy, few answer a drawn digit at once. */
+export const passRows = { many: 512, few: windowAlignment } as const;
 
 /** The Program that all evaluators of a model share, with the slabs it needs. */
 export interface EvaluateTemplate {
@@ -19,11 +19,10 @@ export interface EvaluateTemplate {
   readonly classes: number;
 }
 
-export function evaluateTemplate(model: Model, software: boolean, rows = mostRows): EvaluateTemplate {
-  const padded = Math.ceil(rows / windowAlignment) * windowAlignment;
+export function evaluateTemplate(model: Model, software: boolean, rows: number): EvaluateTemplate {
   return {
-    planned: compileEvaluate(model, { batch: padded, software }),
-    rows: padded,
+    planned: compileEvaluate(model, { batch: rows, software }),
+    rows,
     size: sizeOf(model.input),
     classes: sizeOf(model.logits),
   };

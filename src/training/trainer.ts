@@ -5,21 +5,27 @@
 import { BatchOrder } from '../data/order.ts';
 import type { Dataset } from '../data/task.ts';
 import { ringRows, ringWidth } from '../kernels/metricsRow.ts';
-import { compileGradient, hiddenStatsSlot, type Model, statsWidth } from '../ops/compile.ts';
-import { compileMetrics, compileUpdate } from '../ops/compileUpdate.ts';
+import { statsWidth } from '../ops/compile.ts';
 import { withLive } from '../spec/live.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
-import { buildModel } from '../students/build.ts';
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
 import { LiveBlock, liveWords } from '../tensor/live.ts';
 import { slotName } from '../tensor/parameters.ts';
-import { largestSlabs, type Planned, slabName } from '../tensor/plan.ts';
-import { aligned, type Program } from '../tensor/program.ts';
+import { largestSlabs, slabName } from '../tensor/plan.ts';
+import type { Program } from '../tensor/program.ts';
 import { subSeed } from '../tensor/random.ts';
 import { Arm, type ArmNumbers } from './arm.ts';
-import { termsOf, usesHidden, writeArm } from './armSettings.ts';
+import { writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
-import { type EvaluateTemplate, Evaluator, evaluateTemplate } from './evaluator.ts';
+import { Evaluator } from './evaluator.ts';
+import {
+  compileTemplates,
+  longestSegments,
+  plansOf,
+  programsOf,
+  type Template,
+  templateAt,
+} from './templates.ts';
 
 /** A teacher that answers the gathered batch: fills the batch's teacher slots, on the executor. */
 export interface LiveTeacher {
@@ -49,15 +55,6 @@ export interface MetricsRows {
   readonly arms: readonly Float32Array<ArrayBuffer>[];
 }
 
-/** The Programs of arms with the same loss. */
-interface Template {
-  readonly model: Model;
-  readonly gradients: readonly Planned[];
-  readonly update: Program;
-  readonly metrics: Program;
-  readonly evaluate: EvaluateTemplate;
-}
-
 export class Trainer {
   readonly spec: RunSpec;
   readonly arms: readonly Arm[];
@@ -85,17 +82,14 @@ export class Trainer {
   /** Compiles, then allocates, then draws the first weights. Errors: those of the executor and of the student. */
   static async create(parts: TrainerParts, progress?: PrepareProgress): Promise<Trainer> {
     const { executor, spec, dataset, answers } = parts;
-    const templates = compileAll(parts);
+    const widths = answers.hidden.map((one) => one.size);
+    const templates = compileTemplates(spec, dataset, widths, executor.adapter);
     const batches = new Batches(executor, dataset, spec.training.batch, answers);
     try {
       const gathers = [batches.gatherProgram(true), batches.gatherProgram(false)];
-      const programs = templates.flatMap((one) => [
-        ...one.gradients.map((planned) => planned.program),
-        one.update,
-        one.metrics,
-        one.evaluate.planned.program,
-      ]);
-      await executor.prepare([...programs, ...gathers], (done, total) => progress?.('compile', done, total));
+      await executor.prepare([...programsOf(templates), ...gathers], (done, total) =>
+        progress?.('compile', done, total),
+      );
       progress?.('allocate', 0, 1);
       const trainer = new Trainer(parts, templates, batches, gathers);
       await executor.allocated();
@@ -224,7 +218,9 @@ export class Trainer {
   }
 
   evaluator(inputs: Float32Array<ArrayBuffer>): Evaluator {
-    return new Evaluator(this.#executor, templateAt(this.#templates, 0).evaluate, inputs);
+    const [many, few] = templateAt(this.#templates, 0).evaluate;
+    const template = inputs.length / few.size <= few.rows ? few : many;
+    return new Evaluator(this.#executor, template, inputs);
   }
 
   /** Passes of one arm over an evaluator's rows. */
@@ -306,15 +302,9 @@ export class Trainer {
     allocate('live', 'u32', arms * accumulate * liveWords);
     allocate('ring', 'f32', arms * ringRows * ringWidth);
     allocate('stats', 'f32', batch * statsWidth);
-    for (let i = 0; i < this.batches.shape.hidden.length; i++) {
-      const { name, length } = hiddenStatsSlot(i, batch);
-      allocate(name, 'f32', length);
-    }
-    largestSlabs(this.#templates.flatMap((one) => [...one.gradients, one.evaluate.planned])).forEach(
-      (length, i) => {
-        allocate(slabName(i), 'f32', length);
-      },
-    );
+    largestSlabs(plansOf(this.#templates)).forEach((length, i) => {
+      allocate(slabName(i), 'f32', length);
+    });
     const partials = this.#templates.flatMap((one) =>
       one.update.slots.filter((slot) => slot.name === 'partials'),
     );
@@ -359,51 +349,4 @@ export class Trainer {
     if (storage === undefined) throw new RangeError(`a run has no ${name}`);
     return storage;
   }
-}
-
-function compileAll({ executor, spec, dataset, answers }: TrainerParts): readonly Template[] {
-  const known = new Map<string, Template>();
-  const { batch, accumulate } = spec.training;
-  const { software, maxBinding } = executor.adapter;
-  return spec.arms.map((arm) => {
-    const objective = arm.objective ?? spec.objective;
-    const hiddenSpec = usesHidden(spec, arm) ? objective.hidden : null;
-    const terms = termsOf(spec, arm);
-    const key = JSON.stringify([terms, hiddenSpec]);
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const model = buildModel(spec.student, {
-      inputShape: dataset.inputShape,
-      classes: dataset.classNames.length,
-      maxElements: Math.floor(maxBinding / 4),
-      hidden:
-        hiddenSpec === null ? null : { spec: hiddenSpec, widths: answers.hidden.map((one) => one.size) },
-    });
-    const passes = accumulate > 1 ? [false, true] : [false];
-    const template: Template = {
-      model,
-      gradients: passes.map((adding) =>
-        compileGradient(model, terms, { batch, software, accumulate: adding }),
-      ),
-      update: compileUpdate(model.tape.table, spec.optimiser.kind),
-      metrics: compileMetrics(batch, model.hidden.length),
-      evaluate: evaluateTemplate(model, software),
-    };
-    known.set(key, template);
-    return template;
-  });
-}
-
-function templateAt(templates: readonly Template[], arm: number): Template {
-  const template = templates[arm];
-  if (template === undefined) throw new RangeError(`there is no arm ${arm}`);
-  return template;
-}
-
-function longestSegments(templates: readonly Template[]): readonly number[] {
-  const all = templates.map((one) => one.model.tape.table.segments);
-  const count = Math.max(...all.map((segments) => segments.length));
-  return Array.from({ length: count }, (_, i) =>
-    aligned(Math.max(1, ...all.map((segments) => segments[i] ?? 0))),
-  );
 }

@@ -1,0 +1,20 @@
+/** Dawn in Node: the same WebGPU, for the command line and the tests. The page never imports this. */
+import { create, globals } from 'webgpu';
+import { openDevice } from './device.ts';
+import { GpuExecutor } from './gpuExecutor.ts';
+import { shaderText } from './shaderLibrary.ts';
+
+// Dawn's instance has to outlive its devices, so it is held where nothing collects it.
+const held = globalThis as { stillroomGpu?: GPU };
+
+/** Errors: `webgpu-no-adapter`, `webgpu-no-device`. */
+export async function openNodeExecutor(): Promise<GpuExecutor> {
+  Object.assign(globalThis, globals);
+  held.stillroomGpu ??= create([]);
+  return new GpuExecutor(await openDevice(held.stillroomGpu), shaderText);
+}
+
+/** Lets Node exit once every device is destroyed. */
+export function releaseNodeGpu(): void {
+  delete held.stillroomGpu;
+}

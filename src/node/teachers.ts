@@ -1,0 +1,191 @@
+/**
+ * `npm run teachers [-- ID…]`: trains the built-in teachers with this project's own engine and writes the ONNX file,
+ * the pack of answers and the card of each into public/teachers. A run that was interrupted goes on where it was.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { buildSplit } from '../data/dataset.ts';
+import { datasetFingerprint } from '../data/fingerprint.ts';
+import { planeGrid } from '../data/planes.ts';
+import { type Dataset, type Split, streams } from '../data/task.ts';
+import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
+import { entropy, softmax } from '../losses/distribution.ts';
+import { writeOnnx } from '../sharing/onnxFile.ts';
+import { firstPreset, presets } from '../spec/presets.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import { studentGraph } from '../students/exportStudent.ts';
+import { sha256Of, type TeacherCard } from '../teachers/card.ts';
+import { encodePack } from '../teachers/pack.ts';
+import type { Executor } from '../tensor/executor.ts';
+import { accuracyOf } from '../training/evaluation.ts';
+import { gridPart, gridSide } from '../training/prepare.ts';
+import { Trainer } from '../training/trainer.ts';
+import { type TeacherRecipe, teacherRecipes } from './teacherRecipes.ts';
+import { keepTrainer, resumeTrainer } from './trainerFile.ts';
+
+const outputs = 'public/teachers';
+const kept = 'build/teachers';
+const temperatures = [1, 2, 4, 8, 16, 32];
+const checkpointEvery = 250;
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const chosen = teacherRecipes.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+if (chosen.length === 0) {
+  console.error(`There is no such teacher. There are: ${teacherRecipes.map(({ id }) => id).join(', ')}.`);
+  process.exit(1);
+}
+mkdirSync(outputs, { recursive: true });
+mkdirSync(kept, { recursive: true });
+const executor = await openNodeExecutor();
+for (const recipe of chosen) await make(executor, recipe);
+executor.dispose();
+releaseNodeGpu();
+
+async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
+  const dataset = teacherDataset(recipe);
+  const spec = teacherSpec(recipe);
+  const classes = dataset.classNames.length;
+  const answers = { logits: new Float32Array(dataset.transfer.n * classes), hidden: [] };
+  const trainer = await Trainer.create({ executor, spec, dataset, answers });
+  await train(trainer, executor, recipe);
+  const logitsOf = async (inputs: Float32Array<ArrayBuffer>) => {
+    const evaluator = trainer.evaluator(inputs);
+    const logits = await evaluator.logits(trainer.bindEvaluator(evaluator, 0));
+    evaluator.dispose();
+    return logits;
+  };
+  const heldOut = await logitsOf(dataset.test.inputs);
+  const accuracy = accuracyOf({
+    classes,
+    student: heldOut,
+    teacher: heldOut,
+    labels: dataset.test.trueLabels,
+  });
+  const [arm] = trainer.arms;
+  if (arm === undefined) throw new RangeError('a teacher is one arm');
+  const title = recipe.title;
+  const command = `npm run teachers -- ${recipe.id}`;
+  const model = writeOnnx(
+    studentGraph(arm.model, await arm.parameters(), { title, task: recipe.task.id, command }),
+  );
+  const modelHash = await sha256Of(model);
+  const pack = encodePack(...(await packParts(recipe, modelHash, logitsOf)));
+  const card: TeacherCard = {
+    id: recipe.id,
+    title,
+    task: recipe.task.id,
+    architecture: describe(recipe, classes),
+    parameters: arm.model.tape.table.exportedCount,
+    trainedOn: recipe.rows,
+    heldOut: { rows: recipe.heldOut, accuracy },
+    logitDeviation: rounded(deviation(heldOut)),
+    softness: temperatures.map((temperature) => ({
+      temperature,
+      classes: rounded(softness(heldOut, classes, temperature)),
+    })),
+    input: 'input',
+    logits: 'logits',
+    seed: recipe.seed,
+    command,
+    model: { path: `${recipe.id}.onnx`, bytes: model.length, sha256: modelHash },
+    pack: { path: `${recipe.id}.pack`, bytes: pack.length, sha256: await sha256Of(pack) },
+  };
+  writeFileSync(`${outputs}/${recipe.id}.onnx`, model);
+  writeFileSync(`${outputs}/${recipe.id}.pack`, pack);
+  writeFileSync(`${outputs}/${recipe.id}.json`, `${JSON.stringify(card, null, 2)}\n`);
+  rmSync(`${kept}/${recipe.id}.checkpoint`, { force: true });
+  trainer.dispose();
+  console.log(
+    `${recipe.id}: ${(100 * accuracy).toFixed(2)} % of ${recipe.heldOut} held out, logit σ ${card.logitDeviation}`,
+  );
+}
+
+async function train(trainer: Trainer, executor: Executor, recipe: TeacherRecipe): Promise<void> {
+  const path = `${kept}/${recipe.id}.checkpoint`;
+  const from = resumeTrainer(path, trainer);
+  if (from > 0) console.log(`${recipe.id}: goes on at step ${from}`);
+  let settled = executor.settled();
+  while (!trainer.finished) {
+    await trainer.takeStep();
+    await settled;
+    settled = executor.settled();
+    if (trainer.step % checkpointEvery !== 0) continue;
+    await keepTrainer(path, trainer);
+    const { arms, count } = await trainer.readMetrics();
+    const losses = Array.from({ length: count }, (_, row) => arms[0]?.[row * 32] ?? 0);
+    const mean = losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, count);
+    process.stderr.write(
+      `\r${recipe.id}: step ${trainer.step} of ${recipe.steps}, loss ${mean.toFixed(4)}   `,
+    );
+  }
+  process.stderr.write('\n');
+}
+
+function teacherSpec(recipe: TeacherRecipe): RunSpec {
+  const preset = presets.get(firstPreset);
+  if (preset === undefined) throw new RangeError('no first preset');
+  const { steps, batch, seed } = recipe;
+  return {
+    ...structuredClone(preset.spec),
+    name: recipe.title,
+    seed,
+    student: recipe.model,
+    optimiser: recipe.optimiser,
+    training: { steps, batch, accumulate: 1, evaluateEvery: steps },
+    arms: [{ kind: 'labels' }],
+  };
+}
+
+/** The teacher's own streams: no student ever trains on them. */
+function teacherDataset(recipe: TeacherRecipe): Dataset {
+  const { task, rows, labelNoise, heldOut, seed } = recipe;
+  const common = { dataSeed: 1, seed };
+  const transfer = buildSplit(task, { ...common, stream: streams.teacherTrain, n: rows, labelNoise });
+  const test = buildSplit(task, { ...common, stream: streams.teacherTest, n: heldOut });
+  const validation = buildSplit(task, { ...common, stream: streams.validation, n: 64 });
+  const { inputShape, classNames } = task;
+  const fingerprint = datasetFingerprint(inputShape, classNames.length, [transfer, validation, test]);
+  return { inputShape, classNames, transfer, validation, test, fingerprint };
+}
+
+async function packParts(
+  { task, pack, seed }: TeacherRecipe,
+  teacher: string,
+  logitsOf: (inputs: Float32Array<ArrayBuffer>) => Promise<Float32Array<ArrayBuffer>>,
+): Promise<Parameters<typeof encodePack>> {
+  const split = (stream: number, n: number): Split => buildSplit(task, { dataSeed: 1, seed, stream, n });
+  const inputs = new Map<string, Float32Array<ArrayBuffer>>([
+    ['transfer', split(streams.transfer, pack.transfer).inputs],
+    ['validation', split(streams.validation, pack.validation).inputs],
+    ['test', split(streams.test, pack.test).inputs],
+  ]);
+  if ('extent' in task) inputs.set(gridPart, planeGrid(task as Parameters<typeof planeGrid>[0], gridSide));
+  const parts = new Map<string, Float32Array<ArrayBuffer>>();
+  for (const [name, rows] of inputs) parts.set(name, await logitsOf(rows));
+  const classes = task.classNames.length;
+  const sizes = [...parts].map(([name, logits]) => ({ name, rows: logits.length / classes }));
+  return [{ version: 1, teacher, task: task.id, dataSeed: 1, classes, parts: sizes }, parts];
+}
+
+function describe({ model, task }: TeacherRecipe, classes: number): string {
+  const inputs = task.inputShape.reduce((product, n) => product * n, 1);
+  const inner = model.kind === 'mlp' ? model.hidden : [...model.channels, model.hidden];
+  return `${model.kind} ${[inputs, ...inner, classes].join('-')}, ${model.activation}`;
+}
+
+function deviation(values: Float32Array): number {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+}
+
+function softness(logits: Float32Array, classes: number, temperature: number): number {
+  let total = 0;
+  for (let at = 0; at < logits.length; at += classes) {
+    total += entropy(softmax(logits.subarray(at, at + classes), temperature));
+  }
+  return Math.exp(total / (logits.length / classes));
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

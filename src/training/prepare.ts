@@ -1,0 +1,287 @@
+/**
+ * Everything that a run needs before its first step: the data, the teacher's answers over it, the samples to look
+ * at. Where files come from and who runs an ONNX model is the host's affair (a worker, Node).
+ */
+
+import { type PlaneTask, planeGrid } from '../data/planes.ts';
+import { type Dataset, type Split, sampleSize, type Task } from '../data/task.ts';
+import type { GivenFile } from '../protocol/commands.ts';
+import type { Probe, ProgressStage, TeacherFacts } from '../protocol/events.ts';
+import { StillroomError } from '../spec/errors.ts';
+import type { HiddenSpec, RunSpec } from '../spec/runSpec.ts';
+import { checkHash, parseCard, type TeacherCard } from '../teachers/card.ts';
+import { decodePack, type LogitPack, lookUp } from '../teachers/pack.ts';
+import { answerAll, type RowTeacher, type TeacherIdentity } from '../teachers/rowTeacher.ts';
+import type { TransferAnswers } from './batches.ts';
+import { accuracyOf } from './evaluation.ts';
+
+/** An ONNX teacher and what is wanted of it. */
+export interface TeacherModel {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly external: readonly GivenFile[];
+  readonly input: string;
+  readonly logits: string;
+  /** Tensors wanted as hidden states. */
+  readonly taps: readonly string[];
+  /** What becomes of a map [C, H, W]. */
+  readonly maps: HiddenSpec['maps'];
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+}
+
+export interface TeacherHost {
+  /** A file of the app: `teachers/glyphs-mlp.json`. Errors: `asset-missing`. */
+  asset(path: string, progress?: (done: number, total: number) => void): Promise<Uint8Array<ArrayBuffer>>;
+  /** A session that answers rows on the host. */
+  openRows(model: TeacherModel): Promise<RowTeacher>;
+  /** Identity and default tensors of a user's model; throws where it cannot serve. */
+  identify(model: GivenFile, external: readonly GivenFile[]): Promise<TeacherIdentity>;
+}
+
+export interface Prepared {
+  readonly dataset: Dataset;
+  readonly task: Task | null;
+  readonly answers: TransferAnswers;
+  /** The teacher's logits on the held-out rows. */
+  readonly validation: Float32Array<ArrayBuffer>;
+  readonly test: Float32Array<ArrayBuffer>;
+  readonly probes: readonly Probe[];
+  readonly teacher: TeacherFacts;
+  /** The model itself, loaded when it is first asked for. */
+  readonly model: (progress?: (done: number, total: number) => void) => Promise<TeacherModel>;
+}
+
+export interface DatasetOfRun {
+  readonly dataset: Dataset;
+  readonly task: Task | null;
+}
+
+type Progress = (stage: ProgressStage, done: number, total: number) => void;
+
+/** Side of a boundary's picture. */
+export const gridSide = 64;
+/** The part of a pack that holds the grid. */
+export const gridPart = 'grid';
+const stripLength = 10;
+
+/** Errors: those of the data, of the card, of the pack and of the teacher. */
+export async function prepareRun(
+  spec: RunSpec,
+  data: DatasetOfRun,
+  host: TeacherHost,
+  teacherFiles: readonly GivenFile[],
+  progress: Progress,
+): Promise<Prepared> {
+  const source = await teacherSource(spec, data.dataset, host, teacherFiles, progress);
+  const grid = gridOf(data);
+  const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
+  const found = packed ?? (await fromModel(await source.model(), data.dataset, grid, host, progress));
+  checkClasses(found.test, data.dataset);
+  const { test } = data.dataset;
+  const judged = {
+    classes: data.dataset.classNames.length,
+    student: found.test,
+    teacher: found.test,
+    labels: test.trueLabels,
+  };
+  const teacher: TeacherFacts = {
+    ...source.identity,
+    accuracy: accuracyOf(judged),
+    recall: recallOf(found.test, test, judged.classes),
+    delivery: packed === null ? 'live' : 'pack',
+    provider: null,
+    milliseconds: null,
+  };
+  const probes = [sampleProbe(spec, data.dataset, found.test), ...gridProbe(grid, found.grid)];
+  const { transfer: answers, validation } = found;
+  return { ...data, answers, validation, test: found.test, probes, teacher, model: source.model };
+}
+
+interface Found {
+  readonly transfer: TransferAnswers;
+  readonly validation: Float32Array<ArrayBuffer>;
+  readonly test: Float32Array<ArrayBuffer>;
+  readonly grid: Float32Array<ArrayBuffer> | null;
+}
+
+interface Source {
+  readonly identity: TeacherIdentity;
+  readonly pack: LogitPack | null;
+  readonly model: Prepared['model'];
+}
+
+async function teacherSource(
+  spec: RunSpec,
+  dataset: Dataset,
+  host: TeacherHost,
+  files: readonly GivenFile[],
+  progress: Progress,
+): Promise<Source> {
+  const { teacher, objective } = spec;
+  const hidden = spec.arms.some((arm) => arm.kind === 'distilled') ? objective.hidden : null;
+  const wanted = {
+    taps: hidden?.pairs.map((pair) => pair.teacher) ?? [],
+    maps: hidden?.maps ?? ('pool' as const),
+    inputShape: dataset.inputShape,
+    classes: dataset.classNames.length,
+  };
+  if (teacher.source === 'file') {
+    const [model, ...external] = files;
+    if (model === undefined) throw teacherMissing(teacher.sha256);
+    const identity = await host.identify(model, external);
+    const whole = { bytes: model.bytes, external, input: teacher.input, logits: teacher.logits, ...wanted };
+    return { identity, pack: null, model: () => Promise.resolve(whole) };
+  }
+  const card = parseCard(
+    JSON.parse(new TextDecoder().decode(await host.asset(`teachers/${teacher.id}.json`))),
+  );
+  const model: Prepared['model'] = async (report) => {
+    const path = `teachers/${card.model.path}`;
+    const bytes = await host.asset(path, report ?? ((done, total) => progress('teacher', done, total)));
+    await checkHash(path, bytes, card.model.sha256);
+    return { bytes, external: [], input: card.input, logits: card.logits, ...wanted };
+  };
+  const pack = hidden === null ? await packOf(card, spec, host, progress) : null;
+  return { identity: identityOf(card), pack, model };
+}
+
+async function packOf(
+  card: TeacherCard,
+  spec: RunSpec,
+  host: TeacherHost,
+  progress: Progress,
+): Promise<LogitPack | null> {
+  const path = `teachers/${card.pack.path}`;
+  const bytes = await host.asset(path, (done, total) => progress('download', done, total));
+  await checkHash(path, bytes, card.pack.sha256);
+  const pack = decodePack(bytes);
+  const fits = pack.header.teacher === card.model.sha256 && pack.header.dataSeed === spec.data.dataSeed;
+  return fits ? pack : null;
+}
+
+/** Null where the pack lacks a row of the run: then the model itself answers. */
+function fromPack(pack: LogitPack, { dataset, task }: DatasetOfRun, wantsGrid: boolean): Found | null {
+  if (task === null || pack.header.task !== task.id) return null;
+  const logits = lookUp(pack, 'transfer', dataset.transfer.sampleIndex);
+  const validation = lookUp(pack, 'validation', dataset.validation.sampleIndex);
+  const test = lookUp(pack, 'test', dataset.test.sampleIndex);
+  const grid = pack.parts.get(gridPart) ?? null;
+  if (logits === null || validation === null || test === null || (wantsGrid && grid === null)) return null;
+  return { transfer: { logits, hidden: [] }, validation, test, grid };
+}
+
+async function fromModel(
+  model: TeacherModel,
+  { transfer, validation, test }: Dataset,
+  grid: Float32Array<ArrayBuffer> | null,
+  host: TeacherHost,
+  progress: Progress,
+): Promise<Found> {
+  const teacher = await host.openRows(model);
+  try {
+    const gridRows = grid === null ? 0 : grid.length / sampleSize(model.inputShape);
+    const total = transfer.n + validation.n + test.n + gridRows;
+    let before = 0;
+    const all = async (inputs: Float32Array<ArrayBuffer>, n: number) => {
+      const answers = await answerAll(teacher, inputs, n, (done) =>
+        progress('answers', before + done, total),
+      );
+      before += n;
+      return answers;
+    };
+    const answered = await all(transfer.inputs, transfer.n);
+    return {
+      transfer: answered,
+      validation: (await all(validation.inputs, validation.n)).logits,
+      test: (await all(test.inputs, test.n)).logits,
+      grid: grid === null ? null : (await all(grid, gridRows)).logits,
+    };
+  } finally {
+    teacher.dispose();
+  }
+}
+
+/** Ten held-out samples of the first left-out class (or ten samples), then one of each class. */
+function sampleProbe(spec: RunSpec, { test, classNames, inputShape }: Dataset, logits: Float32Array): Probe {
+  const size = sampleSize(inputShape);
+  const rowsOf = (label: number) =>
+    Array.from(test.trueLabels.keys()).filter((row) => test.trueLabels[row] === label);
+  const hero = spec.data.leaveOut[0];
+  const strip =
+    hero === undefined
+      ? Array.from({ length: Math.min(stripLength, test.n) }, (_, row) => row)
+      : rowsOf(hero).slice(0, stripLength);
+  const each = classNames.flatMap((_, label) =>
+    rowsOf(label)
+      .filter((row) => !strip.includes(row))
+      .slice(0, 1),
+  );
+  const rows = [...strip, ...each].slice(0, 64);
+  const pick = (from: Float32Array, width: number) => {
+    const picked = new Float32Array(rows.length * width);
+    rows.forEach((row, i) => {
+      picked.set(from.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return picked;
+  };
+  return {
+    kind: 'samples',
+    side: 0,
+    inputs: pick(test.inputs, size),
+    labels: Uint32Array.from(rows, (row) => test.trueLabels[row] ?? 0),
+    teacher: pick(logits, classNames.length),
+  };
+}
+
+function gridOf({ task }: DatasetOfRun): Float32Array<ArrayBuffer> | null {
+  return task !== null && isPlane(task) ? planeGrid(task, gridSide) : null;
+}
+
+function isPlane(task: Task): task is PlaneTask {
+  return 'extent' in task;
+}
+
+function gridProbe(
+  grid: Float32Array<ArrayBuffer> | null,
+  teacher: Float32Array<ArrayBuffer> | null,
+): Probe[] {
+  if (grid === null || teacher === null) return [];
+  return [{ kind: 'grid', side: gridSide, inputs: grid, labels: new Uint32Array(), teacher }];
+}
+
+function recallOf(logits: Float32Array, { trueLabels }: Split, classes: number): number[] {
+  const [right, rows] = [new Array<number>(classes).fill(0), new Array<number>(classes).fill(0)];
+  trueLabels.forEach((label, row) => {
+    const own = logits.subarray(row * classes, (row + 1) * classes);
+    rows[label] = (rows[label] ?? 0) + 1;
+    if (own.indexOf(Math.max(...own)) === label) right[label] = (right[label] ?? 0) + 1;
+  });
+  return right.map((count, label) => count / Math.max(1, rows[label] ?? 0));
+}
+
+function identityOf(card: TeacherCard): TeacherIdentity {
+  const { title, parameters, trainedOn } = card;
+  return { title, parameters, trainedOn, bytes: card.model.bytes, sha256: card.model.sha256 };
+}
+
+function checkClasses(logits: Float32Array, { test, classNames }: Dataset): void {
+  if (logits.length === test.n * classNames.length) return;
+  throw new StillroomError({
+    code: 'teacher-classes',
+    problem: "The teacher's classes are not the data's",
+    got: `${logits.length / Math.max(1, test.n)} logits a sample`,
+    wanted: `${classNames.length}`,
+    remedy: 'Choose another output of the teacher, or other labels',
+    control: 'teacher.logits',
+  });
+}
+
+function teacherMissing(sha256: string): StillroomError {
+  return new StillroomError({
+    code: 'teacher-missing',
+    problem: 'This run needs a teacher file that is not here',
+    ...(sha256 === '' ? {} : { wanted: `the file with SHA-256 ${sha256.slice(0, 12)}…` }),
+    remedy: 'Drop the ONNX file on the page',
+    control: 'teacher.file',
+  });
+}

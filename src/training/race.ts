@@ -1,0 +1,153 @@
+/**
+ * A race ready to run: a trainer with everything that is judged along the way. The session shows one in the page,
+ * the command line runs one to its end, and a repetition runs several over the same data and answers.
+ */
+
+import { ancestors, type Model } from '../ops/compile.ts';
+import { sizeOf } from '../ops/tape.ts';
+import type { ArmFacts, Evaluation, StudentFacts } from '../protocol/events.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import type { BoundProgram, Executor } from '../tensor/executor.ts';
+import { evaluate } from './evaluation.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { Prepared } from './prepare.ts';
+import { type PrepareProgress, Trainer } from './trainer.ts';
+
+/** Test rows that are judged along the way; at the end all of them are. */
+const watchedRows = 2_000;
+
+interface Watched {
+  readonly evaluator: Evaluator;
+  /** By arm. */
+  readonly passes: readonly (readonly BoundProgram[])[];
+}
+
+export class Race {
+  readonly trainer: Trainer;
+  readonly prepared: Prepared;
+  readonly executor: Executor;
+  readonly #heldOut: Watched;
+  readonly #whole: Watched;
+  readonly #probes: readonly Watched[];
+  readonly #one: Watched;
+
+  /** Errors: those of the trainer. */
+  static async create(
+    executor: Executor,
+    spec: RunSpec,
+    prepared: Prepared,
+    progress?: PrepareProgress,
+  ): Promise<Race> {
+    const { dataset, answers } = prepared;
+    const trainer = await Trainer.create({ executor, spec, dataset, answers }, progress);
+    try {
+      const race = new Race(executor, trainer, prepared);
+      await executor.allocated();
+      return race;
+    } catch (error) {
+      trainer.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(executor: Executor, trainer: Trainer, prepared: Prepared) {
+    this.executor = executor;
+    this.trainer = trainer;
+    this.prepared = prepared;
+    const { validation, test } = prepared.dataset;
+    const rows = sizeOf(modelOf(trainer).input);
+    const heldOut = (n: number) => joined(validation.inputs, test.inputs.subarray(0, n * rows));
+    this.#heldOut = this.#watch(heldOut(Math.min(watchedRows, test.n)));
+    this.#whole = test.n > watchedRows ? this.#watch(heldOut(test.n)) : this.#heldOut;
+    this.#probes = prepared.probes.map((probe) => this.#watch(probe.inputs));
+    this.#one = this.#watch(test.inputs.slice(0, rows));
+  }
+
+  /**
+   * Measures of every arm as it stands now: on the first test rows along the way, on all of them where `whole`. The
+   * rows of `test` come in the order of the data.
+   */
+  async evaluations(whole = this.trainer.finished): Promise<readonly Evaluation[]> {
+    const { dataset, validation: taughtValidation, test: taughtTest } = this.prepared;
+    const { validation, test, classNames } = dataset;
+    const { data, evaluation } = this.trainer.now;
+    const classes = classNames.length;
+    const all = await this.#logits(whole ? this.#whole : this.#heldOut);
+    return all.map((logits) => {
+      const border = validation.n * classes;
+      const student = logits.subarray(border);
+      const labels = test.trueLabels.subarray(0, student.length / classes);
+      const onTest = { classes, student, teacher: taughtTest.subarray(0, student.length), labels };
+      const chosen = logits.subarray(0, border);
+      const onValidation = {
+        classes,
+        student: chosen,
+        teacher: taughtValidation,
+        labels: validation.trueLabels,
+      };
+      return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
+    });
+  }
+
+  /** Logits of every arm at every probe: `[probe][arm]`. */
+  pictures(): Promise<readonly (readonly Float32Array<ArrayBuffer>[])[]> {
+    return Promise.all(this.#probes.map((probe) => this.#logits(probe)));
+  }
+
+  /** Logits of every arm for one input of the task's shape. */
+  classify(input: Float32Array<ArrayBuffer>): Promise<readonly Float32Array<ArrayBuffer>[]> {
+    this.#one.evaluator.write(input);
+    return this.#logits(this.#one);
+  }
+
+  get student(): StudentFacts {
+    const model = modelOf(this.trainer);
+    const wanted = ancestors(model);
+    const nodes = model.tape.nodes.filter((node) => wanted.has(node.output.id));
+    const parameters = model.tape.table.exportedCount;
+    return {
+      parameters,
+      bytes: 4 * parameters,
+      flops: nodes.reduce((sum, node) => sum + node.cost.flops, 0),
+    };
+  }
+
+  /** What each arm is shown. */
+  get armFacts(): readonly ArmFacts[] {
+    const { transfer } = this.prepared.dataset;
+    const labels = transfer.labelled.reduce((sum, given) => sum + given, 0);
+    return this.trainer.arms.map(({ spec }) => {
+      const taught = spec.kind === 'hard' || spec.kind === 'distilled';
+      return { spec, labels, teacherAnswers: taught ? transfer.n : 0 };
+    });
+  }
+
+  dispose(): void {
+    for (const { evaluator } of [this.#heldOut, this.#whole, this.#one, ...this.#probes]) evaluator.dispose();
+    this.trainer.dispose();
+  }
+
+  #watch(inputs: Float32Array<ArrayBuffer>): Watched {
+    const evaluator = this.trainer.evaluator(inputs);
+    const passes = this.trainer.arms.map((_, arm) => this.trainer.bindEvaluator(evaluator, arm));
+    return { evaluator, passes };
+  }
+
+  /** Every arm is run at once, so that all are seen at the same step. */
+  #logits({ evaluator, passes }: Watched): Promise<readonly Float32Array<ArrayBuffer>[]> {
+    return Promise.all(passes.map((own) => evaluator.logits(own)));
+  }
+}
+
+function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
+  const both = new Float32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function modelOf(trainer: Trainer): Model {
+  const [arm] = trainer.arms;
+  if (arm === undefined) throw new RangeError('a race without arms');
+  return arm.model;
+}

@@ -1,0 +1,84 @@
+/**
+ * The same race under several seeds, one after the other: another initialisation, order, labelled subset and noise
+ * each, over the same rows and one teacher pass. For intervals over seeds; it draws none of them.
+ */
+import type { Evaluation } from '../protocol/events.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import type { Executor } from '../tensor/executor.ts';
+import type { DatasetOfRun, Prepared } from './prepare.ts';
+import { Race } from './race.ts';
+
+export interface Replicate {
+  readonly seed: number;
+  /** Evaluated steps, and the headline of each arm at them: `curves[arm][i]`. */
+  readonly steps: readonly number[];
+  readonly curves: readonly (readonly number[])[];
+  /** At the last evaluated step. */
+  readonly arms: readonly Evaluation[];
+}
+
+export interface RepeatOptions {
+  readonly executor: Executor;
+  readonly spec: RunSpec;
+  readonly prepared: Prepared;
+  readonly seeds: readonly number[];
+  /** Data of a replicate: the same rows, another subset and other noise. */
+  readonly dataOf: (seed: number) => DatasetOfRun;
+  /** Called at every evaluated step. Returning false stops the repetition. */
+  readonly progress: (index: number, step: number, replicate: Replicate, finished: boolean) => boolean;
+}
+
+/** Recall of the first left-out class where there is one, else accuracy. */
+export function headlineOf(spec: RunSpec, evaluation: Evaluation): number {
+  const [label] = spec.data.leaveOut;
+  return label === undefined ? evaluation.accuracy : (evaluation.recall[label] ?? 0);
+}
+
+/** Resolves with the replicates that ran to their end. */
+export async function repeat(options: RepeatOptions): Promise<readonly Replicate[]> {
+  const finished: Replicate[] = [];
+  for (const [index, seed] of options.seeds.entries()) {
+    const replicate = await runOne(options, index, seed);
+    if (replicate === null) break;
+    finished.push(replicate);
+  }
+  return finished;
+}
+
+async function runOne(options: RepeatOptions, index: number, seed: number): Promise<Replicate | null> {
+  const spec = { ...options.spec, seed };
+  const prepared = { ...options.prepared, dataset: options.dataOf(seed).dataset };
+  const race = await Race.create(options.executor, spec, prepared);
+  try {
+    return await runToEnd(race, options, index, seed);
+  } finally {
+    race.dispose();
+  }
+}
+
+async function runToEnd(
+  race: Race,
+  options: RepeatOptions,
+  index: number,
+  seed: number,
+): Promise<Replicate | null> {
+  const { trainer, executor } = race;
+  const steps: number[] = [];
+  const curves: number[][] = trainer.spec.arms.map(() => []);
+  let replicate: Replicate = { seed, steps, curves, arms: [] };
+  let settled = executor.settled();
+  while (!trainer.finished) {
+    await trainer.takeStep();
+    await settled;
+    settled = executor.settled();
+    if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
+    const arms = await race.evaluations();
+    steps.push(trainer.step);
+    arms.forEach((arm, i) => {
+      curves[i]?.push(headlineOf(trainer.spec, arm));
+    });
+    replicate = { seed, steps: [...steps], curves: curves.map((curve) => [...curve]), arms };
+    if (!options.progress(index, trainer.step, replicate, trainer.finished)) return null;
+  }
+  return replicate;
+}

@@ -1,0 +1,93 @@
+/**
+ * The Programs of a run's arms. Arms with the same loss share one set; arms of one run share the student, so what is
+ * learnt about one model's evaluation holds for all.
+ */
+import type { Dataset } from '../data/task.ts';
+import { compileGradient, type Model } from '../ops/compile.ts';
+import { compileMetrics, compileUpdate } from '../ops/compileUpdate.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import { buildModel } from '../students/build.ts';
+import type { AdapterSummary } from '../tensor/executor.ts';
+import type { Planned } from '../tensor/plan.ts';
+import { aligned, type Program } from '../tensor/program.ts';
+import { objectiveOf, termsOf, usesHidden } from './armSettings.ts';
+import { type EvaluateTemplate, evaluateTemplate, passRows } from './evaluator.ts';
+
+export interface Template {
+  readonly model: Model;
+  /** The first micro-batch of a step replaces gradients, the others add to them. */
+  readonly gradients: readonly Planned[];
+  readonly update: Program;
+  readonly metrics: Program;
+  /** For many rows, and for a few. */
+  readonly evaluate: readonly [EvaluateTemplate, EvaluateTemplate];
+}
+
+/** One template an arm, in order. `hiddenWidths`: of the teacher's state in each pair. */
+export function compileTemplates(
+  spec: RunSpec,
+  dataset: Pick<Dataset, 'inputShape' | 'classNames'>,
+  hiddenWidths: readonly number[],
+  { software, maxBinding }: AdapterSummary,
+): readonly Template[] {
+  const known = new Map<string, Template>();
+  const { batch, accumulate } = spec.training;
+  return spec.arms.map((arm) => {
+    const hidden = usesHidden(spec, arm) ? objectiveOf(spec, arm).hidden : null;
+    const terms = termsOf(spec, arm);
+    const key = JSON.stringify([terms, hidden]);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const model = buildModel(spec.student, {
+      inputShape: dataset.inputShape,
+      classes: dataset.classNames.length,
+      maxElements: Math.floor(maxBinding / 4),
+      hidden: hidden === null ? null : { spec: hidden, widths: hiddenWidths },
+    });
+    const additions = accumulate > 1 ? [false, true] : [false];
+    const template: Template = {
+      model,
+      gradients: additions.map((adding) =>
+        compileGradient(model, terms, { batch, software, accumulate: adding }),
+      ),
+      update: compileUpdate(model.tape.table, spec.optimiser.kind),
+      metrics: compileMetrics(batch),
+      evaluate: [
+        evaluateTemplate(model, software, passRows.many),
+        evaluateTemplate(model, software, passRows.few),
+      ],
+    };
+    known.set(key, template);
+    return template;
+  });
+}
+
+/** Every Program of the templates, for compilation. */
+export function programsOf(templates: readonly Template[]): readonly Program[] {
+  return templates.flatMap((one) => [
+    ...one.gradients.map((planned) => planned.program),
+    one.update,
+    one.metrics,
+    ...one.evaluate.map((template) => template.planned.program),
+  ]);
+}
+
+/** Plans that share one set of slabs, since arms and phases run in turn. */
+export function plansOf(templates: readonly Template[]): readonly Planned[] {
+  return templates.flatMap((one) => [...one.gradients, ...one.evaluate.map((template) => template.planned)]);
+}
+
+/** Lengths of flat segments that serve every template. */
+export function longestSegments(templates: readonly Template[]): readonly number[] {
+  const all = templates.map((one) => one.model.tape.table.segments);
+  const count = Math.max(...all.map((segments) => segments.length));
+  return Array.from({ length: count }, (_, i) =>
+    aligned(Math.max(1, ...all.map((segments) => segments[i] ?? 0))),
+  );
+}
+
+export function templateAt(templates: readonly Template[], arm: number): Template {
+  const template = templates[arm];
+  if (template === undefined) throw new RangeError(`there is no arm ${arm}`);
+  return template;
+}
