@@ -1,0 +1,115 @@
+// y = epilogue(a b), or y += epilogue(a b) where `accumulate`; b is stored transposed where `transpose_b`.
+// a [m, k]; b [k, n], or [n, k]; extra [n] bias, or [m, n] saved activation, unused with no epilogue; y [m, n]
+// Stable as a plain dot product: float32 fused multiply–adds with k ascending, the same bits as matmul_tiled.
+//
+// An 8 × 8 tile an invocation, in registers, with no workgroup memory: best where barriers are expensive. Rows and
+// columns past the edge are computed from clamped or neighbouring elements and never stored.
+
+struct Shape {
+  m: u32,
+  n: u32,
+  k: u32,
+}
+
+override workgroup_columns: u32 = 4u;
+override workgroup_rows: u32 = 4u;
+override transpose_b: bool = false;
+override accumulate: bool = false;
+// Whether rows of a, and of b, begin at whole vectors. The second implies the first.
+override vector_a: bool = false;
+override vector_b: bool = false;
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read> extra: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> shape: Shape;
+
+fn a_at(i: u32) -> f32 { return a[i / 4u][i % 4u]; }
+fn b_at(i: u32) -> f32 { return b[i / 4u][i % 4u]; }
+fn b_four(i: u32) -> vec4f {
+  if (vector_b) { return b[i / 4u]; }
+  return vec4f(b_at(i), b_at(i + 1u), b_at(i + 2u), b_at(i + 3u));
+}
+
+fn store(row: u32, column: u32, sum: f32) {
+  if (column >= shape.n) { return; }
+  let i = row * shape.n + column;
+  let value = finish(sum, extra[extra_index(row, column, shape.n)]);
+  if (accumulate) { y[i] += value; } else { y[i] = value; }
+}
+
+fn store_row(row: u32, column: u32, left: vec4f, right: vec4f) {
+  if (row >= shape.m) { return; }
+  store(row, column, left.x);
+  store(row, column + 1u, left.y);
+  store(row, column + 2u, left.z);
+  store(row, column + 3u, left.w);
+  store(row, column + 4u, right.x);
+  store(row, column + 5u, right.y);
+  store(row, column + 6u, right.z);
+  store(row, column + 7u, right.w);
+}
+
+@compute @workgroup_size(workgroup_columns, workgroup_rows)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.y * 8u;
+  let column = id.x * 8u;
+  if (row >= shape.m || column >= shape.n) { return; }
+  let k = shape.k;
+  let n = shape.n;
+  // First elements of this tile's rows of a, and of b where it is transposed.
+  let a_first = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(shape.m - 1u)) * k;
+  let a_last = min(vec4u(row) + vec4u(4u, 5u, 6u, 7u), vec4u(shape.m - 1u)) * k;
+  let b_first = min(vec4u(column) + vec4u(0u, 1u, 2u, 3u), vec4u(n - 1u)) * k;
+  let b_last = min(vec4u(column) + vec4u(4u, 5u, 6u, 7u), vec4u(n - 1u)) * k;
+  var tile: Tile8;
+  var p = 0u;
+  if (vector_a) {
+    for (; p < k; p += 4u) {
+      let f = (a_first + p) / 4u;
+      let l = (a_last + p) / 4u;
+      let a0 = a[f.x]; let a1 = a[f.y]; let a2 = a[f.z]; let a3 = a[f.w];
+      let a4 = a[l.x]; let a5 = a[l.y]; let a6 = a[l.z]; let a7 = a[l.w];
+      if (transpose_b) {
+        let c = (b_first + p) / 4u;
+        let d = (b_last + p) / 4u;
+        let b0 = b[c.x]; let b1 = b[c.y]; let b2 = b[c.z]; let b3 = b[c.w];
+        let b4 = b[d.x]; let b5 = b[d.y]; let b6 = b[d.z]; let b7 = b[d.w];
+        tile8_add(&tile, vec4f(a0.x, a1.x, a2.x, a3.x), vec4f(a4.x, a5.x, a6.x, a7.x), vec4f(b0.x, b1.x, b2.x, b3.x), vec4f(b4.x, b5.x, b6.x, b7.x));
+        tile8_add(&tile, vec4f(a0.y, a1.y, a2.y, a3.y), vec4f(a4.y, a5.y, a6.y, a7.y), vec4f(b0.y, b1.y, b2.y, b3.y), vec4f(b4.y, b5.y, b6.y, b7.y));
+        tile8_add(&tile, vec4f(a0.z, a1.z, a2.z, a3.z), vec4f(a4.z, a5.z, a6.z, a7.z), vec4f(b0.z, b1.z, b2.z, b3.z), vec4f(b4.z, b5.z, b6.z, b7.z));
+        tile8_add(&tile, vec4f(a0.w, a1.w, a2.w, a3.w), vec4f(a4.w, a5.w, a6.w, a7.w), vec4f(b0.w, b1.w, b2.w, b3.w), vec4f(b4.w, b5.w, b6.w, b7.w));
+      } else {
+        let i = p * n + column;
+        tile8_add(&tile, vec4f(a0.x, a1.x, a2.x, a3.x), vec4f(a4.x, a5.x, a6.x, a7.x), b_four(i), b_four(i + 4u));
+        tile8_add(&tile, vec4f(a0.y, a1.y, a2.y, a3.y), vec4f(a4.y, a5.y, a6.y, a7.y), b_four(i + n), b_four(i + n + 4u));
+        tile8_add(&tile, vec4f(a0.z, a1.z, a2.z, a3.z), vec4f(a4.z, a5.z, a6.z, a7.z), b_four(i + 2u * n), b_four(i + 2u * n + 4u));
+        tile8_add(&tile, vec4f(a0.w, a1.w, a2.w, a3.w), vec4f(a4.w, a5.w, a6.w, a7.w), b_four(i + 3u * n), b_four(i + 3u * n + 4u));
+      }
+    }
+  } else {
+    for (; p < k; p++) {
+      let f = a_first + p;
+      let l = a_last + p;
+      let upper = vec4f(a_at(f.x), a_at(f.y), a_at(f.z), a_at(f.w));
+      let lower = vec4f(a_at(l.x), a_at(l.y), a_at(l.z), a_at(l.w));
+      if (transpose_b) {
+        let c = b_first + p;
+        let d = b_last + p;
+        tile8_add(&tile, upper, lower, vec4f(b_at(c.x), b_at(c.y), b_at(c.z), b_at(c.w)), vec4f(b_at(d.x), b_at(d.y), b_at(d.z), b_at(d.w)));
+      } else {
+        let i = p * n + column;
+        tile8_add(&tile, upper, lower, b_four(i), b_four(i + 4u));
+      }
+    }
+  }
+  store_row(row, column, tile.left0, tile.right0);
+  store_row(row + 1u, column, tile.left1, tile.right1);
+  store_row(row + 2u, column, tile.left2, tile.right2);
+  store_row(row + 3u, column, tile.left3, tile.right3);
+  store_row(row + 4u, column, tile.left4, tile.right4);
+  store_row(row + 5u, column, tile.left5, tile.right5);
+  store_row(row + 6u, column, tile.left6, tile.right6);
+  store_row(row + 7u, column, tile.left7, tile.right7);
+}

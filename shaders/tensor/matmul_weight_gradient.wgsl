@@ -1,0 +1,102 @@
+// dw = a^T dy, and db = the column sums of dy where `bias`; both are added to where `accumulate`.
+// a [m, k]; dy [m, n]; dw [k, n]; db [n], unused without `bias`
+// Stable as a plain dot product: float32 fused multiply–adds with m ascending, the same bits as the tiled kernel.
+//
+// An 8 × 8 tile of dw an invocation, in registers, with no workgroup memory: best where barriers are expensive. Rows
+// and columns past the edge are computed from neighbouring elements and never stored.
+
+struct Shape {
+  m: u32,
+  k: u32,
+  n: u32,
+}
+
+override workgroup_columns: u32 = 4u;
+override workgroup_rows: u32 = 4u;
+override bias: bool = false;
+override accumulate: bool = false;
+// Whether rows of a, and of dy, begin at whole vectors.
+override vector_a: bool = false;
+override vector_dy: bool = false;
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> dw: array<f32>;
+@group(0) @binding(3) var<storage, read_write> db: array<f32>;
+@group(0) @binding(4) var<uniform> shape: Shape;
+
+fn a_four(i: u32) -> vec4f {
+  if (vector_a) { return a[i / 4u]; }
+  return vec4f(a_at(i), a_at(i + 1u), a_at(i + 2u), a_at(i + 3u));
+}
+fn a_at(i: u32) -> f32 { return a[i / 4u][i % 4u]; }
+fn dy_four(i: u32) -> vec4f {
+  if (vector_dy) { return dy[i / 4u]; }
+  return vec4f(dy_at(i), dy_at(i + 1u), dy_at(i + 2u), dy_at(i + 3u));
+}
+fn dy_at(i: u32) -> f32 { return dy[i / 4u][i % 4u]; }
+
+fn store(row: u32, column: u32, sum: f32) {
+  if (column >= shape.n) { return; }
+  let i = row * shape.n + column;
+  if (accumulate) { dw[i] += sum; } else { dw[i] = sum; }
+}
+
+fn store_row(row: u32, column: u32, left: vec4f, right: vec4f) {
+  if (row >= shape.k) { return; }
+  store(row, column, left.x);
+  store(row, column + 1u, left.y);
+  store(row, column + 2u, left.z);
+  store(row, column + 3u, left.w);
+  store(row, column + 4u, right.x);
+  store(row, column + 5u, right.y);
+  store(row, column + 6u, right.z);
+  store(row, column + 7u, right.w);
+}
+
+fn store_bias(column: u32, sum: f32) {
+  if (column >= shape.n) { return; }
+  if (accumulate) { db[column] += sum; } else { db[column] = sum; }
+}
+
+@compute @workgroup_size(workgroup_columns, workgroup_rows)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.y * 8u;
+  let column = id.x * 8u;
+  if (row >= shape.k || column >= shape.n) { return; }
+  var tile: Tile8;
+  // Every invocation sums its columns, which costs less than a branch; those of the first row store them.
+  var left_sum = vec4f(0.0);
+  var right_sum = vec4f(0.0);
+  var i = row;
+  var j = column;
+  for (var p = 0u; p < shape.m; p++) {
+    let left = dy_four(j);
+    let right = dy_four(j + 4u);
+    tile8_add(&tile, a_four(i), a_four(i + 4u), left, right);
+    if (bias) {
+      left_sum += left;
+      right_sum += right;
+    }
+    i += shape.k;
+    j += shape.n;
+  }
+  store_row(row, column, tile.left0, tile.right0);
+  store_row(row + 1u, column, tile.left1, tile.right1);
+  store_row(row + 2u, column, tile.left2, tile.right2);
+  store_row(row + 3u, column, tile.left3, tile.right3);
+  store_row(row + 4u, column, tile.left4, tile.right4);
+  store_row(row + 5u, column, tile.left5, tile.right5);
+  store_row(row + 6u, column, tile.left6, tile.right6);
+  store_row(row + 7u, column, tile.left7, tile.right7);
+  if (bias && row == 0u) {
+    store_bias(column, left_sum.x);
+    store_bias(column + 1u, left_sum.y);
+    store_bias(column + 2u, left_sum.z);
+    store_bias(column + 3u, left_sum.w);
+    store_bias(column + 4u, right_sum.x);
+    store_bias(column + 5u, right_sum.y);
+    store_bias(column + 6u, right_sum.z);
+    store_bias(column + 7u, right_sum.w);
+  }
+}

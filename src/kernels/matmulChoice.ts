@@ -1,0 +1,29 @@
+/**
+ * Which form of a product runs where. The forms give the same bits, so the choice is one of speed alone; it depends on
+ * the adapter's kind and the shape, never on the clock.
+ */
+import type { Kernel } from '../tensor/kernel.ts';
+import { type MatmulParams, type MatmulShape, matmul } from './matmul.ts';
+import { matmulTiled } from './matmulTiled.ts';
+import { matmulWeightGradient, type WeightGradientParams } from './matmulWeightGradient.ts';
+import { matmulWeightGradientTiled } from './matmulWeightGradientTiled.ts';
+
+export type WeightGradientShape = Pick<WeightGradientParams, 'm' | 'k' | 'n'>;
+
+/** Software adapters take registers: docs/bench.md has their figures. A GPU takes tiles. */
+export function chooseMatmul(software: boolean, shape: MatmulShape): Kernel<MatmulParams> {
+  return software || tiny(shape.m, shape.n, shape.k) ? matmul : matmulTiled;
+}
+
+/** As `chooseMatmul`, for the gradient of the weights. */
+export function chooseWeightGradient(
+  software: boolean,
+  shape: WeightGradientShape,
+): Kernel<WeightGradientParams> {
+  return software || tiny(shape.k, shape.n, shape.m) ? matmulWeightGradient : matmulWeightGradientTiled;
+}
+
+/** A result of a few elements from short sums: a slice in workgroup memory would be mostly padding. */
+function tiny(rows: number, columns: number, terms: number): boolean {
+  return rows * columns <= 64 && terms <= 16;
+}
