@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { termIds } from '../kernels/rowLoss.ts';
+import { jsdBeta } from '../kernels/terms/jsdNormalised.ts';
+import { findTerm, hiddenLosses, labelLosses, termLosses } from './catalogue.ts';
+
+const all = [...labelLosses, ...termLosses, ...hiddenLosses];
+
+test('every term that the row kernel computes is in the catalogue, once, and no other', () => {
+  expect(termLosses.map((entry) => entry.id).sort()).toEqual([...termIds].sort());
+  expect(new Set(all.map((entry) => entry.id)).size).toBe(all.length);
+});
+
+test('every loss says what it is, where it comes from, what it needs and how others differ', () => {
+  for (const entry of all) {
+    for (const text of [entry.title, entry.about, entry.formula, entry.gradient, entry.source]) {
+      expect(text.trim().length, entry.id).toBeGreaterThan(3);
+    }
+    expect(entry.needs.length, entry.id).toBeGreaterThan(0);
+    expect(entry.conventions.length, entry.id).toBeGreaterThan(0);
+    expect(entry.defaultWeight, entry.id).toBeGreaterThan(0);
+  }
+});
+
+test('every parameter has its default inside its range', () => {
+  for (const { id, parameters } of all) {
+    for (const parameter of parameters) {
+      expect(parameter.default, id).toBeGreaterThanOrEqual(parameter.min);
+      expect(parameter.default, id).toBeLessThanOrEqual(parameter.max);
+    }
+  }
+});
+
+test('β is rounded as its note says', () => {
+  expect([0, 0.009, 0.011, 0.02, 0.5, 0.98, 0.989, 0.991, 1].map(jsdBeta)).toEqual([
+    0, 0, 0.02, 0.02, 0.5, 0.98, 0.98, 1, 1,
+  ]);
+});
+
+test('an id from outside finds its term, and a name of every object finds none', () => {
+  expect(findTerm('reverse_kl')?.title).toBe('Reverse KL');
+  for (const id of ['toString', '__proto__', 'constructor', '']) expect(findTerm(id)).toBeUndefined();
+});
