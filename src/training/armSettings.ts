@@ -82,3 +82,8 @@ function writeWeights(block: LiveBlock, window: number, arm: ArmSpec, objective:
 function scalesWithTemperature(id: string): boolean {
   return id !== 'hard_ce' && id !== 'logit_mse';
 }
+
+/** The arm's own name, or that of its kind. */
+export function armName(arm: ArmSpec): string {
+  return arm.name ?? arm.kind;
+}

@@ -15,9 +15,11 @@ import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
+import { armName } from './armSettings.ts';
 import type { CheckpointStore } from './checkpoints/store.ts';
-import { exportRun } from './exports.ts';
+import { type ExportSource, exportRun } from './exports.ts';
 import { Keeper } from './keeper.ts';
+import { LogKeeper } from './logKeeper.ts';
 import {
   type DatasetOfRun,
   type Prepared,
@@ -47,6 +49,7 @@ export interface EngineHost extends TeacherHost {
   /** Where the page's files lie: the base of `asset`. */
   setAssets(base: string): void;
   readonly store: CheckpointStore;
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** Losses of the device within this time, in ms, that make the engine fall back further. */
@@ -59,6 +62,7 @@ interface Loaded {
   readonly prepared: Prepared;
   readonly files: readonly GivenFile[];
   readonly keeper: Keeper;
+  readonly log: LogKeeper;
 }
 
 export class Session {
@@ -131,7 +135,7 @@ export class Session {
       case 'export':
         return this.#reply(command.id, {
           kind: 'exported',
-          ...(await exportRun(this.#run(), command.what, command.arm)),
+          ...(await exportRun(this.#exportSource(), command.what, command.arm)),
         });
       case 'close':
         return this.#close();
@@ -180,8 +184,11 @@ export class Session {
   ): Promise<void> {
     const race = await Race.create(this.#theExecutor(), spec, prepared, this.#progress);
     if (state !== null) race.trainer.restore(state);
+    const log = new LogKeeper(spec.arms.map(armName));
     const loop = new RunLoop(race.trainer, race.executor, {
-      metrics: ({ firstStep, count, arms }) => {
+      metrics: (rows) => {
+        const { firstStep, count, arms } = rows;
+        log.metrics(rows);
         const steps = Uint32Array.from({ length: count }, (_, i) => firstStep + i);
         this.#emit({ type: 'metrics', steps, values: arms });
       },
@@ -194,7 +201,7 @@ export class Session {
       },
       failed: (error) => this.#report(error),
     });
-    this.#loaded = { race, loop, prepared, files, keeper };
+    this.#loaded = { race, loop, prepared, files, keeper, log };
     this.#emit({ type: 'ready', facts: this.#facts(race, prepared), step: race.trainer.step });
     await this.#evaluate(race, race.trainer.step);
     this.#emit({
@@ -208,14 +215,16 @@ export class Session {
   async #evaluate(race: Race, step: number): Promise<void> {
     const [arms, logits] = await Promise.all([race.evaluations(), race.pictures()]);
     if (this.#loaded?.race !== race) return;
+    this.#loaded.log.evaluation(step, arms);
     this.#emit({ type: 'evaluation', step, arms });
     this.#emit({ type: 'pictures', step, logits });
   }
 
   async #rewind(): Promise<void> {
-    const { loop, race } = this.#run();
+    const { loop, race, log } = this.#run();
     await loop.pause();
     race.trainer.rewind();
+    log.clear();
     this.#emit({ type: 'state', state: 'paused', step: 0, samplesPerSecond: 0 });
     await this.#evaluate(race, 0);
   }
@@ -280,7 +289,7 @@ export class Session {
     await this.#openExecutor(this.#losses.length > 2 ? 'reference' : this.#choice);
     if (loaded === null) return this.#emit({ type: 'gate', adapter: this.#adapter(), missing: null });
     const { prepared, files, keeper, race } = loaded;
-    const state = await keeper.latest();
+    const state = keeper.latest;
     await this.#start(race.trainer.spec, prepared, files, keeper, state);
     const adapter = this.#adapter();
     this.#emit({ type: 'recovered', step: state?.step ?? 0, adapter, reason });
@@ -304,6 +313,11 @@ export class Session {
     const executor = this.#executor;
     this.#executor = null;
     executor?.dispose();
+  }
+
+  #exportSource(): ExportSource {
+    const { race, prepared, log } = this.#run();
+    return { race, prepared, log: log.log, versions: this.#host.versions, command: null };
   }
 
   #facts(race: Race, prepared: Prepared): RunFacts {

@@ -1,0 +1,60 @@
+/** The origin's private file system, in a worker, where writes can be flushed. Null where a browser has none. */
+import type { Files } from './store.ts';
+
+const folderName = 'stillroom';
+
+/** What workers alone have, and so the DOM's types have not. */
+interface SyncAccess {
+  truncate(size: number): void;
+  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
+  flush(): void;
+  close(): void;
+}
+interface SyncFileHandle extends FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<SyncAccess>;
+}
+
+/** Null too where another tab holds the files: two tabs must not write the same slots. */
+export async function openOpfs(): Promise<Files | null> {
+  try {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle(folderName, { create: true });
+    return new OpfsFiles(folder);
+  } catch {
+    // Private windows and old browsers: the run is then kept in memory alone.
+    return null;
+  }
+}
+
+class OpfsFiles implements Files {
+  readonly #folder: FileSystemDirectoryHandle;
+
+  constructor(folder: FileSystemDirectoryHandle) {
+    this.#folder = folder;
+  }
+
+  async read(name: string): Promise<Uint8Array | null> {
+    try {
+      const handle = await this.#folder.getFileHandle(name);
+      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+    } catch {
+      return null;
+    }
+  }
+
+  async write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const handle = await this.#folder.getFileHandle(name, { create: true });
+    const access = await (handle as SyncFileHandle).createSyncAccessHandle();
+    try {
+      access.truncate(0);
+      access.write(bytes, { at: 0 });
+      access.flush();
+    } finally {
+      access.close();
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#folder.removeEntry(name).catch(() => undefined);
+  }
+}

@@ -1,0 +1,123 @@
+/** The files that a run can leave as: student, metrics, receipt. Bytes only; who saves them is others' affair. */
+import type { Export } from '../protocol/commands.ts';
+import type { RunLog } from '../sharing/metricsCsv.ts';
+import { metricsCsv } from '../sharing/metricsCsv.ts';
+import { writeOnnx } from '../sharing/onnxFile.ts';
+import { receiptArm, receiptJson } from '../sharing/receipt.ts';
+import { writeSafetensors } from '../sharing/safetensors.ts';
+import type { DataSpec } from '../spec/runSpec.ts';
+import { studentGraph } from '../students/exportStudent.ts';
+import { sha256Of } from '../teachers/card.ts';
+import { armName } from './armSettings.ts';
+import type { Prepared } from './prepare.ts';
+import type { Race } from './race.ts';
+
+export interface ExportSource {
+  readonly race: Race;
+  readonly prepared: Prepared;
+  readonly log: RunLog;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly command: string | null;
+}
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly mime: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Errors: RangeError where there is no such arm. */
+export async function exportRun(source: ExportSource, what: Export, arm: number): Promise<ExportedFile> {
+  switch (what) {
+    case 'onnx':
+      return { name: 'student.onnx', mime: 'application/octet-stream', bytes: await onnxOf(source, arm) };
+    case 'safetensors':
+      return {
+        name: 'student.safetensors',
+        mime: 'application/octet-stream',
+        bytes: await safetensorsOf(source, arm),
+      };
+    case 'metrics':
+      return { name: 'metrics.csv', mime: 'text/csv', bytes: encoded(metricsCsv(source.log)) };
+    case 'receipt':
+      return { name: 'run.json', mime: 'application/json', bytes: encoded(await receiptOf(source)) };
+  }
+}
+
+async function onnxOf({ race, prepared }: ExportSource, index: number): Promise<Uint8Array<ArrayBuffer>> {
+  const arm = armAt(race, index);
+  const { spec } = race.trainer;
+  return writeOnnx(
+    studentGraph(arm.model, await arm.parameters(), {
+      arm: armName(arm.spec),
+      input: inputScaling(spec.data),
+      classes: prepared.dataset.classNames.join('\n'),
+      data: prepared.dataset.fingerprint,
+      step: String(race.trainer.step),
+      spec: JSON.stringify(race.trainer.now),
+    }),
+  );
+}
+
+async function safetensorsOf({ race }: ExportSource, index: number): Promise<Uint8Array<ArrayBuffer>> {
+  const arm = armAt(race, index);
+  const numbers = await arm.parameters();
+  const tensors = arm.model.tape.table.entries.flatMap(({ name, shape, exported }, i) => {
+    const data = numbers[i];
+    return exported && data !== undefined ? [{ name, shape, data }] : [];
+  });
+  return writeSafetensors(tensors, { arm: armName(arm.spec), input: inputScaling(race.trainer.spec.data) });
+}
+
+async function receiptOf({ race, prepared, log, versions, command }: ExportSource): Promise<string> {
+  const { adapter, kind } = race.executor;
+  const last = log.evaluations.at(-1);
+  const names = race.trainer.arms.map((arm) => armName(arm.spec));
+  return receiptJson({
+    format: 1,
+    spec: { ...race.trainer.spec, events: [...race.trainer.events] },
+    step: race.trainer.step,
+    adapter: { name: adapter.name, executor: kind },
+    versions,
+    hashes: {
+      data: prepared.dataset.fingerprint,
+      teacher: prepared.teacher.sha256,
+      weights: await weightHashes(race),
+    },
+    final: last?.arms.map((evaluation, i) => receiptArm(names[i] ?? '', evaluation)) ?? [],
+    command,
+  });
+}
+
+/** SHA-256 of each arm's exported weights. */
+export function weightHashes(race: Race): Promise<string[]> {
+  return Promise.all(
+    race.trainer.arms.map(async (arm) => {
+      const numbers = (await arm.parameters()).filter((_, i) => arm.model.tape.table.entries[i]?.exported);
+      const all = new Float32Array(numbers.reduce((sum, one) => sum + one.length, 0));
+      let at = 0;
+      for (const one of numbers) {
+        all.set(one, at);
+        at += one.length;
+      }
+      return sha256Of(new Uint8Array(all.buffer));
+    }),
+  );
+}
+
+/** What is done to a sample before it is the student's input, for whoever uses the file elsewhere. */
+function inputScaling(data: DataSpec): string {
+  if (data.task === 'planes') return 'coordinates as the task gives them';
+  if (data.task === 'glyphs') return 'pixels from 0 to 1, ink is 1';
+  return `(pixel / 255 − ${data.mean}) / ${data.std} for byte pixels, (value − ${data.mean}) / ${data.std} for others`;
+}
+
+function armAt(race: Race, index: number) {
+  const arm = race.trainer.arms[index];
+  if (arm === undefined) throw new RangeError(`there is no arm ${index}`);
+  return arm;
+}
+
+function encoded(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
