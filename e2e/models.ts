@@ -19,24 +19,19 @@ export interface TeacherOptions {
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 
-/** The patch of a class: ones on every pixel whose index leaves this remainder, zeros elsewhere. */
-function patch(label: number, classes: number, size: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: size }, (_, i) => (i % classes === label ? 1 : 0));
-}
-
 /** input → Flatten → Gemm → Relu (`hidden`) → Gemm → `logits`. */
 export function teacherGraph(options: TeacherOptions = {}): OnnxGraph {
   const { inputShape = [1, 28, 28], classes = 10, batch = 'batch', end = 'logits', seed = 1 } = options;
   const hidden = Math.max(options.hidden ?? 32, classes);
   const size = sizeOf(inputShape);
   const random = new RandomStream(seed, 0, 7);
-  // Hidden unit k < classes sees the patch of class k; the others see noise that the last layer hardly uses.
+  // The patch of a class: every pixel whose index leaves it as the remainder. Hidden unit k < classes sees that of class k; the others see noise that the last layer hardly uses.
   const first = new Float32Array(size * hidden);
   const perPatch = size / classes;
   for (let i = 0; i < size; i++) {
     for (let k = 0; k < hidden; k++) {
       first[i * hidden + k] =
-        k < classes ? (patch(k, classes, size)[i] ?? 0) / perPatch : 0.02 * (random.unit() - 0.5);
+        k < classes ? (i % classes === k ? 1 / perPatch : 0) : 0.02 * (random.unit() - 0.5);
     }
   }
   const last = Float32Array.from({ length: hidden * classes }, (_, at) => {

@@ -1,0 +1,197 @@
+/**
+ * What a session on the CPU and one on the GPU have in common: the request, the outputs appended to the model, the
+ * shape of its input, and the checks of what came out. It runs nothing.
+ */
+import type { GivenFile } from '../../protocol/commands.ts';
+import { StillroomError } from '../../spec/errors.ts';
+import { type AppendedNode, append } from './appended.ts';
+
+/** A model and what is wanted of it. Shapes leave the batch out. */
+export interface TeacherRequest {
+  readonly model: Uint8Array<ArrayBuffer>;
+  /** Files beside the model. */
+  readonly external: readonly GivenFile[];
+  readonly input: string;
+  /** An output, or any inner tensor. */
+  readonly logits: string;
+  /** Tensors wanted as hidden states. */
+  readonly taps: readonly string[];
+  /** What becomes of a map [C, H, W]: its spatial mean, or one long row. */
+  readonly maps: 'pool' | 'flatten';
+  /** Of a sample, as the data have it. */
+  readonly inputShape: readonly number[];
+  /** Logits of a sample; null where any number will do. */
+  readonly classes: number | null;
+  /** Samples in one run, where the model leaves that open. */
+  readonly batch: number;
+  /** Milliseconds for one run. */
+  readonly deadlineMs: number;
+}
+
+export interface TeacherInfo {
+  readonly classes: number;
+  /** Numbers of each hidden state asked for, in order. */
+  readonly hiddenSizes: readonly number[];
+  /** Samples that each run has; null where any number will do. */
+  readonly fixedBatch: number | null;
+  /** One run of `batch` samples after the first. */
+  readonly milliseconds: number;
+}
+
+/** Shapes as a session reports them. */
+export interface TensorFacts {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type?: string;
+  readonly shape?: readonly (number | string)[];
+}
+
+export const logitsOutput = 'stillroom.logits';
+export const hiddenOutput = (i: number): string => `stillroom.hidden.${i}`;
+export const outputNames = (taps: number): readonly string[] => [
+  logitsOutput,
+  ...Array.from({ length: taps }, (_, i) => hiddenOutput(i)),
+];
+
+/**
+ * The model with the wanted tensors as further float32 outputs. `ranks` of the taps are needed for their spatial mean:
+ * [B, C, H, W] over H and W, [B, L, D] over L; other ranks stay as they are.
+ */
+export function instrumented(request: TeacherRequest, ranks: readonly number[]): Uint8Array<ArrayBuffer> {
+  const nodes = [cast(request.logits, logitsOutput)];
+  request.taps.forEach((tap, i) => {
+    const rank = request.maps === 'pool' ? ranks[i] : undefined;
+    const pooled = rank === 4 || rank === 3 ? `${hiddenOutput(i)}.pooled` : tap;
+    if (rank === 3) {
+      const turned = `${hiddenOutput(i)}.turned`;
+      nodes.push({ op: 'Transpose', input: tap, output: turned, integers: { perm: [0, 2, 1] } });
+      nodes.push({ op: 'GlobalAveragePool', input: turned, output: pooled });
+    } else if (rank === 4) {
+      nodes.push({ op: 'GlobalAveragePool', input: tap, output: pooled });
+    }
+    nodes.push(cast(pooled, hiddenOutput(i)));
+  });
+  return append(request.model, { nodes, outputs: outputNames(request.taps.length) });
+}
+
+/** To float32 (code 1), whatever it was. */
+function cast(input: string, output: string): AppendedNode {
+  return { op: 'Cast', input, output, integers: { to: 1 } };
+}
+
+export interface InputDims {
+  /** Of one sample, as the model wants it. */
+  readonly sample: readonly number[];
+  readonly fixedBatch: number | null;
+}
+
+/** How samples of `shape` are handed to this input. Errors: `onnx-input-missing`, `onnx-input-type`, `onnx-input-shape`. */
+export function inputDims(inputs: readonly TensorFacts[], name: string, shape: readonly number[]): InputDims {
+  const input = inputs.find((one) => one.name === name);
+  const names = inputs.map((one) => one.name).join(', ');
+  if (input === undefined) throw wrongInput('onnx-input-missing', 'The model has no such input', name, names);
+  if (inputs.length > 1)
+    throw wrongInput('onnx-inputs', 'This model wants more than one batch of samples', names, name);
+  if (!input.isTensor || input.type !== 'float32') {
+    throw wrongInput(
+      'onnx-input-type',
+      'The input of this model does not take float32',
+      input.type ?? 'no tensor',
+      'float32',
+    );
+  }
+  const dims = input.shape ?? [];
+  const sample = sampleDims(dims.slice(1), shape);
+  if (dims.length === 0 || sample === null) {
+    const wanted = `[samples, ${dims.slice(1).join(', ')}]`;
+    throw wrongInput(
+      'onnx-input-shape',
+      'The teacher wants samples of another shape',
+      `data of the shape [${shape.join(', ')}]`,
+      wanted,
+    );
+  }
+  const [batch] = dims;
+  return { sample, fixedBatch: typeof batch === 'number' && batch > 0 ? batch : null };
+}
+
+/** The same axes but for axes of 1, or one long row; null where neither fits. */
+function sampleDims(
+  wanted: readonly (number | string)[],
+  shape: readonly number[],
+): readonly number[] | null {
+  const size = sizeOf(shape);
+  const [only] = wanted;
+  if (wanted.length === 1 && (typeof only === 'string' || only === size)) return [size];
+  if (wanted.length === shape.length && wanted.every((n, i) => typeof n === 'string' || n === shape[i]))
+    return shape;
+  const whole = wanted.filter((n): n is number => typeof n === 'number');
+  if (whole.length !== wanted.length) return null;
+  const [real, given] = [whole, shape].map((axes) => axes.filter((n) => n !== 1).join());
+  return real === given ? whole : null;
+}
+
+function wrongInput(code: string, problem: string, got: string, wanted: string): StillroomError {
+  return new StillroomError({
+    ...{ code, problem, got, wanted },
+    remedy: 'Choose other data, or export the model for these',
+    control: 'teacher.file',
+  });
+}
+
+/** Numbers of each sample in an output of `n` samples. Errors: `teacher-shape`. */
+export function widthOf(
+  name: string,
+  dims: readonly number[],
+  type: string,
+  n: number,
+  wanted: number | null,
+): number {
+  const width = sizeOf(dims.slice(1));
+  const fits = dims[0] === n && type === 'float32' && width > 0 && (wanted === null || width === wanted);
+  if (fits) return width;
+  throw new StillroomError({
+    code: 'teacher-shape',
+    problem: `The teacher's ${name} came out in another shape`,
+    got: `${type} [${dims.join(', ')}]`,
+    wanted: `float32 [${n}, ${wanted ?? 'any'}]`,
+    remedy: 'Choose another tensor of the teacher, or data with as many classes',
+    control: 'teacher.logits',
+  });
+}
+
+/** Errors: `teacher-nan` naming the first row. */
+export function checkFinite(name: string, values: Float32Array, width: number): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new StillroomError({
+    code: 'teacher-nan',
+    problem: `The teacher's ${name} are not numbers`,
+    got: `${values[bad]} for sample ${Math.floor(bad / width)} of a batch`,
+    wanted: 'finite numbers',
+    remedy: 'Check how pixels are scaled, or choose another teacher',
+    control: 'teacher.file',
+  });
+}
+
+/** Samples for a trial run: in [0, 1) and not all equal, since some models divide by a sample's deviation. */
+export function trialSamples(n: number, size: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: n * size }, (_, i) => ((i * 37) % 101) / 101);
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+export function runFailed(problem: string, cause: unknown, got: string): StillroomError {
+  return new StillroomError(
+    {
+      code: 'teacher-run',
+      problem,
+      got,
+      remedy: 'Export the model again with a free batch dimension, or choose another teacher',
+      control: 'teacher.file',
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,245 @@
+/**
+ * A teacher on the CPU: a session of the wasm provider that answers rows of samples. It blocks its thread while it
+ * runs, so a page keeps it in a worker of its own (wasmTeacherClient.ts); Node and tests call it directly.
+ */
+import type { InferenceSession } from 'onnxruntime-web';
+import { StillroomError } from '../../spec/errors.ts';
+import type { RowAnswers, RowTeacher } from '../rowTeacher.ts';
+import { withExtraOutputs } from './appended.ts';
+import { externalFiles } from './inspect.ts';
+import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort, tooLate } from './runtime.ts';
+import {
+  checkFinite,
+  hiddenOutput,
+  type InputDims,
+  inputDims,
+  instrumented,
+  logitsOutput,
+  outputNames,
+  runFailed,
+  sizeOf,
+  type TeacherInfo,
+  type TeacherRequest,
+  type TensorFacts,
+  trialSamples,
+  widthOf,
+} from './session.ts';
+
+export interface WasmTeacher extends RowTeacher {
+  readonly info: TeacherInfo;
+}
+
+/** Time to read and optimise a model of the largest size. */
+const openingMs = 120_000;
+
+/**
+ * Opens the model and runs it once. A model whose batch is called free and is not is run sample by sample.
+ * Errors: `onnx-external-missing`, `onnx-refused`, `onnx-input-*`, `teacher-run`, `teacher-shape`, `teacher-deadline`.
+ */
+export async function openWasmTeacher(
+  request: TeacherRequest,
+  progress?: LoadProgress,
+): Promise<WasmTeacher> {
+  const ort = await loadRuntime('cpu', progress);
+  const ranks = await tapRanks(request);
+  const model = instrumented(request, ranks);
+  const teacher = new Teacher(ort, request, model);
+  await teacher.open();
+  return teacher;
+}
+
+/** Types and shapes of any tensors of a model, as the runtime infers them; `shape` is absent where it cannot. */
+export async function describeTensors(
+  request: Pick<TeacherRequest, 'model' | 'external'>,
+  names: readonly string[],
+): Promise<readonly TensorFacts[]> {
+  const ort = await loadRuntime('cpu');
+  return exclusive(async () => {
+    const known = await create(ort, request, request.model);
+    const inside = names.filter((name) => !known.outputNames.includes(name));
+    await known.release();
+    const session = await create(ort, request, withExtraOutputs(request.model, inside));
+    const facts = session.outputMetadata.filter(({ name }) => names.includes(name));
+    await session.release();
+    return facts;
+  }, openingMs);
+}
+
+/** Only a spatial mean needs them, and they cost a session. */
+async function tapRanks(request: TeacherRequest): Promise<readonly number[]> {
+  if (request.maps !== 'pool' || request.taps.length === 0) return [];
+  const facts = await describeTensors(request, request.taps);
+  return request.taps.map((tap) => facts.find(({ name }) => name === tap)?.shape?.length ?? 0);
+}
+
+async function create(
+  ort: Ort,
+  request: Pick<TeacherRequest, 'model' | 'external'>,
+  model: Uint8Array<ArrayBuffer>,
+): Promise<InferenceSession> {
+  const externalData = externalFiles(request.model, request.external).map(({ path, data }) => ({
+    path,
+    data,
+  }));
+  try {
+    return await ort.InferenceSession.create(model, { executionProviders: ['wasm'], externalData });
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+export function refused(cause: unknown): StillroomError {
+  return new StillroomError(
+    {
+      code: 'onnx-refused',
+      problem: 'The ONNX runtime refused this model',
+      got: messageOf(cause),
+      remedy: 'Export it again with standard operators',
+      control: 'teacher.file',
+    },
+    { cause },
+  );
+}
+
+class Teacher implements WasmTeacher {
+  readonly #ort: Ort;
+  readonly #request: TeacherRequest;
+  readonly #model: Uint8Array<ArrayBuffer>;
+  readonly #names: readonly string[];
+  #session: InferenceSession | null = null;
+  #dims: InputDims = { sample: [], fixedBatch: null };
+  #info: TeacherInfo | null = null;
+  #disposed = false;
+
+  constructor(ort: Ort, request: TeacherRequest, model: Uint8Array<ArrayBuffer>) {
+    this.#ort = ort;
+    this.#request = request;
+    this.#model = model;
+    this.#names = outputNames(request.taps.length);
+  }
+
+  get info(): TeacherInfo {
+    if (this.#info === null) throw new RangeError('the teacher is not open');
+    return this.#info;
+  }
+
+  get classes(): number {
+    return this.info.classes;
+  }
+
+  get batch(): number {
+    return this.#dims.fixedBatch ?? this.#request.batch;
+  }
+
+  async open(): Promise<void> {
+    const session = await this.#opened();
+    this.#dims = inputDims(session.inputMetadata, this.#request.input, this.#request.inputShape);
+    const { fixedBatch } = this.#dims;
+    try {
+      await this.#trial();
+    } catch (cause) {
+      const another = fixedBatch === null && this.batch > 1 && isOfTheRun(cause);
+      if (!another) throw cause;
+      this.#dims = { ...this.#dims, fixedBatch: 1 };
+      await this.#trial();
+    }
+    const start = performance.now();
+    await this.#trial();
+    this.#info = { ...this.info, milliseconds: performance.now() - start };
+  }
+
+  async answer(inputs: Float32Array<ArrayBuffer>, n: number): Promise<RowAnswers> {
+    const size = sizeOf(this.#dims.sample);
+    if (inputs.length !== n * size)
+      throw new RangeError(`${inputs.length} numbers for ${n} samples of ${size}`);
+    const { classes, hiddenSizes } = this.info;
+    const logits = new Float32Array(n * classes);
+    const hidden = hiddenSizes.map((width) => ({ size: width, values: new Float32Array(n * width) }));
+    for (let row = 0; row < n; row += this.batch) {
+      const rows = Math.min(this.batch, n - row);
+      const part = await this.#run(inputs.subarray(row * size, (row + rows) * size), rows);
+      logits.set(part.logits.subarray(0, rows * classes), row * classes);
+      part.hidden.forEach(({ values }, i) => {
+        const width = hiddenSizes[i] ?? 0;
+        hidden[i]?.values.set(values.subarray(0, rows * width), row * width);
+      });
+    }
+    checkFinite('logits', logits, classes);
+    for (const { size: width, values } of hidden) checkFinite('hidden states', values, width);
+    return { logits, hidden };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    void this.#discard();
+  }
+
+  async #trial(): Promise<void> {
+    const start = performance.now();
+    const answers = await this.#run(trialSamples(this.batch, sizeOf(this.#dims.sample)), this.batch);
+    this.#info = {
+      classes: answers.logits.length / this.batch,
+      hiddenSizes: answers.hidden.map(({ size }) => size),
+      fixedBatch: this.#dims.fixedBatch,
+      milliseconds: performance.now() - start,
+    };
+  }
+
+  /** One run over at most `batch` rows; a fixed batch is filled up with zeros, whose answers come back too. */
+  async #run(inputs: Float32Array<ArrayBuffer>, rows: number): Promise<RowAnswers> {
+    const { sample, fixedBatch } = this.#dims;
+    const n = fixedBatch ?? rows;
+    const filled = new Float32Array(n * sizeOf(sample));
+    filled.set(inputs);
+    const session = await this.#opened();
+    const { deadlineMs, input, classes } = this.#request;
+    const feeds = { [input]: new this.#ort.Tensor('float32', filled, [n, ...sample]) };
+    const start = performance.now();
+    try {
+      const results = await exclusive(() => this.#call(session, feeds), deadlineMs);
+      // The run blocks this thread, and with it the timer: a late answer is noticed only now.
+      if (performance.now() - start > deadlineMs) throw tooLate(deadlineMs);
+      const take = (name: string, what: string, wanted: number | null) => {
+        const tensor = results[name];
+        const width = widthOf(what, tensor?.dims ?? [], tensor?.type ?? 'nothing', n, wanted);
+        return { size: width, values: tensor?.data as Float32Array<ArrayBuffer> };
+      };
+      const hidden = this.#request.taps.map((_, i) => {
+        return take(hiddenOutput(i), 'hidden states', this.#info?.hiddenSizes[i] ?? null);
+      });
+      return { logits: take(logitsOutput, 'logits', classes ?? this.#info?.classes ?? null).values, hidden };
+    } catch (cause) {
+      // A session that failed once may give its old error for the next, valid call.
+      await this.#discard();
+      throw cause;
+    }
+  }
+
+  async #call(
+    session: InferenceSession,
+    feeds: InferenceSession.FeedsType,
+  ): Promise<InferenceSession.ReturnType> {
+    try {
+      return await session.run(feeds, [...this.#names]);
+    } catch (cause) {
+      throw runFailed('The teacher failed while it ran', cause, messageOf(cause));
+    }
+  }
+
+  async #opened(): Promise<InferenceSession> {
+    if (this.#disposed) throw new RangeError('the teacher was disposed of');
+    this.#session ??= await exclusive(() => create(this.#ort, this.#request, this.#model), openingMs);
+    return this.#session;
+  }
+
+  async #discard(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.release();
+  }
+}
+
+/** The model may do better with one sample: it failed, or gave as many answers as it liked. */
+function isOfTheRun(cause: unknown): boolean {
+  return cause instanceof StillroomError && (cause.code === 'teacher-run' || cause.code === 'teacher-shape');
+}
