@@ -7,7 +7,7 @@ import type { OfferedTensor, TeacherInspection } from '../../protocol/events.ts'
 import { type ErrorDetail, StillroomError } from '../../spec/errors.ts';
 import { sha256Of } from '../card.ts';
 import { type LogitsCandidate, logitsCandidates, openInputs, tapCandidates } from './candidates.ts';
-import { type ModelFile, type ModelGraph, type ModelValue, readModel } from './modelFile.ts';
+import { type ModelFile, type ModelGraph, type ModelNode, type ModelValue, readModel } from './modelFile.ts';
 import { allTensors, checkTensors, countParameters } from './weights.ts';
 
 export interface OnnxInspection extends TeacherInspection {
@@ -94,17 +94,22 @@ export function externalFiles(
   return Array.from(found, ([path, { bytes }]) => ({ path, data: bytes }));
 }
 
-/** SHA-256 of the model file; with external files, of the lines that `sha256sum` prints for all of them, by name. */
+/**
+ * SHA-256 of the model file. With external files: of what `sha256sum model.onnx …` prints for all of them, the model
+ * first under that name, the others in order of theirs.
+ */
 export async function hashTeacher(
   model: Uint8Array<ArrayBuffer>,
   external: readonly GivenFile[],
 ): Promise<string> {
   const own = await sha256Of(model);
   if (external.length === 0) return own;
+  const files = external.map(({ name, bytes }) => ({ name: baseName(name), bytes }));
+  files.sort((a, b) => (a.name < b.name ? -1 : 1));
   const lines = await Promise.all(
-    external.map(async ({ name, bytes }) => `${await sha256Of(bytes)}  ${baseName(name)}\n`),
+    files.map(async ({ name, bytes }) => `${await sha256Of(bytes)}  ${name}\n`),
   );
-  return sha256Of(new TextEncoder().encode([`${own}  model.onnx\n`, ...lines.sort()].join('')));
+  return sha256Of(new TextEncoder().encode([`${own}  model.onnx\n`, ...lines].join('')));
 }
 
 function matchExternal(
@@ -189,7 +194,7 @@ function offered({ name, dtype, shape }: ModelValue): OfferedTensor {
 
 function warningsOf({ graph, opsets, functions }: ModelFile): readonly ErrorDetail[] {
   const warnings: ErrorDetail[] = [];
-  const loop = graph.nodes.find(({ op }) => loops.has(op));
+  const loop = findLoop(graph);
   if (loop !== undefined) {
     warnings.push({
       code: 'onnx-loop',
@@ -208,4 +213,13 @@ function warningsOf({ graph, opsets, functions }: ModelFile): readonly ErrorDeta
     });
   }
   return warnings;
+}
+
+function findLoop(graph: ModelGraph): ModelNode | undefined {
+  for (const node of graph.nodes) {
+    if (loops.has(node.op)) return node;
+    const inside = node.bodies.map(findLoop).find((found) => found !== undefined);
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
 }

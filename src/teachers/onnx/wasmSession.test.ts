@@ -165,7 +165,7 @@ test('a sample that is not a number is an error too, and the next batch is answe
 });
 
 test('a run past its deadline is an error', async () => {
-  const slow = slowModel(300_000);
+  const slow = slowModel(30_000);
   expect(await codeOf(openWasmTeacher(request(slow, { logits: 'slow_logits', deadlineMs: 1 })))).toBe(
     'teacher-deadline',
   );
