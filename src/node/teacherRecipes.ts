@@ -34,7 +34,7 @@ const adamw: OptimiserSpec = {
   clipNorm: 0,
 };
 
-const glyphs = {
+const glyphs: Omit<TeacherRecipe, 'id' | 'title' | 'labelNoise' | 'steps'> = {
   task: glyphTask(16),
   model: { kind: 'mlp', hidden: [512, 512], activation: 'relu', norm: 'none', dropout: 0 },
   optimiser: adamw,
@@ -43,7 +43,7 @@ const glyphs = {
   batch: 128,
   seed: 1,
   pack: { transfer: 12_600, validation: 1_000, test: 10_000 },
-} as const;
+};
 
 export const teacherRecipes: readonly TeacherRecipe[] = [
   {

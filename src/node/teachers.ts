@@ -9,7 +9,7 @@ import { datasetFingerprint } from '../data/fingerprint.ts';
 import { planeGrid } from '../data/planes.ts';
 import { type Dataset, type Split, streams } from '../data/task.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
-import { entropy, softmax } from '../losses/distribution.ts';
+import { softness } from '../losses/distribution.ts';
 import { writeOnnx } from '../sharing/onnxFile.ts';
 import { firstPreset, presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
@@ -74,7 +74,7 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
     id: recipe.id,
     title,
     task: recipe.task.id,
-    architecture: describe(recipe, classes),
+    architecture: architectureOf(recipe, classes),
     parameters: arm.model.tape.table.exportedCount,
     trainedOn: recipe.rows,
     heldOut: { rows: recipe.heldOut, accuracy },
@@ -167,7 +167,7 @@ async function packParts(
   return [{ version: 1, teacher, task: task.id, dataSeed: 1, classes, parts: sizes }, parts];
 }
 
-function describe({ model, task }: TeacherRecipe, classes: number): string {
+function architectureOf({ model, task }: TeacherRecipe, classes: number): string {
   const inputs = task.inputShape.reduce((product, n) => product * n, 1);
   const inner = model.kind === 'mlp' ? model.hidden : [...model.channels, model.hidden];
   return `${model.kind} ${[inputs, ...inner, classes].join('-')}, ${model.activation}`;
@@ -176,14 +176,6 @@ function describe({ model, task }: TeacherRecipe, classes: number): string {
 function deviation(values: Float32Array): number {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
-}
-
-function softness(logits: Float32Array, classes: number, temperature: number): number {
-  let total = 0;
-  for (let at = 0; at < logits.length; at += classes) {
-    total += entropy(softmax(logits.subarray(at, at + classes), temperature));
-  }
-  return Math.exp(total / (logits.length / classes));
 }
 
 function rounded(value: number): number {

@@ -1,0 +1,158 @@
+/** `npm run distill`: the engine of the page in Node, for a run from a file, a server or a notebook. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
+import { datasetFromSpec } from '../data/fromSpec.ts';
+import { readUserFiles } from '../data/userFiles.ts';
+import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
+import type { GivenFile } from '../protocol/commands.ts';
+import { detailOf, sentence } from '../spec/errors.ts';
+import { presets } from '../spec/presets.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import { inspectTeacher } from '../teachers/onnx/inspect.ts';
+import { armName } from '../training/armSettings.ts';
+import { exportRun } from '../training/exports.ts';
+import { LogKeeper } from '../training/logKeeper.ts';
+import { prepareRun } from '../training/prepare.ts';
+import { Race } from '../training/race.ts';
+import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
+import { nodeHost } from './host.ts';
+import { versions } from './versions.ts';
+
+try {
+  const request = readOptions(process.argv.slice(2));
+  if (request.kind === 'help') console.log(usage);
+  else if (request.kind === 'list')
+    for (const { id, title } of presets.values()) console.log(`${id.padEnd(20)} ${title}`);
+  else if (request.kind === 'print') console.log(JSON.stringify(request.spec, null, 2));
+  else await distil(request.options);
+} catch (error) {
+  console.error(sentence(detailOf(error)));
+  process.exitCode = 1;
+}
+
+async function distil(options: DistillOptions): Promise<void> {
+  const executor = options.executor === 'gpu' ? await openNodeExecutor() : new ReferenceExecutor('float32');
+  try {
+    const finals = [];
+    for (const seed of options.seeds) {
+      const folder = options.seeds.length === 1 ? options.out : `${options.out}/seed-${seed}`;
+      finals.push(await runOne(options, seed, folder, executor));
+    }
+    if (finals.length > 1)
+      writeFileSync(`${options.out}/summary.json`, `${JSON.stringify(finals, null, 2)}\n`);
+  } finally {
+    executor.dispose();
+    releaseNodeGpu();
+  }
+}
+
+async function runOne(options: DistillOptions, seed: number, folder: string, executor: Race['executor']) {
+  const files = [...options.teacher, options.images, options.labels].flatMap((path) =>
+    path === null ? [] : [given(path)],
+  );
+  const teacherFiles = files.slice(0, options.teacher.length);
+  const spec = await resolved({ ...options.spec, seed }, teacherFiles);
+  const data = datasetFromSpec(
+    spec,
+    seed,
+    options.images === null ? undefined : userData(files.slice(options.teacher.length)),
+  );
+  const prepared = await prepareRun(spec, data, nodeHost(), teacherFiles, progress);
+  const race = await Race.create(executor, spec, prepared, progress);
+  const log = new LogKeeper(spec.arms.map(armName));
+  try {
+    await train(race, log);
+    mkdirSync(folder, { recursive: true });
+    const source = {
+      race,
+      prepared,
+      log: log.log,
+      versions: versions(),
+      command: `npm run distill -- ${process.argv.slice(2).join(' ')}`,
+    };
+    const student = Math.max(
+      0,
+      spec.arms.findLastIndex((arm) => arm.kind === 'distilled'),
+    );
+    for (const what of ['onnx', 'safetensors', 'metrics', 'receipt'] as const) {
+      const { name, bytes } = await exportRun(source, what, student);
+      writeFileSync(`${folder}/${name}`, bytes);
+    }
+    return report(race, log, seed, folder);
+  } finally {
+    race.dispose();
+  }
+}
+
+async function train(race: Race, log: LogKeeper): Promise<void> {
+  const { trainer, executor } = race;
+  let settled = executor.settled();
+  while (!trainer.finished) {
+    await trainer.takeStep();
+    await settled;
+    settled = executor.settled();
+    if (trainer.unread >= 100) log.metrics(await trainer.readMetrics());
+    if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
+    const arms = await race.evaluations();
+    log.evaluation(trainer.step, arms);
+    const scores = arms.map(
+      (arm, i) =>
+        `${armName(trainer.spec.arms[i] ?? { kind: 'labels' })} ${(100 * arm.accuracy).toFixed(1)} %`,
+    );
+    process.stderr.write(`\rstep ${trainer.step} of ${trainer.spec.training.steps}: ${scores.join(', ')}   `);
+  }
+  log.metrics(await trainer.readMetrics());
+  process.stderr.write('\n');
+}
+
+function report(race: Race, log: LogKeeper, seed: number, folder: string) {
+  const { evaluations, arms } = log.log;
+  const final = evaluations.at(-1)?.arms ?? [];
+  console.log(
+    `seed ${seed}, ${race.executor.adapter.name}; teacher ${(100 * race.prepared.teacher.accuracy).toFixed(2)} %; in ${folder}`,
+  );
+  const rows = final.map((one, i) => ({
+    arm: arms[i] ?? '',
+    accuracy: one.accuracy,
+    agreement: one.agreement,
+    divergence: one.divergence,
+    leftOut: one.leftOut.map(({ label, auc }) => ({ label, recall: one.recall[label], auc })),
+  }));
+  for (const { arm, accuracy, agreement, divergence } of rows) {
+    console.log(
+      `  ${arm.padEnd(12)} accuracy ${(100 * accuracy).toFixed(2)} %  agreement ${(100 * agreement).toFixed(2)} %  divergence ${divergence.toFixed(4)}`,
+    );
+  }
+  return { seed, arms: rows };
+}
+
+/** Names that the model itself knows: its input, and its likeliest logits. */
+async function resolved(spec: RunSpec, files: readonly GivenFile[]): Promise<RunSpec> {
+  const [model, ...external] = files;
+  if (spec.teacher.source !== 'file' || model === undefined) return spec;
+  const facts = await inspectTeacher(model.bytes, external);
+  const { teacher } = spec;
+  return {
+    ...spec,
+    teacher: {
+      ...teacher,
+      sha256: facts.sha256,
+      input: teacher.input || facts.input.name,
+      logits: teacher.logits || (facts.logits[0]?.name ?? ''),
+    },
+  };
+}
+
+function userData(files: readonly GivenFile[]) {
+  return readUserFiles(files).data;
+}
+
+function given(path: string): GivenFile {
+  return { name: basename(path), bytes: new Uint8Array(readFileSync(path)) };
+}
+
+function progress(stage: string, done: number, total: number): void {
+  if (stage === 'answers' || stage === 'compile') process.stderr.write(`\r${stage} ${done} of ${total}   `);
+  if (done === total && stage !== 'data') process.stderr.write('\r');
+}

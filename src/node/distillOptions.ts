@@ -1,0 +1,164 @@
+/** The command line of `distill`: texts in, a validated specification and file names out. It reads no file but a spec. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { StillroomError } from '../spec/errors.ts';
+import { presets } from '../spec/presets.ts';
+import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { parsedValue, withSetting } from '../spec/settings.ts';
+
+export interface DistillOptions {
+  readonly spec: RunSpec;
+  readonly out: string;
+  readonly seeds: readonly number[];
+  readonly executor: 'gpu' | 'reference';
+  /** The ONNX file and those beside it; empty for a built-in teacher. */
+  readonly teacher: readonly string[];
+  readonly images: string | null;
+  readonly labels: string | null;
+}
+
+export type DistillRequest =
+  | { readonly kind: 'run'; readonly options: DistillOptions }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'print'; readonly spec: RunSpec };
+
+export const usage = `Distils a teacher into a student, without a page.
+
+  npm run distill -- --preset NAME --out FOLDER      a preset (--list names them)
+  npm run distill -- --spec run.json --out FOLDER    a specification, or the receipt of another run
+  npm run distill -- --teacher mnist.onnx --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz \\
+                     --scale 0.1307,0.3081 --out FOLDER
+
+  --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
+  --executor gpu|reference   --print-spec   --list   --help
+
+Writes metrics.csv, student.onnx, student.safetensors and run.json; with --seeds, a folder for each and summary.json.`;
+
+/** Errors: `option`, and those of specifications. */
+export function readOptions(args: readonly string[]): DistillRequest {
+  const { values } = parse(args);
+  if (values.help === true) return { kind: 'help' };
+  if (values.list === true) return { kind: 'list' };
+  let spec = values.spec === undefined ? presetSpec(values.preset ?? 'few-labels-1') : specFile(values.spec);
+  if (values.teacher !== undefined) spec = ownTeacher(spec);
+  if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
+  if (values.steps !== undefined) spec = withSetting(spec, 'training.steps', Number(values.steps));
+  if (values.seed !== undefined) spec = withSetting(spec, 'seed', Number(values.seed));
+  for (const setting of values.set ?? []) {
+    const [path = '', ...rest] = setting.split('=');
+    if (rest.length === 0) throw wrongOption('--set', setting, 'path=value');
+    spec = withSetting(spec, path, parsedValue(rest.join('=')));
+  }
+  if (values['print-spec'] === true) return { kind: 'print', spec };
+  const executor = values.executor ?? 'gpu';
+  if (executor !== 'gpu' && executor !== 'reference')
+    throw wrongOption('--executor', executor, 'gpu or reference');
+  return {
+    kind: 'run',
+    options: {
+      spec,
+      out: values.out ?? 'results',
+      seeds: values.seeds === undefined ? [spec.seed] : seedRange(values.seeds),
+      executor,
+      teacher: values.teacher ?? [],
+      images: values.images ?? null,
+      labels: values.labels ?? null,
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const several = { type: 'string', multiple: true } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        spec: text,
+        preset: text,
+        out: text,
+        teacher: several,
+        scale: text,
+        images: text,
+        labels: text,
+        steps: text,
+        seed: text,
+        seeds: text,
+        set: several,
+        executor: text,
+        'print-spec': flag,
+        list: flag,
+        help: { ...flag, short: 'h' },
+      },
+    });
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new StillroomError(
+      { code: 'option', problem: 'The command line is wrong', got, remedy: 'See --help' },
+      { cause },
+    );
+  }
+}
+
+function presetSpec(name: string): RunSpec {
+  const preset = presets.get(name);
+  if (preset !== undefined) return structuredClone(preset.spec);
+  throw wrongOption('--preset', name, [...presets.keys()].join(', '));
+}
+
+/** A specification, or a receipt with one inside. */
+function specFile(path: string): RunSpec {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new StillroomError(
+      { code: 'option', problem: `--spec ${path} cannot be read`, got, remedy: 'Give a JSON file' },
+      { cause },
+    );
+  }
+  const inner =
+    typeof json === 'object' && json !== null && 'format' in json && 'spec' in json ? json.spec : json;
+  return parseRunSpec(inner);
+}
+
+function ownTeacher(spec: RunSpec): RunSpec {
+  const { provider } = spec.teacher;
+  return {
+    ...spec,
+    teacher: { source: 'file', sha256: '', input: '', logits: '', delivery: 'pack', provider },
+  };
+}
+
+function ownData(spec: RunSpec, scale: string | undefined): RunSpec {
+  const [mean = Number.NaN, std = Number.NaN] = (scale ?? '0,1').split(',').map(Number);
+  if (!Number.isFinite(mean) || !(std > 0))
+    throw wrongOption('--scale', scale ?? '', 'mean,std such as 0.1307,0.3081');
+  const { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed } = spec.data;
+  const rows = { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed };
+  return { ...spec, data: { task: 'file', fingerprint: '', mean, std, ...rows } };
+}
+
+/** `1..5`, or `3,5,8`. */
+function seedRange(text: string): readonly number[] {
+  const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text) ?? [];
+  const seeds =
+    first !== undefined && last !== undefined
+      ? Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i)
+      : text.split(',').map(Number);
+  if (seeds.length > 0 && seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) return seeds;
+  throw wrongOption('--seeds', text, '1..5 or 1,2,3');
+}
+
+function wrongOption(option: string, got: string, wanted: string): StillroomError {
+  return new StillroomError({
+    code: 'option',
+    problem: `${option} is wrong`,
+    got,
+    wanted,
+    remedy: 'See --help',
+  });
+}

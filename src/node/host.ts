@@ -1,0 +1,43 @@
+/**
+ * Node as the host of runs: files of the app from its folder, ONNX teachers on the CPU, Dawn or the reference for
+ * everything else. What a worker does in a page.
+ */
+import { readFileSync } from 'node:fs';
+import { StillroomError } from '../spec/errors.ts';
+import { inspectTeacher } from '../teachers/onnx/inspect.ts';
+import { openWasmTeacher } from '../teachers/onnx/wasmSession.ts';
+import type { TeacherHost, TeacherModel } from '../training/prepare.ts';
+
+/** Samples in one run of a teacher, and how long that may take. */
+export const teacherRun = { batch: 128, deadlineMs: 120_000 } as const;
+
+/** `folder`: where the app's public files lie. */
+export function nodeHost(folder = 'public'): TeacherHost {
+  return {
+    asset(path) {
+      try {
+        return Promise.resolve(new Uint8Array(readFileSync(`${folder}/${path}`)));
+      } catch (cause) {
+        const error = new StillroomError(
+          {
+            code: 'asset-missing',
+            problem: `The file ${path} is not there`,
+            remedy: 'Run npm run teachers first',
+          },
+          { cause },
+        );
+        return Promise.reject(error);
+      }
+    },
+    openRows: (model) => openWasmTeacher(requestOf(model)),
+    async identify(model, external) {
+      const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
+      return { title: model.name, parameters, bytes, sha256, trainedOn: null };
+    },
+  };
+}
+
+/** What an ONNX session is asked for on behalf of a run. */
+export function requestOf({ bytes, ...model }: TeacherModel): Parameters<typeof openWasmTeacher>[0] {
+  return { model: bytes, ...model, ...teacherRun };
+}
