@@ -43,7 +43,6 @@ fn store(row: u32, column: u32, sum: f32) {
 }
 
 fn store_row(row: u32, column: u32, left: vec4f, right: vec4f) {
-  if (row >= shape.k) { return; }
   store(row, column, left.x);
   store(row, column + 1u, left.y);
   store(row, column + 2u, left.z);
@@ -81,14 +80,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     i += shape.k;
     j += shape.n;
   }
-  store_row(row, column, tile.left0, tile.right0);
-  store_row(row + 1u, column, tile.left1, tile.right1);
-  store_row(row + 2u, column, tile.left2, tile.right2);
-  store_row(row + 3u, column, tile.left3, tile.right3);
-  store_row(row + 4u, column, tile.left4, tile.right4);
-  store_row(row + 5u, column, tile.left5, tile.right5);
-  store_row(row + 6u, column, tile.left6, tile.right6);
-  store_row(row + 7u, column, tile.left7, tile.right7);
+  // A loop, so that the stores are compiled eight times and not sixty-four.
+  var rows = array<vec4f, 16>(
+    tile.left0, tile.right0,
+    tile.left1, tile.right1,
+    tile.left2, tile.right2,
+    tile.left3, tile.right3,
+    tile.left4, tile.right4,
+    tile.left5, tile.right5,
+    tile.left6, tile.right6,
+    tile.left7, tile.right7,
+  );
+  for (var r = 0u; r < min(8u, shape.k - row); r++) {
+    store_row(row + r, column, rows[2u * r], rows[2u * r + 1u]);
+  }
   if (bias && row == 0u) {
     store_bias(column, left_sum.x);
     store_bias(column + 1u, left_sum.y);

@@ -33,10 +33,11 @@ test.each(shapes.flatMap((shape) => [false, true].map((transposeB) => ({ shape, 
   },
 );
 
-test.each(epilogues.flatMap((epilogue) => [false, true].map((accumulate) => ({ epilogue, accumulate }))))(
-  'the epilogue $epilogue, accumulate $accumulate: the same bits as from registers',
-  async ({ epilogue, accumulate }) => {
-    await expectSameBits({ m: 35, n: 12, k: 20, transposeB: true, epilogue, accumulate });
+test.each(epilogues)(
+  'the epilogue %s, replacing y or added to it: the same bits as from registers',
+  async (epilogue) => {
+    // Half of them each way: the two are independent, and a tiled kernel takes a second to compile on a CPU.
+    const accumulate = epilogues.indexOf(epilogue) % 2 === 1;
     await expectSameBits({ m: 35, n: 11, k: 21, transposeB: false, epilogue, accumulate });
   },
 );
