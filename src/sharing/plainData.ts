@@ -1,0 +1,80 @@
+/**
+ * Events as JSON and back: typed arrays become marked base64 texts, numbers keep six digits. For recordings, whose
+ * content is the project's own; it validates no meaning.
+ */
+import { StillroomError } from '../spec/errors.ts';
+import { fromHalves, toHalves } from '../tensor/float16.ts';
+
+/** How a typed array is kept. `byte` are float32 multiples of 1/255, as pixels are; `half` is float16. */
+type Kind = 'half' | 'float' | 'byte' | 'u8' | 'u32';
+
+interface Marked {
+  readonly '@': Kind;
+  readonly data: string;
+}
+
+export function toPlain(value: unknown): unknown {
+  if (value instanceof Float32Array) return markFloats(value);
+  if (value instanceof Uint8Array) return mark('u8', value);
+  if (value instanceof Uint32Array) return mark('u32', bytesOf(value));
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toPlain(inner)]));
+}
+
+/** Errors: `recording-invalid`. */
+export function fromPlain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromPlain);
+  if (typeof value !== 'object' || value === null) return value;
+  if (isMarked(value)) return unmark(value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fromPlain(inner)]));
+}
+
+function markFloats(values: Float32Array): Marked {
+  const pixels = values.every((x) => x >= 0 && x <= 1 && Math.abs(Math.round(x * 255) - x * 255) < 1e-4);
+  if (pixels && values.length > 0)
+    return mark(
+      'byte',
+      Uint8Array.from(values, (x) => Math.round(x * 255)),
+    );
+  const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  if (largest < 65_504) return mark('half', bytesOf(toHalves(values)));
+  return mark('float', bytesOf(values));
+}
+
+function mark(kind: Kind, bytes: Uint8Array): Marked {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return { '@': kind, data: btoa(text) };
+}
+
+function isMarked(value: object): value is Marked {
+  return '@' in value && 'data' in value && typeof value.data === 'string';
+}
+
+function unmark({ '@': kind, data }: Marked): unknown {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  switch (kind) {
+    case 'u8':
+      return bytes;
+    case 'byte':
+      return Float32Array.from(bytes, (byte) => byte / 255);
+    case 'u32':
+      return new Uint32Array(bytes.buffer);
+    case 'half':
+      return fromHalves(new Uint16Array(bytes.buffer));
+    case 'float':
+      return new Float32Array(bytes.buffer);
+    default:
+      throw new StillroomError({
+        code: 'recording-invalid',
+        problem: 'A recording holds data of an unknown kind',
+        got: String(kind),
+      });
+  }
+}
+
+function bytesOf(array: Uint16Array | Uint32Array | Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

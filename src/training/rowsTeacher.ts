@@ -1,0 +1,26 @@
+/**
+ * A live teacher on the CPU: the chosen rows go to it from the data on the host, its answers are written into the
+ * batch's slots. The way without a copy through the CPU is teachers/onnx/gpuSession.ts.
+ */
+import { type Dataset, sampleSize } from '../data/task.ts';
+import type { RowTeacher } from '../teachers/rowTeacher.ts';
+import type { Executor } from '../tensor/executor.ts';
+import type { LiveTeacher } from './trainer.ts';
+
+export function rowsTeacher(teacher: RowTeacher, dataset: Dataset, executor: Executor): LiveTeacher {
+  const size = sampleSize(dataset.inputShape);
+  const { inputs } = dataset.transfer;
+  return {
+    async answer(batches, indices) {
+      const rows = new Float32Array(indices.length * size);
+      indices.forEach((row, i) => {
+        rows.set(inputs.subarray(row * size, (row + 1) * size), i * size);
+      });
+      const { logits, hidden } = await teacher.answer(rows, indices.length);
+      executor.write(batches.teacher, logits);
+      hidden.forEach((state, i) => {
+        executor.write(batches.hidden(i), state.values);
+      });
+    },
+  };
+}
