@@ -1,0 +1,106 @@
+/**
+ * Links, format 1: everything is in the fragment, `#preset=<id>&s=1.<codec>.<base64url>`. The payload is the
+ * difference from a frozen preset and, if wanted, the result as a ghost. Reading one never runs anything.
+ */
+import { StillroomError } from '../spec/errors.ts';
+import { linkEvents } from '../spec/limits.ts';
+import { presets } from '../spec/presets.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import { applied, difference } from './difference.ts';
+import { type Ghost, ghostFromPlain, plainGhost } from './ghost.ts';
+import { type LinkNote, mended } from './mend.ts';
+import { decodePayload, encodePayload, payloadLimits } from './payload.ts';
+
+export interface LinkContent {
+  readonly presetId: string;
+  readonly spec: RunSpec;
+  readonly ghost: Ghost | null;
+}
+
+export interface EncodedLink {
+  /** Beginning with `#`. */
+  readonly fragment: string;
+  /** Live events that did not fit; a bundle has them all. */
+  readonly eventsDropped: number;
+}
+
+export interface DecodedLink extends LinkContent {
+  /** Controls that the sender hid, and the lesson named; words of the page, kept as they are. */
+  readonly hide: readonly string[];
+  readonly lesson: string | null;
+  /** What was dropped or clamped, to be shown. */
+  readonly notes: readonly LinkNote[];
+}
+
+const schemaVersion = 1;
+
+/** Errors: `link-preset`. */
+export function encodeLink({ presetId, spec, ghost }: LinkContent): EncodedLink {
+  const preset = presetOf(presetId);
+  const events = spec.events.slice(0, linkEvents);
+  const change = difference(preset, { ...spec, events });
+  const payload = {
+    ...(change === undefined ? {} : { d: change }),
+    ...(ghost === null ? {} : { g: plainGhost(ghost) }),
+  };
+  const eventsDropped = spec.events.length - events.length;
+  const plain = Object.keys(payload).length === 0;
+  const fragment = `#preset=${presetId}${plain ? '' : `&s=${schemaVersion}.${encodePayload(payload)}`}`;
+  return { fragment, eventsDropped };
+}
+
+/** Errors: `link-long`, `link-damaged`, `link-preset`, `link-version`; everything else is mended and noted. */
+export function decodeLink(fragment: string): DecodedLink {
+  if (fragment.length > payloadLimits.characters) decodePayload(fragment);
+  const fields = fieldsOf(fragment);
+  const presetId = fields.get('preset') ?? '';
+  const preset = presetOf(presetId);
+  const hide = (fields.get('hide') ?? '').split(',').filter((word) => /^[\w.-]{1,40}$/.test(word));
+  const lesson = fields.get('lesson') ?? null;
+  const coded = fields.get('s');
+  const plain = { presetId, hide, lesson: lesson !== null && /^[\w.-]{1,64}$/.test(lesson) ? lesson : null };
+  if (coded === undefined) return { ...plain, spec: structuredClone(preset), ghost: null, notes: [] };
+  const payload = payloadOf(coded);
+  const { spec, notes } = mended(preset, 'd' in payload ? applied(preset, payload.d) : preset);
+  const ghost = 'g' in payload ? ghostFromPlain(payload.g) : null;
+  const ghostNote: LinkNote[] = 'g' in payload && ghost === null ? [{ path: 'ghost', kind: 'dropped' }] : [];
+  return { ...plain, spec, ghost, notes: [...notes, ...ghostNote] };
+}
+
+function payloadOf(coded: string): object {
+  const [version = '', ...rest] = coded.split('.');
+  if (version !== String(schemaVersion)) {
+    throw new StillroomError({
+      code: 'link-version',
+      problem: 'This link was made by another version of Stillroom',
+      got: `version ${version.slice(0, 8)}`,
+      wanted: `version ${schemaVersion}`,
+      remedy: 'Reload the page to get the newest version',
+    });
+  }
+  const payload = decodePayload(rest.join('.'));
+  return typeof payload === 'object' && payload !== null ? payload : {};
+}
+
+/** The first of equal names counts; a name or value that does not decode is left as it is. */
+function fieldsOf(fragment: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const part of fragment.replace(/^#/, '').split('&')) {
+    const at = part.indexOf('=');
+    const name = at < 0 ? part : part.slice(0, at);
+    if (!fields.has(name)) fields.set(name, at < 0 ? '' : part.slice(at + 1));
+  }
+  return fields;
+}
+
+function presetOf(id: string): RunSpec {
+  const preset = presets.get(id);
+  if (preset !== undefined) return preset.spec;
+  throw new StillroomError({
+    code: 'link-preset',
+    problem: 'This link names a preset that does not exist',
+    got: id.slice(0, 40),
+    wanted: [...presets.keys()].join(', '),
+    remedy: 'Start from a preset of the list',
+  });
+}
