@@ -1,0 +1,146 @@
+/**
+ * `npm run bench`: the adapter's floors, then the matrix product, the row kernel of distillation and a whole training
+ * step, against jax-js and TensorFlow.js on the same adapter, in turn. No time counts before the results agree.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import packageFile from '../package.json' with { type: 'json' };
+import { openBench } from './adapter.ts';
+import { type Contestant, contest } from './contest.ts';
+import { floorMs, measureFloors, type Needs } from './floors.ts';
+import type { Library } from './library.ts';
+import { type OwnSteps, ownLibrary } from './own.ts';
+import { type Comparison, comparisonText, headText, type Report, withRatios } from './report.ts';
+import {
+  comparedSteps,
+  productNeeds,
+  productShapes,
+  productTask,
+  rowShapes,
+  rowsNeeds,
+  rowsTask,
+  stepNeeds,
+  stepShapes,
+  stepsOf,
+} from './work.ts';
+
+const usage = `Times the engine against its floors and its peers, on one adapter.
+
+  npm run bench -- [--only product,rows,steps] [--turns 9] [--repetitions 20] [--json FILE]`;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'product,rows,steps' },
+    turns: { type: 'string', default: '9' },
+    repetitions: { type: 'string', default: '20' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  console.log(usage);
+} else {
+  await main();
+}
+// The peers keep their devices open, which would keep the process alive.
+process.exit(0);
+
+async function main(): Promise<void> {
+  const [turns, repetitions] = [Number(options.turns), Number(options.repetitions)];
+  const wanted = new Set(options.only.split(','));
+  const { executor, adapter, software } = await openBench();
+  const floors = await measureFloors(executor, turns);
+  const { devDependencies: versions } = packageFile;
+  const head: Omit<Report, 'comparisons'> = {
+    schema: 1,
+    adapter,
+    software,
+    node: process.version,
+    peers: { 'jax-js': versions['@jax-js/jax'], tfjs: versions['@tensorflow/tfjs'] },
+    turns,
+    repetitions,
+    floors,
+  };
+  console.log(headText(head));
+  // Only now, because they look for WebGPU as they are loaded.
+  const [{ openJax }, { openTensorflow }] = await Promise.all([
+    import('./jax.ts'),
+    import('./tensorflow.ts'),
+  ]);
+  const peers = [await openJax(), await openTensorflow(false), await openTensorflow(true)];
+  const comparisons: Comparison[] = [];
+  const compare = async (
+    work: string,
+    needs: Needs,
+    contestants: readonly Contestant[],
+    dispatches?: number,
+  ) => {
+    const entries = withRatios(await contest(contestants, { turns, repetitions }));
+    const comparison = {
+      work,
+      floor: floorMs(needs, floors),
+      entries,
+      ...(dispatches ? { dispatches } : {}),
+    };
+    comparisons.push(comparison);
+    console.log(comparisonText(comparison));
+    for (const contestant of contestants) contestant.dispose();
+  };
+  const libraries = (own: () => Promise<OwnSteps>): readonly Library[] => [
+    ownLibrary(executor, own),
+    ...peers,
+  ];
+
+  for (const [m, k, n] of wanted.has('product') ? productShapes : []) {
+    const task = productTask(m, k, n);
+    const found = await Promise.all(libraries(noSteps).map((library) => library.product(task)));
+    agree('products', await Promise.all(found.map((one) => one.result())));
+    await compare(`product ${m} × ${k} by ${k} × ${n}`, productNeeds(task), found);
+  }
+  for (const [rows, classes] of wanted.has('rows') ? rowShapes : []) {
+    const task = rowsTask(rows, classes);
+    const found = await Promise.all(libraries(noSteps).map((library) => library.rows(task)));
+    agree('gradients', await Promise.all(found.map((one) => one.gradient())));
+    await compare(`KL loss and gradient, ${rows} rows of ${classes}`, rowsNeeds(task), found);
+  }
+  for (const { widths, batch } of wanted.has('steps') ? stepShapes : []) {
+    const own = await stepsOf(executor, widths, batch);
+    const found = await Promise.all(
+      libraries(() => Promise.resolve(own)).map((library) => library.steps(own.task)),
+    );
+    const curves = [];
+    for (const one of found) curves.push(await one.losses(comparedSteps));
+    agree('loss curves', curves);
+    await compare(
+      `whole step, ${widths.join('-')}, batch ${batch}`,
+      stepNeeds(own.task),
+      found,
+      own.dispatches,
+    );
+  }
+  if (options.json !== undefined) {
+    const report: Report = { ...head, comparisons };
+    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+}
+
+function noSteps(): Promise<OwnSteps> {
+  return Promise.reject(new RangeError('no steps were asked for'));
+}
+
+/** Throws unless all are equal to the first within 1e-4 of its largest number. */
+function agree(what: string, all: readonly ArrayLike<number>[]): void {
+  const first = Array.from(all[0] ?? []);
+  const largest = first.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  all.forEach((one, i) => {
+    const worst = first.reduce(
+      (most, value, j) => Math.max(most, Math.abs(value - (one[j] ?? Number.NaN))),
+      0,
+    );
+    if (!(worst <= 1e-4 * largest) || one.length !== first.length) {
+      throw new RangeError(
+        `the ${what} of contestant ${i + 1} differ from the first's by ${worst} of ${largest}`,
+      );
+    }
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * The adapter's floors, from kernels of the bench's own: what it moves, what it computes and what a dispatch costs it.
+ * No peer is measured here.
+ */
+import type { Executor, Storage } from '../src/tensor/executor.ts';
+import { type Binding, grid, type Kernel } from '../src/tensor/kernel.ts';
+import { call, type Program, type Slot, whole } from '../src/tensor/program.ts';
+import { type Contestant, contest } from './contest.ts';
+
+export interface Floors {
+  /** Bytes read and written a second, in GB. */
+  readonly copyGBs: number;
+  /** 2 for a multiply–add, in GFLOP/s. */
+  readonly gflops: number;
+  /** Microseconds of a dispatch among many in a submit. */
+  readonly dispatchUs: number;
+}
+
+/** What one piece of work needs at least. */
+export interface Needs {
+  readonly flops: number;
+  readonly bytes: number;
+  readonly dispatches: number;
+}
+
+/** Milliseconds below which this adapter cannot come: max(bytes / BW, FLOPs / F, dispatches × cost). */
+export function floorMs({ flops, bytes, dispatches }: Needs, floors: Floors): number {
+  return Math.max(
+    bytes / (floors.copyGBs * 1e6),
+    flops / (floors.gflops * 1e6),
+    dispatches * floors.dispatchUs * 1e-3,
+  );
+}
+
+const copyLength = 2 ** 23;
+const invocations = 2 ** 15;
+const manyDispatches = 256;
+const chains = 4;
+const links = 8;
+
+const inOut: readonly Binding[] = [
+  { name: 'x', access: 'read', dtype: 'f32' },
+  { name: 'y', access: 'read_write', dtype: 'f32' },
+];
+
+function copyKernel(length: number): Kernel<undefined> {
+  return {
+    name: 'copy',
+    sources: ['lib/grid', 'bench/copy'],
+    bindings: inOut,
+    live: false,
+    constants: () => ({}),
+    shape: () => [length / 4],
+    workgroups: () => grid(Math.ceil(length / 4 / 64)),
+    lengths: () => [length, length],
+    reference(_, [x, y]) {
+      if (x && y) y.set(x);
+    },
+  };
+}
+
+function multiplyAddKernel(turns: number): Kernel<undefined> {
+  const half = new Uint32Array(new Float32Array([0.5]).buffer)[0] ?? 0;
+  return {
+    name: 'multiply_add',
+    sources: ['bench/multiply_add'],
+    bindings: inOut.slice(1),
+    live: false,
+    constants: () => ({}),
+    shape: () => [invocations, turns, half],
+    workgroups: () => grid(invocations / 64),
+    lengths: () => [4 * invocations],
+    // Where the chains tend to, within rounding.
+    reference(_, [y]) {
+      y?.fill(chains);
+    },
+  };
+}
+
+/** Errors: `gpu-fault`, and RangeError where a floor's kernel did not do its work. */
+export async function measureFloors(executor: Executor, turns: number): Promise<Floors> {
+  const fma = 64;
+  const copy = await kernelContestant(executor, copyKernel(copyLength), 1);
+  const compute = await kernelContestant(executor, multiplyAddKernel(fma), 1);
+  const tiny = await kernelContestant(executor, copyKernel(4), manyDispatches);
+  await compute.run(1);
+  const sum = (await executor.read(compute.result, 0, 1))[0] ?? Number.NaN;
+  if (Math.abs(sum - chains) > 1e-5) throw new RangeError(`the multiply–adds gave ${sum}, not ${chains}`);
+  const [copied, computed, dispatched] = await contest([copy, compute, tiny], { turns, repetitions: 4 });
+  for (const contestant of [copy, compute, tiny]) contestant.dispose();
+  const flops = 2 * 4 * chains * links * fma * invocations;
+  return {
+    copyGBs: (8 * copyLength) / ((copied?.median ?? Number.NaN) * 1e6),
+    gflops: flops / ((computed?.median ?? Number.NaN) * 1e6),
+    dispatchUs: ((dispatched?.median ?? Number.NaN) * 1e3) / manyDispatches,
+  };
+}
+
+async function kernelContestant(
+  executor: Executor,
+  kernel: Kernel<undefined>,
+  dispatches: number,
+): Promise<Contestant & { readonly result: Storage }> {
+  const lengths = kernel.lengths(undefined);
+  const slots: Slot[] = kernel.bindings.map(({ name, dtype }, i) => ({
+    name,
+    dtype,
+    length: lengths[i] ?? 1,
+  }));
+  const one = call(kernel, undefined, slots.map(whole));
+  const program: Program = { name: kernel.name, slots, calls: Array.from({ length: dispatches }, () => one) };
+  const storages = slots.map(({ name, dtype, length }) => executor.allocate(name, dtype, length));
+  const result = storages.at(-1);
+  if (result === undefined) throw new RangeError(`${kernel.name} has no binding`);
+  await executor.prepare([program]);
+  const bound = executor.bind(program, new Map(storages.map((storage) => [storage.label, { storage }])));
+  return {
+    name: kernel.name,
+    result,
+    async run(count) {
+      executor.run(Array.from({ length: count }, () => bound));
+      await executor.settled();
+    },
+    dispose() {
+      for (const storage of storages) storage.dispose();
+    },
+  };
+}

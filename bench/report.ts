@@ -1,0 +1,60 @@
+/** What the bench found, as a table for a reader and as JSON for a program. Nothing is measured here. */
+import type { Timing } from './contest.ts';
+import type { Floors } from './floors.ts';
+
+export interface Entry extends Timing {
+  /** This contestant's median over this engine's: how many times longer it takes. */
+  readonly ratio: number;
+}
+
+export interface Comparison {
+  /** `product 512 × 512 × 512`, … */
+  readonly work: string;
+  /** Milliseconds below which this adapter cannot come. */
+  readonly floor: number;
+  readonly entries: readonly Entry[];
+  /** Dispatches of this engine's step, where the work is one. */
+  readonly dispatches?: number;
+}
+
+export interface Report {
+  readonly schema: 1;
+  readonly adapter: string;
+  /** A CPU in place of a GPU: ratios only, no time is a claim. */
+  readonly software: boolean;
+  readonly node: string;
+  readonly peers: Readonly<Record<string, string>>;
+  readonly turns: number;
+  readonly repetitions: number;
+  readonly floors: Floors;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** Timings beside this engine's, which is the first. */
+export function withRatios(timings: readonly Timing[]): readonly Entry[] {
+  const own = timings[0]?.median ?? Number.NaN;
+  return timings.map((timing) => ({ ...timing, ratio: timing.median / own }));
+}
+
+export function headText({ adapter, software, node, floors }: Omit<Report, 'comparisons'>): string {
+  const { copyGBs, gflops, dispatchUs } = floors;
+  const kind = software ? ' (a CPU: only the ratios mean anything)' : '';
+  return `${adapter}${kind}, Node ${node}
+floors: copy ${copyGBs.toFixed(1)} GB/s, multiply–add ${gflops.toFixed(1)} GFLOP/s, dispatch ${dispatchUs.toFixed(1)} µs
+`;
+}
+
+/** Markdown, so that it can go into docs/bench.md as it stands. */
+export function comparisonText({ work, floor, entries, dispatches }: Comparison): string {
+  const heading = `${work}: floor ${ms(floor)} ms${dispatches === undefined ? '' : `, ${dispatches} dispatches`}`;
+  const lines = entries.map(({ name, median, low, high, first, ratio }) => {
+    const share = `${Math.round((100 * floor) / median)} %`;
+    return `| ${name} | ${ms(median)} | ${ms(low)}–${ms(high)} | ${ratio.toFixed(2)} | ${share} | ${ms(first)} |`;
+  });
+  const head = ['| | median, ms | spread | ratio | of the floor | first, ms |', '|---|---|---|---|---|---|'];
+  return `\n${heading}\n\n${[...head, ...lines].join('\n')}\n`;
+}
+
+function ms(value: number): string {
+  return value.toPrecision(3);
+}
