@@ -3,6 +3,17 @@
 import { defineConfig } from 'vitest/config';
 import { chooseDriver, driverEnv } from './scripts/drivers.mjs';
 
+// Vitest 5 reports failures with Map.groupBy, which Node has from 21 on. To be deleted with Node 20.
+if (!('groupBy' in Map)) {
+  Object.assign(Map, {
+    groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K) {
+      const groups = new Map<K, T[]>();
+      for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+      return groups;
+    },
+  });
+}
+
 // The Vulkan loader reads the environment of the process, so it is set here, before any worker starts.
 Object.assign(process.env, driverEnv(chooseDriver()));
 

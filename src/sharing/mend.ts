@@ -28,7 +28,8 @@ export function mended(
     if (keys.length === 0) break;
     const kind = mendOne(candidate, preset, keys, issue);
     // A null is how a difference says that a key of the preset has no place any more.
-    if (issue.expected !== 'never' || issue.input !== null) notes.push({ path: keys.join('.'), kind });
+    if (issue.expected !== 'never' || issue.path?.at(-1)?.value !== null)
+      notes.push({ path: keys.join('.'), kind });
   }
   return { spec: structuredClone(preset), notes: [...notes, { path: '', kind: 'dropped' }] };
 }
