@@ -18,6 +18,7 @@ import type { Executor } from '../tensor/executor.ts';
 import { armName } from './armSettings.ts';
 import type { CheckpointStore } from './checkpoints/store.ts';
 import { type ExportSource, exportRun } from './exports.ts';
+import { sortFiles } from './inspectFiles.ts';
 import { Keeper } from './keeper.ts';
 import { LogKeeper } from './logKeeper.ts';
 import {
@@ -167,7 +168,7 @@ export class Session {
     progress('data', 0, 1);
     const data = await this.#host.data(spec, spec.seed, files);
     progress('data', 1, 1);
-    const prepared = await prepareRun(spec, data, this.#host, teacherFiles(files), progress);
+    const prepared = await prepareRun(spec, data, this.#host, teacherFiles(spec, files), progress);
     const keeper = new Keeper(this.#host.store, spec, prepared.dataset.fingerprint);
     const state = resume ? await keeper.load() : null;
     await this.#start(spec, prepared, files, keeper, state);
@@ -389,8 +390,9 @@ export class Session {
   }
 }
 
-function teacherFiles(files: readonly GivenFile[]): readonly GivenFile[] {
-  const model = files.filter((file) => /\.onnx$/i.test(file.name));
-  const external = files.filter((file) => /\.onnx[._]data$|\.data$/i.test(file.name));
-  return [...model.slice(0, 1), ...external];
+/** The model first, then the files that may belong to it. */
+function teacherFiles(spec: RunSpec, files: readonly GivenFile[]): readonly GivenFile[] {
+  if (spec.teacher.source !== 'file') return [];
+  const { model, external } = sortFiles(files);
+  return model === null ? [] : [model, ...external];
 }

@@ -1,0 +1,192 @@
+/**
+ * `npm run experiments -- PRESET… [--seeds 5] [--leave-out 3,8]`: the figures of docs/experiments.md. Each preset is
+ * run under seeds 1 to 5 with labels alone at three learning rates and with label smoothing beside its own arms. The
+ * result of every run goes to build/experiments and is not computed twice. Prints a table in Markdown.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { datasetFromSpec } from '../data/fromSpec.ts';
+import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
+import { presets } from '../spec/presets.ts';
+import type { ArmSpec, RunSpec } from '../spec/runSpec.ts';
+import { mean, seedInterval } from '../store/statistics.ts';
+import type { Executor } from '../tensor/executor.ts';
+import { prepareRun } from '../training/prepare.ts';
+import { Race } from '../training/race.ts';
+import { headlineOf } from '../training/repeat.ts';
+import { nodeHost } from './host.ts';
+
+const folder = 'build/experiments';
+
+interface ArmResult {
+  readonly name: string;
+  readonly headline: number;
+  readonly accuracy: number;
+  readonly agreement: number;
+  readonly divergence: number;
+  readonly auc: number | null;
+  readonly offsetRecall: number | null;
+  /** Headline at each evaluated step. */
+  readonly curve: readonly number[];
+}
+
+interface Result {
+  readonly preset: string;
+  readonly seed: number;
+  readonly adapter: string;
+  readonly teacher: number;
+  readonly arms: readonly ArmResult[];
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seeds: { type: 'string', default: '5' }, 'leave-out': { type: 'string' } },
+});
+
+const count = Number(values.seeds);
+const leaveOut = values['leave-out']?.split(',').map(Number);
+const chosen = positionals.length === 0 ? [...presets.keys()] : positionals;
+mkdirSync(folder, { recursive: true });
+const executor = await openNodeExecutor();
+for (const id of chosen) {
+  const preset = presets.get(id);
+  if (preset === undefined) {
+    console.error(`There is no preset ${id}. There are: ${[...presets.keys()].join(', ')}.`);
+    process.exitCode = 1;
+    continue;
+  }
+  const spec = withComparisons(
+    leaveOut === undefined ? preset.spec : { ...preset.spec, data: { ...preset.spec.data, leaveOut } },
+  );
+  const results: Result[] = [];
+  for (let seed = 1; seed <= count; seed++) results.push(await resultOf(executor, id, { ...spec, seed }));
+  print(id, spec, results);
+}
+executor.dispose();
+releaseNodeGpu();
+
+/** The preset's arms, smoothing, and labels alone at a quarter and at four times the learning rate. */
+function withComparisons(spec: RunSpec): RunSpec {
+  const rate = spec.optimiser.learningRate;
+  const extra: ArmSpec[] = [
+    { kind: 'smoothed', smoothing: 0.1 },
+    { kind: 'labels', name: 'labels, rate / 4', learningRate: rate / 4 },
+    { kind: 'labels', name: 'labels, rate × 4', learningRate: rate * 4 },
+  ];
+  return { ...spec, arms: [...spec.arms, ...extra] };
+}
+
+async function resultOf(executor: Executor, preset: string, spec: RunSpec): Promise<Result> {
+  const path = `${folder}/${preset}-${spec.data.leaveOut.join('')}-${spec.seed}.json`;
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Result;
+  const prepared = await prepareRun(spec, datasetFromSpec(spec, spec.seed), nodeHost(), [], () => undefined);
+  const race = await Race.create(executor, spec, prepared);
+  const { trainer } = race;
+  const curves: number[][] = spec.arms.map(() => []);
+  let final = await race.evaluations();
+  let settled = executor.settled();
+  while (!trainer.finished) {
+    await trainer.takeStep();
+    await settled;
+    settled = executor.settled();
+    if (trainer.step % spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
+    final = await race.evaluations();
+    final.forEach((one, arm) => {
+      curves[arm]?.push(headlineOf(spec, one));
+    });
+    process.stderr.write(`\r${preset} seed ${spec.seed}: step ${trainer.step} of ${spec.training.steps}   `);
+  }
+  const arms = final.map((one, arm): ArmResult => {
+    const [left] = one.leftOut;
+    const at = left === undefined ? 0 : Math.round(left.matchedOffset);
+    return {
+      name: spec.arms[arm]?.name ?? spec.arms[arm]?.kind ?? '',
+      headline: headlineOf(spec, one),
+      accuracy: one.accuracy,
+      agreement: one.agreement,
+      divergence: one.divergence,
+      auc: left?.auc ?? null,
+      offsetRecall: left?.recallByOffset[at] ?? null,
+      curve: curves[arm] ?? [],
+    };
+  });
+  const result: Result = {
+    preset,
+    seed: spec.seed,
+    adapter: executor.adapter.name,
+    teacher: prepared.teacher.accuracy,
+    arms,
+  };
+  race.dispose();
+  writeFileSync(path, JSON.stringify(result));
+  return result;
+}
+
+function print(id: string, spec: RunSpec, results: readonly Result[]): void {
+  const [first] = results;
+  if (first === undefined) return;
+  const percent = (value: number) => (100 * value).toFixed(2);
+  const title =
+    spec.data.leaveOut.length === 0 ? 'accuracy' : `recall of ${spec.data.leaveOut.join(', ')} as trained`;
+  console.log(`\n### ${id}${leaveOut === undefined ? '' : `, leaving out ${leaveOut.join(' and ')}`}\n`);
+  console.log(
+    `${results.length} seeds, ${first.adapter}; teacher's accuracy ${percent(first.teacher)} %; mean and 95 % interval over seeds.\n`,
+  );
+  console.log(`| arm | ${title} | accuracy | agreement | divergence | AUC | after the matched offset |`);
+  console.log('|---|---|---|---|---|---|---|');
+  first.arms.forEach(({ name }, arm) => {
+    const of = (pick: (one: ArmResult) => number | null) =>
+      results.flatMap((one) => pick(one.arms[arm] ?? first.arms[0] ?? never()) ?? []);
+    const cell = (all: readonly number[], factor = 100) =>
+      all.length === 0 ? '–' : withInterval(all.map((x) => x * factor));
+    const cells = [
+      cell(of((one) => one.headline)),
+      cell(of((one) => one.accuracy)),
+      cell(of((one) => one.agreement)),
+      cell(
+        of((one) => one.divergence),
+        1,
+      ),
+      cell(
+        of((one) => one.auc),
+        1,
+      ),
+      cell(of((one) => one.offsetRecall)),
+    ];
+    console.log(`| ${name} | ${cells.join(' | ')} |`);
+  });
+  printDifferences(results);
+}
+
+function printDifferences(results: readonly Result[]): void {
+  const headline = (name: string) =>
+    results.map((one) => one.arms.find((arm) => arm.name === name)?.headline ?? Number.NaN);
+  const labels = results.map((one) =>
+    Math.max(...one.arms.filter((arm) => arm.name.startsWith('labels')).map((arm) => arm.headline)),
+  );
+  const pairs: readonly [string, readonly number[], readonly number[]][] = [
+    ['distilled − teacher’s answers', headline('distilled'), headline('hard')],
+    ['teacher’s answers − labels at their best rate', headline('hard'), labels],
+    ['distilled − labels at their best rate', headline('distilled'), labels],
+  ];
+  console.log('');
+  for (const [name, a, b] of pairs) {
+    const differences = a.map((value, i) => 100 * (value - (b[i] ?? 0)));
+    console.log(
+      `- ${name}: ${withInterval(differences)} points, better in ${differences.filter((d) => d > 0).length} of ${differences.length}`,
+    );
+  }
+}
+
+function withInterval(values: readonly number[]): string {
+  const interval = seedInterval(values);
+  const centre = mean(values);
+  const digits = Math.abs(centre) < 1 ? 4 : 2;
+  return interval === null
+    ? centre.toFixed(digits)
+    : `${centre.toFixed(digits)} ± ${((interval.high - interval.low) / 2).toFixed(digits)}`;
+}
+
+function never(): never {
+  throw new RangeError('a result without arms');
+}

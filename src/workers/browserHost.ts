@@ -1,0 +1,145 @@
+/**
+ * A worker of the page as the host of runs: files by fetch, WebGPU or the reference, ONNX teachers on the engine's own
+ * device or in a worker of their own, checkpoints in the origin's private files.
+ */
+import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
+import { datasetFromSpec } from '../data/fromSpec.ts';
+import { openDevice } from '../gpu/device.ts';
+import { GpuExecutor, gpuBuffer } from '../gpu/gpuExecutor.ts';
+import { shaderText } from '../gpu/shaderLibrary.ts';
+import type { ExecutorChoice, GivenFile } from '../protocol/commands.ts';
+import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import { openGpuTeacher } from '../teachers/onnx/gpuSession.ts';
+import { inspectTeacher } from '../teachers/onnx/inspect.ts';
+import type { TeacherRequest } from '../teachers/onnx/session.ts';
+import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
+import type { Executor } from '../tensor/executor.ts';
+import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
+import { MemoryFiles, TwoSlotStore } from '../training/checkpoints/store.ts';
+import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
+import type { TeacherModel } from '../training/prepare.ts';
+import type { Race } from '../training/race.ts';
+import { rowsTeacher } from '../training/rowsTeacher.ts';
+import type { EngineHost, OpenedLiveTeacher } from '../training/session.ts';
+
+/** Milliseconds for one run of a teacher. */
+const deadlineMs = 20_000;
+/** Samples in one run where a pack is filled. */
+const packBatch = 64;
+
+export async function browserHost(): Promise<EngineHost> {
+  let base = '';
+  const asset: EngineHost['asset'] = (path, progress) => download(new URL(path, base), path, progress);
+  const openRows = (model: TeacherModel) => openWasmClient(requestOf(model, packBatch));
+  return {
+    store: new TwoSlotStore((await openOpfs()) ?? new MemoryFiles()),
+    versions: { stillroom: import.meta.env.VITE_VERSION ?? 'unknown' },
+    setAssets(address) {
+      base = address;
+    },
+    asset,
+    openExecutor,
+    openRows,
+    async identify(model, external) {
+      const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
+      return { title: model.name, parameters, bytes, sha256, trainedOn: null };
+    },
+    data: (spec, seed, files) => Promise.resolve(datasetFromSpec(spec, seed, ownData(spec, files))),
+    inspect: inspectFiles,
+    openLive: (model, race) => openLive(model, race),
+  };
+}
+
+/** WebGPU, or the reference with the reason why. */
+async function openExecutor(
+  choice: ExecutorChoice,
+): Promise<{ executor: Executor; missing: ErrorDetail | null }> {
+  if (choice === 'reference') return { executor: new ReferenceExecutor('float32'), missing: null };
+  try {
+    return { executor: new GpuExecutor(await openDevice(navigator.gpu), shaderText), missing: null };
+  } catch (error) {
+    return { executor: new ReferenceExecutor('float32'), missing: detailOf(error) };
+  }
+}
+
+/** On a GPU the teacher shares the engine's device and buffers; a CPU adapter makes that slower than the CPU itself. */
+async function openLive(model: TeacherModel, race: Race): Promise<OpenedLiveTeacher> {
+  const { executor, trainer, prepared } = race;
+  const { provider } = trainer.spec.teacher;
+  const { batch } = trainer.spec.training;
+  const onGpu =
+    executor instanceof GpuExecutor &&
+    (provider === 'gpu' || (provider === 'auto' && !executor.adapter.software));
+  if (onGpu) {
+    const teacher = await openGpuTeacher(executor.device, requestOf(model, batch));
+    const { batches } = trainer;
+    const hidden = model.taps.map((_, i) => gpuBuffer(batches.hidden(i)));
+    teacher.bind({ input: gpuBuffer(batches.input), logits: gpuBuffer(batches.teacher), hidden });
+    const reason =
+      teacher.copies === 0 ? 'on the GPU, its answers never leave it' : 'on the GPU, with a copy there';
+    return {
+      provider: { name: 'gpu', reason },
+      milliseconds: teacher.info.milliseconds,
+      answer: () => teacher.answer(),
+      dispose: () => void teacher.dispose(),
+    };
+  }
+  const teacher = await openWasmClient(requestOf(model, batch));
+  const reason =
+    executor.kind === 'gpu' && executor.adapter.software ? 'this adapter is a CPU itself' : 'as chosen';
+  return {
+    ...rowsTeacher(teacher, prepared.dataset, executor),
+    provider: { name: 'wasm', reason },
+    milliseconds: teacher.info.milliseconds,
+    dispose: () => teacher.dispose(),
+  };
+}
+
+function requestOf({ bytes, ...model }: TeacherModel, batch: number): TeacherRequest {
+  return { model: bytes, ...model, batch, deadlineMs };
+}
+
+function ownData(spec: RunSpec, files: readonly GivenFile[]) {
+  return spec.data.task === 'file' ? sortFiles(files).data.data : undefined;
+}
+
+async function download(
+  url: URL,
+  path: string,
+  progress?: (done: number, total: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw missing(path, 'no answer', cause);
+  });
+  if (!response.ok || response.body === null) throw missing(path, `${response.status}`);
+  const total = Number(response.headers.get('content-length') ?? 0);
+  const parts: Uint8Array[] = [];
+  let done = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { value, done: ended } = await reader.read();
+    if (ended) break;
+    parts.push(value);
+    done += value.length;
+    progress?.(done, Math.max(done, total));
+  }
+  const whole = new Uint8Array(done);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function missing(path: string, got: string, cause?: unknown): StillroomError {
+  return new StillroomError(
+    {
+      code: 'asset-missing',
+      problem: `The file ${path} could not be loaded`,
+      got,
+      remedy: 'Check the connection and try again, or watch the recorded run',
+    },
+    cause === undefined ? undefined : { cause },
+  );
+}
