@@ -11,7 +11,7 @@ import {
 } from '../../../e2e/models.ts';
 import { StillroomError } from '../../spec/errors.ts';
 import type { TeacherRequest } from './session.ts';
-import { describeTensors, openWasmTeacher } from './wasmSession.ts';
+import { openWasmTeacher } from './wasmSession.ts';
 
 function request(model: Uint8Array<ArrayBuffer>, changes: Partial<TeacherRequest> = {}): TeacherRequest {
   return {
@@ -125,14 +125,6 @@ test('a map becomes its spatial mean, or one long row', async () => {
   const map = (await long.answer(inputs, 3)).hidden[0]?.values ?? new Float32Array();
   const mean = map.subarray(0, 676).reduce((sum, value) => sum + value, 0) / 676;
   expect(mean).toBeCloseTo(answers.logits[0] ?? Number.NaN, 5);
-});
-
-test('the runtime tells type and shape of inner tensors', async () => {
-  const facts = await describeTensors({ model: mapTeacher(), external: [] }, ['conv_0', 'logits']);
-  expect(facts.map(({ name, type, shape }) => ({ name, type, shape }))).toEqual([
-    { name: 'logits', type: 'float32', shape: ['batch', 10] },
-    { name: 'conv_0', type: 'float32', shape: ['batch', 10, 26, 26] },
-  ]);
 });
 
 test('a teacher for flat samples takes images, whose rows it reads one after the other', async () => {

@@ -5,8 +5,7 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { StillroomError } from '../../spec/errors.ts';
 import type { RowAnswers, RowTeacher } from '../rowTeacher.ts';
-import { withExtraOutputs } from './appended.ts';
-import { externalFiles } from './inspect.ts';
+import { createSession, openingMs, tapRanks } from './opening.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort, tooLate } from './runtime.ts';
 import {
   checkFinite,
@@ -20,7 +19,6 @@ import {
   sizeOf,
   type TeacherInfo,
   type TeacherRequest,
-  type TensorFacts,
   trialSamples,
   widthOf,
 } from './session.ts';
@@ -28,9 +26,6 @@ import {
 export interface WasmTeacher extends RowTeacher {
   readonly info: TeacherInfo;
 }
-
-/** Time to read and optimise a model of the largest size. */
-const openingMs = 120_000;
 
 /**
  * Opens the model and runs it once. A model whose batch is called free and is not is run sample by sample.
@@ -41,65 +36,13 @@ export async function openWasmTeacher(
   progress?: LoadProgress,
 ): Promise<WasmTeacher> {
   const ort = await loadRuntime('cpu', progress);
-  const ranks = await tapRanks(request);
-  const model = instrumented(request, ranks);
+  const model = instrumented(request, await tapRanks(ort, request));
   const teacher = new Teacher(ort, request, model);
   await teacher.open();
   return teacher;
 }
 
-/** Types and shapes of any tensors of a model, as the runtime infers them; `shape` is absent where it cannot. */
-export async function describeTensors(
-  request: Pick<TeacherRequest, 'model' | 'external'>,
-  names: readonly string[],
-): Promise<readonly TensorFacts[]> {
-  const ort = await loadRuntime('cpu');
-  return exclusive(async () => {
-    const known = await create(ort, request, request.model);
-    const inside = names.filter((name) => !known.outputNames.includes(name));
-    await known.release();
-    const session = await create(ort, request, withExtraOutputs(request.model, inside));
-    const facts = session.outputMetadata.filter(({ name }) => names.includes(name));
-    await session.release();
-    return facts;
-  }, openingMs);
-}
-
-/** Only a spatial mean needs them, and they cost a session. */
-async function tapRanks(request: TeacherRequest): Promise<readonly number[]> {
-  if (request.maps !== 'pool' || request.taps.length === 0) return [];
-  const facts = await describeTensors(request, request.taps);
-  return request.taps.map((tap) => facts.find(({ name }) => name === tap)?.shape?.length ?? 0);
-}
-
-async function create(
-  ort: Ort,
-  request: Pick<TeacherRequest, 'model' | 'external'>,
-  model: Uint8Array<ArrayBuffer>,
-): Promise<InferenceSession> {
-  const externalData = externalFiles(request.model, request.external).map(({ path, data }) => ({
-    path,
-    data,
-  }));
-  try {
-    return await ort.InferenceSession.create(model, { executionProviders: ['wasm'], externalData });
-  } catch (cause) {
-    throw refused(cause);
-  }
-}
-
-export function refused(cause: unknown): StillroomError {
-  return new StillroomError(
-    {
-      code: 'onnx-refused',
-      problem: 'The ONNX runtime refused this model',
-      got: messageOf(cause),
-      remedy: 'Export it again with standard operators',
-      control: 'teacher.file',
-    },
-    { cause },
-  );
-}
+const onCpu: InferenceSession.SessionOptions = { executionProviders: ['wasm'] };
 
 class Teacher implements WasmTeacher {
   readonly #ort: Ort;
@@ -228,7 +171,10 @@ class Teacher implements WasmTeacher {
 
   async #opened(): Promise<InferenceSession> {
     if (this.#disposed) throw new RangeError('the teacher was disposed of');
-    this.#session ??= await exclusive(() => create(this.#ort, this.#request, this.#model), openingMs);
+    this.#session ??= await exclusive(
+      () => createSession(this.#ort, this.#request, this.#model, onCpu),
+      openingMs,
+    );
     return this.#session;
   }
 

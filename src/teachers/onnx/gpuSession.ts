@@ -1,0 +1,331 @@
+/**
+ * A teacher on the GPU: one session on the engine's own device. It reads the gathered batch where it lies and writes
+ * logits and hidden states into the buffers that the losses read, so nothing passes through the CPU. A model with a
+ * batch of its own gets copies from GPU to GPU, which are counted.
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { StillroomError } from '../../spec/errors.ts';
+import { createSession, openingMs, tapRanks } from './opening.ts';
+import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort } from './runtime.ts';
+import {
+  hiddenOutput,
+  type InputDims,
+  inputDims,
+  instrumented,
+  logitsOutput,
+  outputNames,
+  runFailed,
+  sizeOf,
+  type TeacherInfo,
+  type TeacherRequest,
+  trialSamples,
+  widthOf,
+} from './session.ts';
+
+/** Float32 buffers of the engine's device for one batch: `batch` rows each. They may be longer. */
+export interface BatchBuffers {
+  readonly input: GPUBuffer;
+  readonly logits: GPUBuffer;
+  /** In the order of the taps. */
+  readonly hidden: readonly GPUBuffer[];
+}
+
+export interface GpuTeacher {
+  readonly info: TeacherInfo;
+  /** From now on batches are read and answered here. Errors: RangeError for a buffer that is too short. */
+  bind(buffers: BatchBuffers): void;
+  /** GPU-to-GPU copies that an answer takes; 0 where the model uses the bound buffers themselves. */
+  readonly copies: number;
+  /**
+   * Answers the batch as it lies in the bound buffers, after all that was submitted. Resolves when the work is
+   * submitted. Errors: `teacher-run`, `teacher-deadline`, `device-lost`.
+   */
+  answer(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** GPUBufferUsage: STORAGE 128, COPY_SRC 4, COPY_DST 8. */
+const usage = 128 | 4 | 8;
+const bytesPerNumber = 4;
+
+/**
+ * Opens the model on this device and runs it once. Errors: those of `openWasmTeacher`, and `device-lost`. A model with
+ * a loop does not belong here: nothing can stop it.
+ */
+export async function openGpuTeacher(
+  device: GPUDevice,
+  request: TeacherRequest,
+  progress?: LoadProgress,
+): Promise<GpuTeacher> {
+  const ort = await loadRuntime('gpu', progress);
+  const model = instrumented(request, await tapRanks(ort, request));
+  const teacher = new Teacher(ort, device, request, model);
+  try {
+    await teacher.open();
+  } catch (cause) {
+    await teacher.dispose();
+    throw cause;
+  }
+  return teacher;
+}
+
+/** One run: rows `from` to `from + rows` of the batch. */
+interface Chunk {
+  readonly from: number;
+  readonly rows: number;
+}
+
+interface Bound {
+  readonly buffers: BatchBuffers;
+  readonly feeds: InferenceSession.OnnxValueMapType;
+  readonly fetches: InferenceSession.OnnxValueMapType;
+  /** Empty where the runs use the buffers themselves. */
+  readonly chunks: readonly Chunk[];
+}
+
+class Teacher implements GpuTeacher {
+  readonly #ort: Ort;
+  readonly #device: GPUDevice;
+  readonly #request: TeacherRequest;
+  readonly #model: Uint8Array<ArrayBuffer>;
+  readonly #lost: Promise<never>;
+  #session: InferenceSession | null = null;
+  #dims: InputDims = { sample: [], fixedBatch: null };
+  #info: TeacherInfo | null = null;
+  #bound: Bound | null = null;
+  /** Our buffers for a model with a batch of its own. */
+  #staging: BatchBuffers | null = null;
+
+  constructor(ort: Ort, device: GPUDevice, request: TeacherRequest, model: Uint8Array<ArrayBuffer>) {
+    this.#ort = ort;
+    this.#device = device;
+    this.#request = request;
+    this.#model = model;
+    this.#lost = device.lost.then((info) => {
+      throw deviceLost(info.message || info.reason);
+    });
+    this.#lost.catch(() => undefined);
+  }
+
+  get info(): TeacherInfo {
+    if (this.#info === null) throw new RangeError('the teacher is not open');
+    return this.#info;
+  }
+
+  get copies(): number {
+    const chunks = this.#bound?.chunks.length ?? 0;
+    return chunks * (2 + this.#request.taps.length);
+  }
+
+  async open(): Promise<void> {
+    const session = await this.#opened();
+    this.#dims = inputDims(session.inputMetadata, this.#request.input, this.#request.inputShape);
+    try {
+      await this.#trial();
+    } catch (cause) {
+      const another = this.#dims.fixedBatch === null && this.#request.batch > 1 && isOfTheRun(cause);
+      if (!another) throw cause;
+      this.#dims = { ...this.#dims, fixedBatch: 1 };
+      await this.#trial();
+    }
+  }
+
+  bind(buffers: BatchBuffers): void {
+    const { batch } = this.#request;
+    const { classes, hiddenSizes, fixedBatch } = this.info;
+    const wanted = this.#widths(classes, hiddenSizes);
+    checkRoom(buffers, wanted, batch);
+    if (fixedBatch === null || fixedBatch === batch) {
+      this.#bound = { buffers, ...this.#tensors(buffers, wanted, batch), chunks: [] };
+      return;
+    }
+    this.#staging ??= this.#stage(wanted, fixedBatch);
+    const chunks = Array.from({ length: Math.ceil(batch / fixedBatch) }, (_, i) => {
+      return { from: i * fixedBatch, rows: Math.min(fixedBatch, batch - i * fixedBatch) };
+    });
+    this.#bound = { buffers, ...this.#tensors(this.#staging, wanted, fixedBatch), chunks };
+  }
+
+  async answer(): Promise<void> {
+    const bound = this.#bound;
+    if (bound === null) throw new RangeError('no buffers are bound');
+    const { deadlineMs } = this.#request;
+    if (bound.chunks.length === 0) {
+      await this.#run(bound.feeds, bound.fetches, deadlineMs);
+      return;
+    }
+    const { classes, hiddenSizes } = this.info;
+    const widths = this.#widths(classes, hiddenSizes);
+    for (const chunk of bound.chunks) {
+      this.#copyIn(bound.buffers, chunk, widths.input);
+      await this.#run(bound.feeds, bound.fetches, deadlineMs);
+      this.#copyOut(bound.buffers, chunk, widths);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#bound = null;
+    destroy(this.#staging);
+    this.#staging = null;
+    await this.#discard();
+  }
+
+  /** A run whose outputs the runtime places itself: tells their sizes, and compiles the kernels. */
+  async #trial(): Promise<void> {
+    const { batch, classes, taps } = this.#request;
+    const { sample, fixedBatch } = this.#dims;
+    const n = fixedBatch ?? batch;
+    const input = new this.#ort.Tensor('float32', trialSamples(n, sizeOf(sample)), [n, ...sample]);
+    const once = async () => {
+      const results = await this.#run({ [this.#request.input]: input }, outputNames(taps.length), openingMs);
+      const width = (name: string, what: string, wanted: number | null) => {
+        const tensor = results[name];
+        return widthOf(what, tensor?.dims ?? [], tensor?.type ?? 'nothing', n, wanted);
+      };
+      const sizes = {
+        classes: width(logitsOutput, 'logits', classes),
+        hiddenSizes: taps.map((_, i) => width(hiddenOutput(i), 'hidden states', null)),
+      };
+      // Not given back, each run would keep its buffers.
+      for (const tensor of Object.values(results)) tensor.dispose();
+      return sizes;
+    };
+    const sizes = await once();
+    await this.#device.queue.onSubmittedWorkDone();
+    const start = performance.now();
+    await once();
+    await this.#device.queue.onSubmittedWorkDone();
+    const runs = Math.ceil(batch / n);
+    this.#info = { ...sizes, fixedBatch, milliseconds: (performance.now() - start) * runs };
+  }
+
+  async #run(
+    feeds: InferenceSession.OnnxValueMapType,
+    fetches: InferenceSession.OnnxValueMapType | readonly string[],
+    deadlineMs: number,
+  ): Promise<InferenceSession.ReturnType> {
+    const session = await this.#opened();
+    const names = Array.isArray(fetches) ? [...fetches] : fetches;
+    try {
+      // A run on a lost device resolves as if nothing had happened.
+      return await exclusive(
+        () => Promise.race([session.run(feeds, names as string[]), this.#lost]),
+        deadlineMs,
+      );
+    } catch (cause) {
+      // A session that failed once gives its old error for the next, valid call.
+      await this.#discard();
+      if (cause instanceof StillroomError) throw cause;
+      throw runFailed('The teacher failed while it ran on the GPU', cause, messageOf(cause));
+    }
+  }
+
+  async #opened(): Promise<InferenceSession> {
+    const options = onDevice(this.#device);
+    this.#session ??= await exclusive(
+      () => createSession(this.#ort, this.#request, this.#model, options),
+      openingMs,
+    );
+    return this.#session;
+  }
+
+  async #discard(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.release().catch(() => undefined);
+  }
+
+  #widths(classes: number, hidden: readonly number[]): Widths {
+    return { input: sizeOf(this.#dims.sample), logits: classes, hidden };
+  }
+
+  #tensors(buffers: BatchBuffers, widths: Widths, n: number): Pick<Bound, 'feeds' | 'fetches'> {
+    const tensor = (gpuBuffer: GPUBuffer, dims: readonly number[]): Tensor =>
+      this.#ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType: 'float32', dims });
+    const fetches: Record<string, Tensor> = { [logitsOutput]: tensor(buffers.logits, [n, widths.logits]) };
+    buffers.hidden.forEach((buffer, i) => {
+      fetches[hiddenOutput(i)] = tensor(buffer, [n, widths.hidden[i] ?? 0]);
+    });
+    return { feeds: { [this.#request.input]: tensor(buffers.input, [n, ...this.#dims.sample]) }, fetches };
+  }
+
+  #stage(widths: Widths, rows: number): BatchBuffers {
+    const make = (label: string, width: number) =>
+      this.#device.createBuffer({ label: `teacher ${label}`, size: roundUp(rows * width), usage });
+    return {
+      input: make('input', widths.input),
+      logits: make('logits', widths.logits),
+      hidden: widths.hidden.map((width, i) => make(`hidden ${i}`, width)),
+    };
+  }
+
+  #copyIn(buffers: BatchBuffers, { from, rows }: Chunk, width: number): void {
+    if (this.#staging === null) return;
+    const row = width * bytesPerNumber;
+    const encoder = this.#device.createCommandEncoder({ label: 'teacher input' });
+    encoder.copyBufferToBuffer(buffers.input, from * row, this.#staging.input, 0, rows * row);
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  #copyOut(buffers: BatchBuffers, { from, rows }: Chunk, widths: Widths): void {
+    const staging = this.#staging;
+    if (staging === null) return;
+    const encoder = this.#device.createCommandEncoder({ label: 'teacher answers' });
+    const copy = (source: GPUBuffer | undefined, target: GPUBuffer, width: number) => {
+      const row = width * bytesPerNumber;
+      if (source !== undefined) encoder.copyBufferToBuffer(source, 0, target, from * row, rows * row);
+    };
+    copy(staging.logits, buffers.logits, widths.logits);
+    buffers.hidden.forEach((target, i) => {
+      copy(staging.hidden[i], target, widths.hidden[i] ?? 0);
+    });
+    this.#device.queue.submit([encoder.finish()]);
+  }
+}
+
+interface Widths {
+  readonly input: number;
+  readonly logits: number;
+  readonly hidden: readonly number[];
+}
+
+/** The one place that hands the runtime our device. */
+function onDevice(device: GPUDevice): InferenceSession.SessionOptions {
+  return { executionProviders: [{ name: 'webgpu', device }], preferredOutputLocation: 'gpu-buffer' };
+}
+
+function checkRoom(buffers: BatchBuffers, widths: Widths, rows: number): void {
+  const check = (buffer: GPUBuffer | undefined, width: number, name: string) => {
+    const wanted = rows * width * bytesPerNumber;
+    if (buffer !== undefined && buffer.size >= wanted) return;
+    throw new RangeError(`the buffer for ${name} has ${buffer?.size ?? 0} bytes, and ${wanted} are needed`);
+  };
+  check(buffers.input, widths.input, 'the input');
+  check(buffers.logits, widths.logits, 'the logits');
+  widths.hidden.forEach((width, i) => {
+    check(buffers.hidden[i], width, `hidden state ${i}`);
+  });
+}
+
+function destroy(buffers: BatchBuffers | null): void {
+  if (buffers === null) return;
+  for (const buffer of [buffers.input, buffers.logits, ...buffers.hidden]) buffer.destroy();
+}
+
+/** The runtime's own buffers come in steps of 16 bytes. */
+function roundUp(numbers: number): number {
+  return Math.ceil((numbers * bytesPerNumber) / 16) * 16;
+}
+
+function isOfTheRun(cause: unknown): boolean {
+  return cause instanceof StillroomError && (cause.code === 'teacher-run' || cause.code === 'teacher-shape');
+}
+
+function deviceLost(got: string): StillroomError {
+  return new StillroomError({
+    code: 'device-lost',
+    problem: 'The GPU was lost while the teacher answered',
+    got,
+    remedy: 'Play goes on from the last checkpoint',
+  });
+}
