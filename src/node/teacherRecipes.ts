@@ -61,5 +61,13 @@ export const teacherRecipes: readonly TeacherRecipe[] = [
     pack: { transfer: 2_000, validation: 1_000, test: 4_000 },
   },
   { id: 'glyphs-mlp', title: 'Glyph teacher', labelNoise: 0, steps: 6_000, ...glyphs },
-  { id: 'glyphs-mlp-noisy', title: 'Noise-taught teacher', labelNoise: 0.36, steps: 3_000, ...glyphs },
+  // Few enough rows, seen often enough, that it has learnt some of the noise by heart: then its student can pass it.
+  {
+    id: 'glyphs-mlp-noisy',
+    title: 'Noise-taught teacher',
+    labelNoise: 0.36,
+    steps: 5_000,
+    ...glyphs,
+    rows: 25_000,
+  },
 ];

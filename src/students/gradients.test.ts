@@ -54,7 +54,9 @@ async function gradientErrorOf({ student, inputShape, terms, hidden }: Case, pla
   if (hidden !== undefined) fill(hiddenSlot(0), 1);
   slot('labels').set([0, 3, 1, 2, 2]);
   slot('flags').set([3, 1, 3, 0, 3]);
-  model.tape.table.initialise(3).forEach((numbers, segment) => slot(`parameters.${segment}`).set(numbers));
+  for (const [segment, numbers] of model.tape.table.initialise(3).entries()) {
+    slot(`parameters.${segment}`).set(numbers);
+  }
   // Biases and gains start at constants; move them, so that nothing is tested at a symmetric point.
   const parameters = slot('parameters.0');
   for (let i = 0; i < parameters.length; i++)
