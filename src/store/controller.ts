@@ -12,7 +12,7 @@ import { liveRange } from '../spec/live.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { changesBetween } from './changes.ts';
 import { Conversation } from './conversation.ts';
-import { readPath, writePath } from './paths.ts';
+import { writePath } from './paths.ts';
 import { currentSpec, newRun, type Run, wholeSpec } from './run.ts';
 import { runName } from './runName.ts';
 import {
@@ -25,6 +25,7 @@ import {
   nextSerial,
   notify,
   presetSpec,
+  type View,
 } from './state.ts';
 
 export interface Sources {
@@ -272,6 +273,16 @@ export class Controller {
     this.#pending.clear();
   }
 
+  /** Changes how the run is looked at; nothing is trained or sent. */
+  look(change: Partial<View>): void {
+    this.#store.setState((state) => ({
+      view: { ...state.view, ...change },
+      ...(change.offset === undefined
+        ? {}
+        : { draft: writePath(state.draft, 'evaluation.offset', change.offset) }),
+    }));
+  }
+
   /** Puts the controls back to what the current run has. */
   discard(): void {
     const run = currentRun(this.#state);
@@ -365,9 +376,4 @@ function wholeSpecOr(run: Run): RunSpec {
 /** The groups that hold live settings. */
 function liveParts(spec: RunSpec): Pick<RunSpec, 'objective' | 'optimiser'> {
   return { objective: structuredClone(spec.objective), optimiser: structuredClone(spec.optimiser) };
-}
-
-export function numberAt(spec: RunSpec, path: string): number {
-  const value = readPath(spec, path);
-  return typeof value === 'number' ? value : Number.NaN;
 }

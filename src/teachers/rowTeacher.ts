@@ -21,7 +21,10 @@ export interface RowTeacher {
 }
 
 /** What is known of a teacher before it has answered a run's test rows. */
-export type TeacherIdentity = Omit<TeacherFacts, 'accuracy' | 'delivery' | 'provider' | 'milliseconds' | 'recall'>;
+export type TeacherIdentity = Omit<
+  TeacherFacts,
+  'accuracy' | 'delivery' | 'provider' | 'milliseconds' | 'recall'
+>;
 
 /** Answers all rows in runs of the teacher's own batch, with progress in rows. */
 export async function answerAll(
@@ -37,7 +40,8 @@ export async function answerAll(
     const rows = Math.min(teacher.batch, n - row);
     const part = await teacher.answer(inputs.slice(row * size, (row + rows) * size), rows);
     logits.set(part.logits, row * teacher.classes);
-    if (row === 0) hidden = part.hidden.map((one) => ({ size: one.size, values: new Float32Array(n * one.size) }));
+    if (row === 0)
+      hidden = part.hidden.map((one) => ({ size: one.size, values: new Float32Array(n * one.size) }));
     part.hidden.forEach((one, i) => {
       hidden[i]?.values.set(one.values, row * one.size);
     });

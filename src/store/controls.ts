@@ -1,0 +1,176 @@
+/**
+ * Every setting that the page offers, as a table: where it stands in the specification, in which card, from which level
+ * on, with which range of useful values. Hard limits are the specification's. Labels are in the locale, by path.
+ */
+import { limits, type Range } from '../spec/limits.ts';
+import { liveRange } from '../spec/live.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import { readPath } from './paths.ts';
+import { type Level, levels } from './state.ts';
+
+export type CardName = 'data' | 'teacher' | 'student' | 'loss' | 'optimiser';
+
+interface Common {
+  readonly path: string;
+  readonly card: CardName;
+  readonly level: Level;
+  /** Offered only where this holds. */
+  readonly when?: (spec: RunSpec) => boolean;
+}
+
+export interface NumberControl extends Common {
+  readonly kind: 'number';
+  readonly min: number;
+  readonly max: number;
+  readonly hard: Range;
+  readonly scale: 'linear' | 'log';
+  readonly whole: boolean;
+}
+
+export interface ChoiceControl extends Common {
+  readonly kind: 'choice';
+  readonly options: readonly string[];
+}
+
+export interface FlagControl extends Common {
+  readonly kind: 'flag';
+}
+
+/** Widths of layers, typed as a list: "256, 256". */
+export interface ListControl extends Common {
+  readonly kind: 'list';
+  readonly hard: Range;
+  readonly most: number;
+  readonly fewest: number;
+}
+
+export type Control = NumberControl | ChoiceControl | FlagControl | ListControl;
+
+type When = Common['when'];
+type Extra = { readonly scale?: 'linear' | 'log'; readonly whole?: boolean; readonly when?: When };
+
+function number(
+  card: CardName,
+  level: Level,
+  path: string,
+  [min, max]: readonly [number, number],
+  hard: Range,
+  { scale = 'linear', whole = false, when }: Extra = {},
+): NumberControl {
+  return { kind: 'number', card, level, path, min, max, hard, scale, whole, ...(when ? { when } : {}) };
+}
+
+function choice(
+  card: CardName,
+  level: Level,
+  path: string,
+  options: readonly string[],
+  when?: When,
+): ChoiceControl {
+  return { kind: 'choice', card, level, path, options, ...(when ? { when } : {}) };
+}
+
+const isPlanes = (spec: RunSpec) => spec.data.task === 'planes';
+const isMlp = (spec: RunSpec) => spec.student.kind === 'mlp';
+const isCnn = (spec: RunSpec) => spec.student.kind === 'cnn';
+const isAdam = (spec: RunSpec) => spec.optimiser.kind === 'adamw';
+const hasBeta = (spec: RunSpec) => spec.objective.terms.some((term) => term.id.startsWith('jsd'));
+const u32: Range = { min: 0, max: 0xffff_ffff };
+
+export const controls: readonly Control[] = [
+  number('loss', 'learn', 'objective.temperature', [0.5, 64], limits.temperature, { scale: 'log' }),
+  number('loss', 'learn', 'objective.mix', [0, 1], limits.share),
+  choice('loss', 'tinker', 'objective.terms.0.id', ['forward_kl', 'reverse_kl', 'jsd_normalised']),
+  number('loss', 'tinker', 'objective.terms.0.beta', [0, 1], limits.share, { when: hasBeta }),
+  { kind: 'flag', card: 'loss', level: 'tinker', path: 'objective.scaleByT2' },
+  number('loss', 'lab', 'objective.terms.0.weight', [0, 4], limits.weight),
+  number('loss', 'lab', 'objective.hidden.weight', [0, 4], limits.weight, {
+    when: (spec) => spec.objective.hidden !== null,
+  }),
+
+  choice('data', 'tinker', 'data.shape', ['moons', 'spirals', 'rings', 'checkerboard'], isPlanes),
+  number('data', 'tinker', 'data.noise', [0, 0.5], limits.noise, { when: isPlanes }),
+  { kind: 'flag', card: 'data', level: 'tinker', path: 'data.everywhere', when: isPlanes },
+  number('data', 'tinker', 'data.transfer', [100, 20_000], limits.samples, { scale: 'log', whole: true }),
+  number('data', 'tinker', 'data.labelNoise', [0, 0.9], limits.share),
+  number('data', 'lab', 'data.validation', [100, 5_000], limits.samples, { scale: 'log', whole: true }),
+  number('data', 'lab', 'data.test', [500, 10_000], limits.samples, { scale: 'log', whole: true }),
+  number('data', 'lab', 'data.dataSeed', [0, 100], u32, { whole: true }),
+
+  choice('teacher', 'lab', 'teacher.delivery', ['pack', 'live']),
+  choice('teacher', 'lab', 'teacher.provider', ['auto', 'gpu', 'wasm']),
+
+  {
+    kind: 'list',
+    card: 'student',
+    level: 'tinker',
+    path: 'student.hidden',
+    hard: limits.width,
+    fewest: 0,
+    most: limits.layers.max,
+    when: isMlp,
+  },
+  {
+    kind: 'list',
+    card: 'student',
+    level: 'tinker',
+    path: 'student.channels',
+    hard: limits.channels,
+    fewest: 1,
+    most: 6,
+    when: isCnn,
+  },
+  choice('student', 'tinker', 'student.activation', ['relu', 'tanh', 'gelu']),
+  choice('student', 'lab', 'student.pool', ['max', 'average'], isCnn),
+  choice('student', 'lab', 'student.norm', ['none', 'layer'], isMlp),
+  choice('student', 'lab', 'student.norm', ['none', 'group'], isCnn),
+  number(
+    'student',
+    'lab',
+    'student.hidden',
+    [0, 512],
+    { min: 0, max: limits.width.max },
+    {
+      whole: true,
+      when: isCnn,
+    },
+  ),
+  number('student', 'lab', 'student.dropout', [0, 0.5], { min: 0, max: 0.95 }),
+
+  number('optimiser', 'tinker', 'optimiser.learningRate', [1e-5, 0.3], limits.learningRate, { scale: 'log' }),
+  number('optimiser', 'tinker', 'training.steps', [100, 10_000], limits.steps, { scale: 'log', whole: true }),
+  number('optimiser', 'tinker', 'training.batch', [8, 1_024], limits.batch, { scale: 'log', whole: true }),
+  choice('optimiser', 'tinker', 'optimiser.schedule', ['constant', 'cosine']),
+  choice('optimiser', 'lab', 'optimiser.kind', ['adamw', 'sgd']),
+  number('optimiser', 'lab', 'optimiser.warmup', [0, 500], limits.steps, { whole: true }),
+  number('optimiser', 'lab', 'optimiser.weightDecay', [0, 0.3], limits.weightDecay),
+  number('optimiser', 'lab', 'optimiser.clipNorm', [0, 10], limits.clipNorm),
+  number('optimiser', 'lab', 'optimiser.beta1', [0, 0.999], limits.beta, { when: isAdam }),
+  number('optimiser', 'lab', 'optimiser.beta2', [0, 0.999], limits.beta, { when: isAdam }),
+  number('optimiser', 'lab', 'optimiser.momentum', [0, 0.99], limits.beta, { when: (spec) => !isAdam(spec) }),
+  number('optimiser', 'lab', 'training.accumulate', [1, 16], limits.accumulate, { whole: true }),
+  number('optimiser', 'lab', 'training.evaluateEvery', [10, 500], limits.every, {
+    scale: 'log',
+    whole: true,
+  }),
+];
+
+/** The controls of a card at a level, for this specification. */
+export function controlsOf(card: CardName, level: Level, spec: RunSpec): readonly Control[] {
+  return controls.filter(
+    (control) =>
+      control.card === card &&
+      levels.indexOf(control.level) <= levels.indexOf(level) &&
+      (control.when?.(spec) ?? true) &&
+      (readPath(spec, control.path) !== undefined || control.path.endsWith('.beta')),
+  );
+}
+
+/** The first level at which a path is offered; `lab` for one that the table does not know. */
+export function levelOf(path: string): Level {
+  return controls.find((control) => control.path === path)?.level ?? 'lab';
+}
+
+export function isLive(path: string): boolean {
+  return liveRange(path) !== undefined;
+}

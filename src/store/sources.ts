@@ -1,0 +1,24 @@
+/** Where the page's runs come from: the engine's worker, and the recordings beside the page. */
+import type { Listener } from '../protocol/engine.ts';
+import { RecordingPlayer } from '../sharing/player.ts';
+import { decodeRecording } from '../sharing/recording.ts';
+import type { RecordedRun, Sources } from './controller.ts';
+import { WorkerEngine } from './workerEngine.ts';
+
+export const sources: Sources = {
+  assets: document.baseURI,
+  openLive: (listener) => new WorkerEngine(listener),
+  openRecording,
+};
+
+async function openRecording(presetId: string): Promise<RecordedRun | null> {
+  const response = await fetch(new URL(`recordings/${presetId}.json`, document.baseURI));
+  if (!response.ok) return null;
+  const recording = decodeRecording(await response.text());
+  const ready = recording.events.find((event) => event.type === 'ready');
+  if (ready === undefined) return null;
+  return {
+    spec: ready.facts.spec,
+    start: (listener: Listener) => new RecordingPlayer(recording, listener),
+  };
+}

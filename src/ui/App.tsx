@@ -1,0 +1,145 @@
+/** The frame of the page: bar, notices, the three columns (or tabs where it is narrow), runs, dialogs. */
+import { lazy, Suspense, useEffect } from 'react';
+import type { Tab } from '../store/state.ts';
+import { Announcer } from './Announcer.tsx';
+import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
+import { Bar } from './Bar.tsx';
+import { Curves } from './Curves.tsx';
+import { Gate } from './Gate.tsx';
+import { Hero } from './Hero.tsx';
+import { listenToKeys } from './keys.ts';
+import { Lesson } from './Lesson.tsx';
+import { Masthead } from './Masthead.tsx';
+import { Flasher, Notices } from './Notices.tsx';
+import { RunsTable } from './RunsTable.tsx';
+import { Stage } from './Stage.tsx';
+import { t } from './text.ts';
+import { keepTheme } from './theme.ts';
+import { VerdictPanel } from './VerdictPanel.tsx';
+import { What } from './What.tsx';
+
+const ShareDialog = lazy(() =>
+  import('./ShareDialog.tsx').then((module) => ({ default: module.ShareDialog })),
+);
+const HelpDialog = lazy(() => import('./HelpDialog.tsx').then((module) => ({ default: module.HelpDialog })));
+const BringDialog = lazy(() =>
+  import('./BringDialog.tsx').then((module) => ({ default: module.BringDialog })),
+);
+
+export function App() {
+  const tab = useApp((state) => state.tab);
+  useChrome();
+  return (
+    <>
+      <a className="skip" href="#see">
+        {t('app.skip')}
+      </a>
+      <Bar />
+      <Notices />
+      <Tabs />
+      <div className="shell" data-tab={tab}>
+        <aside className="column what" aria-label={t('app.what')}>
+          <What />
+        </aside>
+        <main className="column see" id="see">
+          <Masthead />
+          <Gate />
+          <See />
+        </main>
+        <aside className="column why" aria-label={t('app.why')}>
+          <Why />
+        </aside>
+        <div className="column below">
+          <RunsTable />
+        </div>
+      </div>
+      <Footer />
+      <Dialogs />
+      <Announcer />
+      <Flasher />
+    </>
+  );
+}
+
+function See() {
+  const run = useRun();
+  const activity = useApp((state) => state.activity);
+  if (run === null || (run.facts === null && run.origin !== 'link')) {
+    return <p className="card empty quiet">{activity === 'idle' ? t('app.empty') : t('app.preparing')}</p>;
+  }
+  const plane = run.facts !== null && run.facts.inputShape.length < 2;
+  return (
+    <>
+      {plane ? <Stage run={run} /> : <Hero run={run} />}
+      <Curves run={run} />
+      {plane ? <Hero run={run} /> : <Stage run={run} />}
+    </>
+  );
+}
+
+function Why() {
+  const run = useRun();
+  return (
+    <>
+      {run === null ? null : <VerdictPanel run={run} />}
+      <Lesson run={run} />
+    </>
+  );
+}
+
+const tabs: readonly Tab[] = ['what', 'see', 'why'];
+
+/** Only where the page is narrow. */
+function Tabs() {
+  const tab = useApp((state) => state.tab);
+  const store = useAppStore();
+  return (
+    <nav className="tabs" aria-label={t('app.tabs')}>
+      {tabs.map((one) => (
+        <button
+          key={one}
+          type="button"
+          aria-current={one === tab ? 'page' : undefined}
+          onClick={() => store.setState({ tab: one })}
+        >
+          {t(`tab.${one}`)}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function Footer() {
+  const store = useAppStore();
+  return (
+    <footer className="footer quiet">
+      <p>{t('app.footer')}</p>
+      <button type="button" className="plain" onClick={() => store.setState({ dialog: 'help' })}>
+        {t('app.help')}
+      </button>
+    </footer>
+  );
+}
+
+function Dialogs() {
+  const dialog = useApp((state) => state.dialog);
+  if (dialog === null) return null;
+  return (
+    <Suspense fallback={null}>
+      {dialog === 'share' ? <ShareDialog /> : dialog === 'help' ? <HelpDialog /> : <BringDialog />}
+    </Suspense>
+  );
+}
+
+/** What lies on the document itself: theme, present mode, title, keys. */
+function useChrome(): void {
+  const store = useAppStore();
+  const controller = useController();
+  const theme = useApp((state) => state.theme);
+  const presenting = useApp((state) => state.presenting);
+  useEffect(() => keepTheme(theme), [theme]);
+  useEffect(() => {
+    document.documentElement.dataset['present'] = String(presenting);
+  }, [presenting]);
+  useEffect(() => listenToKeys(store, controller), [store, controller]);
+}

@@ -1,0 +1,170 @@
+/** The bar on top: which run and preset, the transport, how it goes, how much is shown, theme and Share. */
+import { presets } from '../spec/presets.ts';
+import { levels, runState, type Theme } from '../store/state.ts';
+import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
+import { MoonIcon, PauseIcon, PlayIcon, RewindIcon, ShareIcon, StepIcon, SunIcon } from './icons.tsx';
+import { bytes, count, t } from './text.ts';
+import { resolveTheme } from './theme.ts';
+
+export function Bar() {
+  return (
+    <div className="bar" role="banner">
+      <RunAndPreset />
+      <Transport />
+      <ReadOuts />
+      <div className="bar-end">
+        <LevelChoice />
+        <ThemeToggle />
+        <ShareButton />
+      </div>
+    </div>
+  );
+}
+
+function RunAndPreset() {
+  const run = useRun();
+  const presetId = useApp((state) => state.presetId);
+  const controller = useController();
+  return (
+    <div className="bar-run">
+      <span className="wordmark" aria-hidden="true">
+        Stillroom
+      </span>
+      <label>
+        <span className="visually-hidden">{t('bar.preset')}</span>
+        <select
+          value={presetId}
+          onChange={(event) => void controller.choosePreset(event.currentTarget.value)}
+        >
+          {[...presets.values()].map((preset) => (
+            <option key={preset.id} value={preset.id}>
+              {preset.title}
+            </option>
+          ))}
+        </select>
+      </label>
+      {run === null || run.origin === 'recording' ? null : <span className="run-name">{run.name}</span>}
+    </div>
+  );
+}
+
+function Transport() {
+  const controller = useController();
+  const state = useApp(runState);
+  const busy = useApp((app) => app.activity !== 'idle');
+  const run = useRun();
+  const finished = state === 'finished' && run?.origin === 'live';
+  return (
+    <div className="transport" role="group" aria-label={t('bar.transport')}>
+      {state === 'playing' ? (
+        <button type="button" onClick={() => controller.pause()}>
+          <PauseIcon />
+          {t('bar.pause')}
+        </button>
+      ) : (
+        <button
+          type="button"
+          disabled={busy || run === null || finished}
+          onClick={() => void controller.play()}
+        >
+          <PlayIcon />
+          {t('bar.play')}
+        </button>
+      )}
+      <button type="button" disabled={busy || run === null || finished} onClick={() => controller.step()}>
+        <StepIcon />
+        <span className="bar-word">{t('bar.step')}</span>
+      </button>
+      <button
+        type="button"
+        disabled={busy || run === null || run.step === 0}
+        onClick={() => controller.rewind()}
+      >
+        <RewindIcon />
+        <span className="bar-word">{t('bar.rewind')}</span>
+      </button>
+    </div>
+  );
+}
+
+function ReadOuts() {
+  const run = useRun();
+  const level = useApp((state) => state.level);
+  const speed = useApp((state) => state.samplesPerSecond);
+  if (run === null) return null;
+  const { facts } = run;
+  const more =
+    facts === null ? null : (
+      <>
+        <span>{t('bar.speed', { n: speed })}</span>
+        <span>{t('bar.memory', { size: bytes(facts.memory) })}</span>
+        <span className="bar-adapter" title={facts.adapter.name}>
+          {facts.adapter.name}
+        </span>
+      </>
+    );
+  return (
+    <div className="readouts">
+      <span className="bar-step">
+        {t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}
+      </span>
+      {level === 'learn' && more !== null ? (
+        <details className="popover">
+          <summary>{t('bar.more')}</summary>
+          <div className="popover-body card">{more}</div>
+        </details>
+      ) : (
+        more
+      )}
+    </div>
+  );
+}
+
+function LevelChoice() {
+  const level = useApp((state) => state.level);
+  const store = useAppStore();
+  return (
+    <fieldset className="segmented">
+      <legend className="visually-hidden">{t('bar.level')}</legend>
+      {levels.map((one) => (
+        <label key={one}>
+          <input
+            type="radio"
+            name="level"
+            className="visually-hidden"
+            checked={one === level}
+            onChange={() => store.setState({ level: one })}
+          />
+          <span>{t(`level.${one}`)}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function ThemeToggle() {
+  const theme = useApp((state) => state.theme);
+  const store = useAppStore();
+  const next: Theme = resolveTheme(theme) === 'dark' ? 'light' : 'dark';
+  return (
+    <button
+      type="button"
+      className="plain icon-only"
+      aria-label={t(`bar.theme.${next}`)}
+      title={t(`bar.theme.${next}`)}
+      onClick={() => store.setState({ theme: next })}
+    >
+      {next === 'dark' ? <MoonIcon /> : <SunIcon />}
+    </button>
+  );
+}
+
+function ShareButton() {
+  const store = useAppStore();
+  return (
+    <button type="button" onClick={() => store.setState({ dialog: 'share' })}>
+      <ShareIcon />
+      <span className="bar-word">{t('bar.share')}</span>
+    </button>
+  );
+}

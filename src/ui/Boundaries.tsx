@@ -1,0 +1,121 @@
+/** Decision boundaries of the teacher and of each student side by side, with the points that they learn from. */
+import { useEffect, useRef } from 'react';
+import type { RunFacts } from '../protocol/events.ts';
+import { answer, gridProbe } from '../store/distributions.ts';
+import type { Run } from '../store/run.ts';
+import { useScene } from './appContext.tsx';
+import { type BoundaryPicture, paintBoundary } from './boundaryPicture.ts';
+import { armLook, armName, teacherLook, text } from './palette.ts';
+import { percent, t } from './text.ts';
+import { useResolvedTheme } from './useResolvedTheme.ts';
+import { useView } from './useView.ts';
+import { ViewTemperature } from './ViewTemperature.tsx';
+
+export function Boundaries({ run }: { run: Run }) {
+  const log = useScene(run);
+  const { facts } = run;
+  const found = facts === null ? null : gridProbe(facts);
+  if (facts === null || log === null || found === null) return null;
+  const students = log.pictures?.logits[found.index] ?? [];
+  return (
+    <section className="card stage" aria-labelledby="boundary-title">
+      <header className="hero-head">
+        <div className="hero-words">
+          <h2 id="boundary-title">{t('boundary.title')}</h2>
+          <p className="hint">{t('boundary.hint')}</p>
+        </div>
+        <ViewTemperature run={run} />
+      </header>
+      <div className="boundaries">
+        <Boundary
+          facts={facts}
+          name={t('arm.teacher')}
+          colour={text(teacherLook)}
+          logits={found.probe.teacher}
+          side={found.probe.side}
+          inputs={found.probe.inputs}
+          note={t('boundary.teacher')}
+        />
+        {run.spec.arms.map((_, arm) => {
+          const logits = students[arm];
+          return (
+            <Boundary
+              key={armName(run.spec.arms, arm)}
+              facts={facts}
+              name={armName(run.spec.arms, arm)}
+              colour={text(armLook(run.spec.arms, arm))}
+              logits={logits ?? null}
+              side={found.probe.side}
+              inputs={found.probe.inputs}
+              note={
+                logits === undefined
+                  ? t('boundary.none')
+                  : t('boundary.agrees', { share: percent(agreement(logits, found.probe.teacher, facts)) })
+              }
+            />
+          );
+        })}
+      </div>
+      <PointLegend facts={facts} />
+    </section>
+  );
+}
+
+interface Props extends Omit<BoundaryPicture, 'temperature' | 'classes' | 'logits'> {
+  readonly facts: RunFacts;
+  readonly name: string;
+  readonly colour: string;
+  readonly note: string;
+  readonly logits: Float32Array | null;
+}
+
+function Boundary({ facts, name, colour, note, logits, side, inputs }: Props) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const theme = useResolvedTheme();
+  const { view } = useView();
+  const classes = facts.classNames.length;
+  useEffect(() => {
+    const canvas = ref.current;
+    if (canvas === null || logits === null || theme === null) return;
+    paintBoundary(canvas, facts, { logits, side, inputs, classes, temperature: view.temperature });
+  }, [facts, logits, side, inputs, classes, view.temperature, theme]);
+  return (
+    <figure className="boundary">
+      <figcaption style={{ color: colour }}>{name}</figcaption>
+      <canvas
+        ref={ref}
+        width={480}
+        height={480}
+        role="img"
+        aria-label={t('boundary.described', { name, note })}
+      />
+      <p className="hint">{note}</p>
+    </figure>
+  );
+}
+
+function PointLegend({ facts }: { facts: RunFacts }) {
+  return (
+    <p className="hero-legend">
+      {facts.classNames.map((name, c) => (
+        <span key={name}>
+          <i className="swatch" style={{ background: `var(--class-${c % 4})` }} />
+          {t('boundary.class', { name })}
+        </span>
+      ))}
+      <span>{t('boundary.labelled')}</span>
+    </p>
+  );
+}
+
+/** Share of the picture on which a student answers as the teacher does. */
+function agreement(student: Float32Array, teacher: Float32Array, facts: RunFacts): number {
+  const classes = facts.classNames.length;
+  const rows = Math.floor(student.length / classes);
+  let same = 0;
+  for (let row = 0; row < rows; row++) {
+    const at = (logits: Float32Array) => answer(logits.subarray(row * classes, (row + 1) * classes), [], 0);
+    if (at(student) === at(teacher)) same += 1;
+  }
+  return same / rows;
+}

@@ -1,0 +1,3 @@
+export function BringDialog() {
+  return null;
+}

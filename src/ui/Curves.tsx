@@ -1,0 +1,57 @@
+/** The synced curves: which charts a level shows, and what must be said beside them. */
+import type { ChartId } from '../store/curves.ts';
+import { headlineOf } from '../store/headline.ts';
+import type { Run } from '../store/run.ts';
+import type { Level } from '../store/state.ts';
+import { useApp } from './appContext.tsx';
+import { Chart } from './Chart.tsx';
+import { t } from './text.ts';
+
+export function Curves({ run }: { run: Run }) {
+  const level = useApp((state) => state.level);
+  const { comparison, training } = chartsOf(run, level);
+  return (
+    <section className="card curves" aria-labelledby="curves-title">
+      <h2 id="curves-title" className="visually-hidden">
+        {t('curves.title')}
+      </h2>
+      <Chart chart="headline" run={run} height={220} />
+      {comparison.length === 0 ? null : (
+        <>
+          <p className="hint">{t('curves.atOne')}</p>
+          <div className="chart-grid">
+            {comparison.map((chart) => (
+              <Chart key={chart} chart={chart} run={run} height={150} />
+            ))}
+          </div>
+        </>
+      )}
+      {training.length === 0 ? null : (
+        <>
+          <h3 className="curves-training">{t('curves.training')}</h3>
+          <p className="hint">{t('guard.marks')}</p>
+          <div className="chart-grid">
+            {training.map((chart) => (
+              <Chart key={chart} chart={chart} run={run} height={150} />
+            ))}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function chartsOf(run: Run, level: Level): { comparison: readonly ChartId[]; training: readonly ChartId[] } {
+  if (level === 'learn') return { comparison: [], training: [] };
+  const known: readonly ChartId[] = headlineOf(run.spec).kind === 'recall' ? ['accuracy'] : [];
+  const comparison: readonly ChartId[] = [
+    ...known,
+    'agreement',
+    'divergence',
+    'reverseDivergence',
+    'calibrationError',
+    'entropyGap',
+  ];
+  if (level === 'tinker') return { comparison, training: [] };
+  return { comparison, training: ['loss', 'terms', 'labelLoss', 'gradients', 'ratio'] };
+}

@@ -1,0 +1,129 @@
+/**
+ * A digit drawn by hand, which teacher and students then classify. Drawn at eight times the task's resolution and
+ * averaged down; whoever cannot draw chooses a held-out sample in the hero instead, which asks the same question.
+ */
+import { useEffect, useRef, useState } from 'react';
+import type { Run } from '../store/run.ts';
+import { useController } from './appContext.tsx';
+import { rich, t } from './text.ts';
+import { useView } from './useView.ts';
+
+const fine = 8;
+
+export function DrawPad({ run }: { run: Run }) {
+  const side = run.facts?.inputShape.at(-1) ?? 16;
+  const controller = useController();
+  const { setView } = useView();
+  const ref = useRef<HTMLCanvasElement>(null);
+  const last = useRef<readonly [number, number] | null>(null);
+  const [inked, setInked] = useState(false);
+  const asked = useRef(0);
+  const live = run.origin === 'live' && run.facts !== null;
+
+  useEffect(() => {
+    if (ref.current !== null) wipe(ref.current);
+  }, []);
+
+  const classify = () => {
+    if (ref.current !== null) void controller.classify(toInput(ref.current, side));
+  };
+  const draw = (event: React.PointerEvent<HTMLCanvasElement>) => {
+    if (last.current === null) return;
+    const to = place(event);
+    drawStroke(event.currentTarget, last.current, to, side);
+    last.current = to;
+    setInked(true);
+    // While the pen moves, one question each eighth of a second is enough.
+    const now = performance.now();
+    if (now - asked.current < 125) return;
+    asked.current = now;
+    classify();
+  };
+  return (
+    <div className="draw">
+      <canvas
+        ref={ref}
+        className={live ? 'draw-pad' : 'draw-pad is-off'}
+        width={side * fine}
+        height={side * fine}
+        role="img"
+        aria-label={t('draw.pad')}
+        onPointerDown={(event) => {
+          if (!live) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          last.current = place(event);
+          draw(event);
+        }}
+        onPointerMove={draw}
+        onPointerUp={() => {
+          if (last.current !== null) classify();
+          last.current = null;
+        }}
+      />
+      <div className="draw-words">
+        <p>{live ? t('draw.hint') : t('draw.off')}</p>
+        <p className="hint">{rich('draw.instead', {})}</p>
+        <button
+          type="button"
+          disabled={!inked}
+          onClick={() => {
+            if (ref.current !== null) wipe(ref.current);
+            setInked(false);
+            setView({ drawn: null });
+          }}
+        >
+          {t('draw.clear')}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function place(event: React.PointerEvent<HTMLCanvasElement>): readonly [number, number] {
+  const box = event.currentTarget.getBoundingClientRect();
+  const { width, height } = event.currentTarget;
+  return [
+    ((event.clientX - box.left) / box.width) * width,
+    ((event.clientY - box.top) / box.height) * height,
+  ];
+}
+
+function wipe(canvas: HTMLCanvasElement): void {
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  context.fillStyle = '#000';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+}
+
+/** White on black, as the samples are stored; shown in the theme's colours by the style sheet. */
+function drawStroke(
+  canvas: HTMLCanvasElement,
+  from: readonly [number, number],
+  to: readonly [number, number],
+  side: number,
+): void {
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  context.strokeStyle = '#fff';
+  context.lineWidth = (side / 9) * fine;
+  context.lineCap = 'round';
+  context.lineJoin = 'round';
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(to[0] + 0.01, to[1]);
+  context.stroke();
+}
+
+/** Means over fine × fine pixels, 0 to 1. */
+function toInput(canvas: HTMLCanvasElement, side: number): Float32Array<ArrayBuffer> {
+  const input = new Float32Array(side * side);
+  const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+  if (pixels === undefined) return input;
+  for (let y = 0; y < canvas.height; y++) {
+    for (let x = 0; x < canvas.width; x++) {
+      const cell = Math.floor(y / fine) * side + Math.floor(x / fine);
+      input[cell] = (input[cell] ?? 0) + (pixels[(y * canvas.width + x) * 4] ?? 0) / (255 * fine * fine);
+    }
+  }
+  return input;
+}

@@ -1,0 +1,36 @@
+/**
+ * Before anything is downloaded: whether this browser can train at all, and how to get one that can, per browser and
+ * system. Always with the way out: the recorded run plays everywhere.
+ */
+
+import { useApp, useController, useRun } from './appContext.tsx';
+import { browserOf, systemOf } from './browserName.ts';
+import { maybe, t } from './text.ts';
+
+export function Gate() {
+  const gate = useApp((state) => state.gate);
+  const task = useApp((state) => state.draft.data.task);
+  const run = useRun();
+  const controller = useController();
+  const supported = 'gpu' in navigator;
+  const missing = gate?.missing ?? null;
+  if (supported && missing === null) {
+    return gate?.adapter.software === true ? <p className="hint gate-note">{t('gate.software')}</p> : null;
+  }
+  const [browser, system] = [browserOf(navigator.userAgent), systemOf(navigator.userAgent)];
+  const advice = maybe(`gate.${browser}.${system}`) ?? maybe(`gate.${browser}`) ?? t('gate.other');
+  return (
+    <section className="card gate" aria-labelledby="gate-title">
+      <h2 id="gate-title">{t('gate.title')}</h2>
+      <p className="small">
+        {missing === null ? t('gate.noWebgpu') : `${missing.problem}.`} {advice}
+      </p>
+      <p className="small">{t(task === 'planes' ? 'gate.planes' : 'gate.recorded')}</p>
+      {run?.origin === 'recording' && run.state !== 'playing' ? (
+        <button type="button" onClick={() => void controller.play()}>
+          {t('gate.watch')}
+        </button>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * What this run says, in one sentence and two numbers that are computed from it, and the one button that starts a live
+ * one. The title follows the settings; no number here is written by hand.
+ */
+import type { RunFacts } from '../protocol/events.ts';
+import { presets } from '../spec/presets.ts';
+import type { Run } from '../store/run.ts';
+import { type Verdict, verdictOf } from '../store/verdict.ts';
+import { useApp, useController, useRun, useScene } from './appContext.tsx';
+import { PlayIcon } from './icons.tsx';
+import { armLook, text } from './palette.ts';
+import { bytes, count, fixed, rich, t } from './text.ts';
+import { useChanges } from './useChanges.ts';
+
+export function Masthead() {
+  const run = useRun();
+  const log = useScene(run);
+  const draft = useApp((state) => state.draft);
+  const offset = useApp((state) => state.view.offset);
+  const facts = run?.facts ?? null;
+  const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset);
+  return (
+    <header className="masthead">
+      <div>
+        <p className="eyebrow">{eyebrow(run)}</p>
+        <h1>{titleOf(run?.spec ?? draft, facts)}</h1>
+        <p className="masthead-line">
+          {run === null || verdict === null ? t('masthead.none') : <Numbers run={run} verdict={verdict} />}
+        </p>
+      </div>
+      <RunLive run={run} />
+    </header>
+  );
+}
+
+function eyebrow(run: Run | null): string {
+  if (run === null) return t('masthead.nothing');
+  const preset = presets.get(run.presetId)?.title ?? t('masthead.own');
+  if (run.origin === 'link') return t('masthead.link', { preset });
+  const adapter = run.facts?.adapter.name ?? '…';
+  if (run.origin === 'live') return t('masthead.live', { preset, adapter });
+  const seeds = run.log.replicates.length;
+  return seeds > 1
+    ? t('masthead.recordedSeeds', { preset, adapter, seeds })
+    : t('masthead.recorded', { preset, adapter });
+}
+
+function titleOf(spec: Run['spec'], facts: RunFacts | null): string {
+  const { data } = spec;
+  const name = (label: number) => facts?.classNames[label] ?? String(label);
+  const [first, second] = data.leaveOut;
+  if (first !== undefined && second !== undefined) {
+    return t('title.twoUnseen', { first: name(first), second: name(second) });
+  }
+  if (first !== undefined) return t('title.unseen', { name: name(first) });
+  if (data.task === 'file') return t('title.file');
+  if (data.labelNoise > 0) return t('title.noisy', { share: fixed(data.labelNoise * 100, 0) });
+  if (data.labelled !== 'all') return t('title.few', { n: data.labelled });
+  return t('title.plain');
+}
+
+function Numbers({ run, verdict }: { run: Run; verdict: Verdict }) {
+  const digits = verdict.headline.kind === 'recall' ? 0 : 1;
+  const number = (kind: 'distilled' | 'labels') => {
+    const score = verdict.scores.find((one) => one.kind === kind);
+    if (score === undefined) return '–';
+    return (
+      <strong style={{ color: text(armLook(run.spec.arms, score.arm)) }}>
+        {fixed(score.value * 100, digits)}
+      </strong>
+    );
+  };
+  const values = { distilled: number('distilled'), labels: number('labels') };
+  if (verdict.headline.kind === 'recall') return rich('masthead.recall', values);
+  return rich('masthead.accuracy', values);
+}
+
+function RunLive({ run }: { run: Run | null }) {
+  const controller = useController();
+  const activity = useApp((state) => state.activity);
+  const progress = useApp((state) => state.progress);
+  const changes = useChanges();
+  const live = run?.origin === 'live';
+  const busy = activity !== 'idle';
+  if (live && !busy && changes.length === 0) return null;
+  const cost = run?.facts ? costOf(run.facts) : null;
+  return (
+    <div className="run-live">
+      <button
+        type="button"
+        className="primary large"
+        disabled={busy}
+        onClick={() => void controller.runLive()}
+      >
+        <PlayIcon />
+        {live ? t('apply.button', { n: changes.length }) : t('live.button')}
+      </button>
+      <p className="hint" aria-live="off">
+        {busy
+          ? progress === null
+            ? t('live.opening')
+            : t(`stage.${progress.stage}`, { share: share(progress.done, progress.total) })
+          : live
+            ? t('live.restarts')
+            : cost === null
+              ? t('live.noCost')
+              : t('live.cost', { size: bytes(cost) })}
+      </p>
+      {busy && progress !== null && progress.total > 0 ? (
+        <progress value={progress.done} max={progress.total} aria-label={t('live.progress')} />
+      ) : null}
+    </div>
+  );
+}
+
+function share(done: number, total: number): string {
+  return total > 0 ? `${count((100 * done) / total)} %` : '';
+}
+
+/** Bytes to fetch before the first step: the teacher's answers as float16 for each row, or the teacher itself. */
+function costOf(facts: RunFacts): number {
+  const { spec, classNames, teacher } = facts;
+  if (spec.teacher.source === 'file') return 0;
+  if (spec.teacher.delivery === 'live') return teacher.bytes;
+  return spec.data.transfer * classNames.length * 2;
+}

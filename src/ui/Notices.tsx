@@ -1,0 +1,161 @@
+/** What went wrong, what was mended, what was dropped from a link: each with one thing to do. Nothing modal. */
+import { useEffect } from 'react';
+import type { ErrorDetail } from '../spec/errors.ts';
+import { levelOf } from '../store/controls.ts';
+import { levels, type Notice } from '../store/state.ts';
+import { useApp, useAppStore, useController } from './appContext.tsx';
+import { settingLabel } from './Field.tsx';
+import { CloseIcon } from './icons.tsx';
+import { maybe, plural, t } from './text.ts';
+
+export function Notices() {
+  const notices = useApp((state) => state.notices);
+  if (notices.length === 0) return null;
+  return (
+    <section className="notices" aria-label={t('notice.title')}>
+      {notices.map((notice) => (
+        <One key={notice.id} notice={notice} />
+      ))}
+    </section>
+  );
+}
+
+function One({ notice }: { notice: Notice }) {
+  const store = useAppStore();
+  const close = () =>
+    store.setState((state) => ({ notices: state.notices.filter((one) => one.id !== notice.id) }));
+  return (
+    <div
+      className={notice.kind === 'error' ? 'notice is-error' : 'notice'}
+      role={notice.kind === 'error' ? 'alert' : 'status'}
+    >
+      <div className="notice-body">
+        <Body notice={notice} close={close} />
+      </div>
+      <button type="button" className="plain icon-only" aria-label={t('notice.close')} onClick={close}>
+        <CloseIcon />
+      </button>
+    </div>
+  );
+}
+
+function Body({ notice, close }: { notice: Notice; close(): void }) {
+  const controller = useController();
+  switch (notice.kind) {
+    case 'error':
+      return <ErrorBody detail={notice.detail} />;
+    case 'recovered':
+      return <p>{t('notice.recovered', { step: notice.step, reason: notice.reason })}</p>;
+    case 'dropped':
+      return (
+        <p>
+          {plural('notice.dropped', notice.fields.length)} {notice.fields.join(', ')}
+        </p>
+      );
+    case 'resumable':
+      return (
+        <p>
+          {t('notice.resumable', { name: notice.name, step: notice.step })}{' '}
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              close();
+              void controller.resumeLast();
+            }}
+          >
+            {t('notice.resume')}
+          </button>
+        </p>
+      );
+    case 'undo':
+      return (
+        <p>
+          {t('notice.rewound', { name: notice.name })}{' '}
+          <button type="button" className="link" onClick={() => void controller.undo(notice.runId)}>
+            {t('notice.undo')}
+          </button>
+        </p>
+      );
+    case 'reproduced':
+      return (
+        <p>
+          {notice.points === 0
+            ? t('notice.reproduced', { name: notice.runName })
+            : t('notice.notReproduced', { name: notice.runName, points: notice.points })}
+        </p>
+      );
+  }
+}
+
+/** The sentence, then the facts: got, wanted, what to do, and the control that mends it. */
+function ErrorBody({ detail }: { detail: ErrorDetail }) {
+  const store = useAppStore();
+  const level = useApp((state) => state.level);
+  const { control } = detail;
+  const open = () => {
+    if (control === undefined) return;
+    const wanted = levelOf(control);
+    if (levels.indexOf(wanted) > levels.indexOf(level)) store.setState({ level: wanted });
+    store.setState({ flashed: { path: control, id: Date.now() }, tab: 'what' });
+  };
+  return (
+    <>
+      <p>
+        <strong>{detail.problem}.</strong> {detail.remedy === undefined ? '' : `${detail.remedy}.`}
+      </p>
+      {detail.got === undefined && detail.wanted === undefined ? null : (
+        <dl className="facts is-inline">
+          {detail.got === undefined ? null : (
+            <div>
+              <dt>{t('error.got')}</dt>
+              <dd>{detail.got}</dd>
+            </div>
+          )}
+          {detail.wanted === undefined ? null : (
+            <div>
+              <dt>{t('error.wanted')}</dt>
+              <dd>{detail.wanted}</dd>
+            </div>
+          )}
+        </dl>
+      )}
+      {control === undefined || maybe(`label.${control}`) === undefined ? null : (
+        <button type="button" className="link" onClick={open}>
+          {t('error.show', { name: settingLabel(control) })}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Opens, scrolls to and flashes the control that an error names. Renders nothing. */
+export function Flasher() {
+  const flashed = useApp((state) => state.flashed);
+  const notices = useApp((state) => state.notices);
+  const store = useAppStore();
+  const newest = notices.at(-1);
+  useEffect(() => {
+    if (newest?.kind !== 'error' || newest.detail.control === undefined) return;
+    store.setState({ flashed: { path: newest.detail.control, id: newest.id } });
+  }, [newest, store]);
+  useEffect(() => {
+    if (flashed === null) return;
+    const frame = requestAnimationFrame(() => flash(flashed.path));
+    return () => cancelAnimationFrame(frame);
+  }, [flashed]);
+  return null;
+}
+
+function flash(path: string): void {
+  const found = [...document.querySelectorAll<HTMLElement>('[data-control]')].find(
+    (element) => path === element.dataset['control'] || path.startsWith(`${element.dataset['control']}.`),
+  );
+  if (found === undefined) return;
+  for (let up = found.parentElement; up !== null; up = up.parentElement) {
+    if (up instanceof HTMLDetailsElement) up.open = true;
+  }
+  found.scrollIntoView({ block: 'center' });
+  found.classList.add('is-flashed');
+  setTimeout(() => found.classList.remove('is-flashed'), 2000);
+}

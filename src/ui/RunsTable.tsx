@@ -1,0 +1,140 @@
+/** The runs of this page, from the second one on: name, what changed, final numbers; pin, compare, delete. */
+import { headlineOf } from '../store/headline.ts';
+import type { Run } from '../store/run.ts';
+import { verdictOf } from '../store/verdict.ts';
+import { useApp, useController, useScene } from './appContext.tsx';
+import { settingLabel } from './Field.tsx';
+import { armLook, armName, text } from './palette.ts';
+import { count, percent, t } from './text.ts';
+import { shown } from './What.tsx';
+
+export function RunsTable() {
+  const runs = useApp((state) => state.runs);
+  if (runs.length < 2) return null;
+  const order = [...runs].sort((a, b) => Number(b.pinned) - Number(a.pinned));
+  return (
+    <section className="card runs" aria-labelledby="runs-title">
+      <h2 id="runs-title">{t('runs.title')}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <div className="table-box" tabIndex={0} role="region" aria-label={t('runs.title')}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('runs.name')}</th>
+              <th scope="col">{t('runs.changed')}</th>
+              <th scope="col">{t('runs.step')}</th>
+              <th scope="col">{t('runs.result')}</th>
+              <th scope="col">{t('runs.accuracy')}</th>
+              <th scope="col">
+                <span className="visually-hidden">{t('runs.actions')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {order.map((run) => (
+              <Row key={run.id} run={run} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Row({ run }: { run: Run }) {
+  const currentId = useApp((state) => state.currentId);
+  const controller = useController();
+  const current = run.id === currentId;
+  return (
+    <tr className={current ? 'is-current' : undefined} aria-current={current ? 'true' : undefined}>
+      <th scope="row">
+        <button type="button" className="link" disabled={current} onClick={() => controller.show(run.id)}>
+          {run.name}
+        </button>
+        <span className="tag">{t(`runs.${run.origin}`)}</span>
+      </th>
+      <td className="quiet">{changedText(run)}</td>
+      <td>{count(run.step)}</td>
+      <Result run={run} />
+      <td className="runs-actions">
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={run.compared}
+            disabled={current}
+            onChange={(event) => controller.mark(run.id, { compared: event.currentTarget.checked })}
+          />
+          <span>
+            {t('runs.compare')}
+            <span className="visually-hidden"> {run.name}</span>
+          </span>
+        </label>
+        <button
+          type="button"
+          className="plain"
+          aria-pressed={run.pinned}
+          aria-label={t('runs.pinNamed', { name: run.name })}
+          onClick={() => controller.mark(run.id, { pinned: !run.pinned })}
+        >
+          {t(run.pinned ? 'runs.unpin' : 'runs.pin')}
+        </button>
+        <button
+          type="button"
+          className="plain"
+          disabled={current || run.pinned}
+          aria-label={t('runs.deleteNamed', { name: run.name })}
+          onClick={() => controller.delete(run.id)}
+        >
+          {t('runs.delete')}
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+/** Three items at most, then how many more. */
+function changedText(run: Run): string {
+  if (run.changes.length === 0) return t(run.origin === 'live' ? 'runs.same' : 'runs.asPreset');
+  const items = run.changes
+    .slice(0, 3)
+    .map((change) => `${settingLabel(change.path)} ${shown(change.from)} → ${shown(change.to)}`);
+  const rest = run.changes.length - items.length;
+  return rest > 0 ? `${items.join(' · ')} · ${t('runs.more', { n: rest })}` : items.join(' · ');
+}
+
+function Result({ run }: { run: Run }) {
+  const log = useScene(run);
+  const offset = useApp((state) => state.view.offset);
+  const verdict = run.facts === null || log === null ? null : verdictOf(run.facts, log, offset);
+  if (verdict === null) {
+    return (
+      <>
+        <td>–</td>
+        <td>–</td>
+      </>
+    );
+  }
+  const distilled = run.spec.arms.findIndex((arm) => arm.kind === 'distilled');
+  const seeds = log?.replicates.filter((one) => one.finished) ?? [];
+  const accuracies = seeds.length > 1 ? seeds.flatMap((one) => one.arms[distilled]?.accuracy ?? []) : [];
+  const own = log?.last?.arms[distilled]?.accuracy ?? Number.NaN;
+  const accuracy =
+    accuracies.length > 0 ? accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length : own;
+  return (
+    <>
+      <td>
+        {verdict.scores.map((score) => (
+          <span
+            key={score.arm}
+            className="runs-score"
+            style={{ color: text(armLook(run.spec.arms, score.arm)) }}
+          >
+            {armName(run.spec.arms, score.arm)} {percent(score.value)}
+          </span>
+        ))}
+        {headlineOf(run.spec).kind === 'recall' ? <span className="tag">{t('runs.recall')}</span> : null}
+      </td>
+      <td>{percent(accuracy)}</td>
+    </>
+  );
+}

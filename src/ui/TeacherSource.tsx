@@ -1,0 +1,61 @@
+/** Where the teacher's answers come from: the shipped pack, or the ONNX model itself at a click, with its progress. */
+import type { Run } from '../store/run.ts';
+import { useApp, useController } from './appContext.tsx';
+import { bytes, count, figures, t } from './text.ts';
+
+export function TeacherSource({ run }: { run: Run | null }) {
+  const controller = useController();
+  const progress = useApp((state) => state.progress);
+  const busy = useApp((state) => state.activity !== 'idle');
+  const level = useApp((state) => state.level);
+  if (run === null || run.facts === null) return null;
+  const { teacher } = run.facts;
+  const loading = progress !== null && (progress.stage === 'download' || progress.stage === 'teacher');
+  return (
+    <div className="teacher-source" data-control="teacher.file">
+      {run.origin !== 'live' || run.state === 'finished' ? null : (
+        <button
+          type="button"
+          disabled={busy || loading}
+          onClick={() => controller.liveTeacher(teacher.delivery === 'pack')}
+        >
+          {t(teacher.delivery === 'pack' ? 'teacher.useLive' : 'teacher.usePack')}
+        </button>
+      )}
+      {loading && !busy ? (
+        <>
+          <progress
+            value={progress.done}
+            max={Math.max(1, progress.total)}
+            aria-label={t('teacher.progress')}
+          />
+          <p className="hint">
+            {t('teacher.loading', { done: bytes(progress.done), total: bytes(progress.total) })}
+          </p>
+        </>
+      ) : null}
+      {teacher.provider === null ? null : (
+        <p className="hint">
+          {t(`teacher.provider.${teacher.provider.name}`)} {teacher.provider.reason}
+          {teacher.milliseconds === null
+            ? ''
+            : ` ${t('teacher.speed', { ms: figures(teacher.milliseconds) })}`}
+        </p>
+      )}
+      {level === 'learn' ? null : (
+        <dl className="facts">
+          <div>
+            <dt>{t('teacher.trainedOn')}</dt>
+            <dd>{teacher.trainedOn === null ? '–' : count(teacher.trainedOn)}</dd>
+          </div>
+          <div>
+            <dt>SHA-256</dt>
+            <dd className="mono" title={teacher.sha256}>
+              {teacher.sha256.slice(0, 12)}…
+            </dd>
+          </div>
+        </dl>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,231 @@
+/** The left column: data, teacher, student, loss and optimiser as short cards, and the button that applies changes. */
+import type { ReactNode } from 'react';
+import { type CardName, controlsOf, levelOf } from '../store/controls.ts';
+import { softnessAt } from '../store/distributions.ts';
+import type { Run } from '../store/run.ts';
+import { levels } from '../store/state.ts';
+import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
+import { Field, settingLabel } from './Field.tsx';
+import { OffsetField } from './OffsetField.tsx';
+import { ArmsField, LabelledField, LeaveOutField, SeedField, StudentKindField } from './specialFields.tsx';
+import { TeacherSource } from './TeacherSource.tsx';
+import { bytes, count, figures, fixed, percent, t } from './text.ts';
+import { useChanges } from './useChanges.ts';
+
+export function What() {
+  const run = useRun();
+  const store = useAppStore();
+  return (
+    <>
+      <Changes />
+      <Card name="loss" summary={<LossSummary run={run} />} />
+      <Card name="data" summary={<DataSummary />}>
+        <OffsetField run={run} />
+      </Card>
+      <Card name="teacher" summary={<TeacherSummary run={run} />}>
+        <TeacherSource run={run} />
+      </Card>
+      <Card name="student" summary={<StudentSummary run={run} />} />
+      <Card name="optimiser" summary={<OptimiserSummary />} />
+      <button type="button" className="wide" onClick={() => store.setState({ dialog: 'bring' })}>
+        {t('bring.open')}
+      </button>
+    </>
+  );
+}
+
+function Card({ name, summary, children }: { name: CardName; summary: ReactNode; children?: ReactNode }) {
+  const level = useApp((state) => state.level);
+  const draft = useApp((state) => state.draft);
+  const fields = controlsOf(name, level, draft);
+  const beyond = level === 'learn' ? 0 : 1;
+  return (
+    <section className="card setting-card" aria-labelledby={`card-${name}`}>
+      <h2 id={`card-${name}`}>{t(`card.${name}`)}</h2>
+      <div className="summary">{summary}</div>
+      {fields
+        .filter((control) => control.level === 'learn')
+        .map((control) => (
+          <Field key={control.path} control={control} />
+        ))}
+      {children}
+      {beyond === 0 ? null : (
+        <>
+          <Special name={name} />
+          {fields
+            .filter((control) => control.level === 'tinker')
+            .map((control) => (
+              <Field key={`${control.path}${control.kind}`} control={control} />
+            ))}
+          <LabFields name={name} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** What only Lab shows stays folded, so that a card is short there as well. */
+function LabFields({ name }: { name: CardName }) {
+  const level = useApp((state) => state.level);
+  const draft = useApp((state) => state.draft);
+  const flashed = useApp((state) => state.flashed);
+  const fields = controlsOf(name, level, draft).filter((control) => control.level === 'lab');
+  if (fields.length === 0) return null;
+  const named = flashed !== null && fields.some((control) => control.path === flashed.path);
+  return (
+    <details className="more" open={named || undefined}>
+      <summary>{t('card.more')}</summary>
+      {fields.map((control, at) => (
+        <Field key={`${control.path}.${at}`} control={control} />
+      ))}
+    </details>
+  );
+}
+
+/** Fields that are no single number, word or list. */
+function Special({ name }: { name: CardName }) {
+  switch (name) {
+    case 'data':
+      return (
+        <>
+          <LabelledField />
+          <LeaveOutField />
+        </>
+      );
+    case 'student':
+      return <StudentKindField />;
+    case 'loss':
+      return <ArmsField />;
+    case 'optimiser':
+      return <SeedField />;
+    case 'teacher':
+      return null;
+  }
+}
+
+function DataSummary() {
+  const { data } = useApp((state) => state.draft);
+  const run = useRun();
+  const labelled =
+    data.labelled === 'all' ? t('data.allLabelled') : t('data.someLabelled', { n: data.labelled });
+  const without = data.leaveOut.map((label) => run?.facts?.classNames[label] ?? String(label)).join(', ');
+  return (
+    <p className="small quiet">
+      {t(`data.${data.task}`)} {t('data.rows', { n: data.transfer })} {labelled}{' '}
+      {without === '' ? '' : t('data.without', { without })}{' '}
+      {data.labelNoise > 0 ? t('data.noise', { share: percent(data.labelNoise, 0) }) : ''}
+    </p>
+  );
+}
+
+function TeacherSummary({ run }: { run: Run | null }) {
+  const teacher = run?.facts?.teacher;
+  if (teacher === undefined) return <p className="small quiet">{t('teacher.unknown')}</p>;
+  return (
+    <p className="small quiet">
+      <strong>{teacher.title}</strong>.{' '}
+      {t('teacher.facts', {
+        parameters: teacher.parameters,
+        size: bytes(teacher.bytes),
+        accuracy: percent(teacher.accuracy),
+      })}{' '}
+      {t(`teacher.${teacher.delivery}`)}
+    </p>
+  );
+}
+
+function StudentSummary({ run }: { run: Run | null }) {
+  const { student } = useApp((state) => state.draft);
+  const layers = student.kind === 'mlp' ? student.hidden : student.channels;
+  const facts = run?.facts?.student;
+  return (
+    <p className="small quiet">
+      {t(`student.${student.kind}`, { layers: layers.join(' – ') })}{' '}
+      {facts === undefined
+        ? ''
+        : t('student.facts', { parameters: facts.parameters, size: bytes(facts.bytes) })}
+    </p>
+  );
+}
+
+function LossSummary({ run }: { run: Run | null }) {
+  const temperature = useApp((state) => state.draft.objective.temperature);
+  const facts = run?.facts ?? null;
+  const softness = facts === null ? null : softnessAt(facts, temperature);
+  if (softness === null || facts === null) return null;
+  return (
+    <p className="small quiet">
+      {t('loss.softness', {
+        T: figures(temperature),
+        softness: fixed(softness, 1),
+        classes: facts.classNames.length,
+      })}
+    </p>
+  );
+}
+
+function OptimiserSummary() {
+  const { optimiser, training } = useApp((state) => state.draft);
+  return (
+    <p className="small quiet">
+      {t(`optimiser.${optimiser.kind}`, {
+        rate: figures(optimiser.learningRate),
+        steps: count(training.steps),
+        batch: training.batch,
+      })}
+    </p>
+  );
+}
+
+/** The collected changes, with the one button that makes a run of them. */
+function Changes() {
+  const run = useRun();
+  const changes = useChanges();
+  const controller = useController();
+  const level = useApp((state) => state.level);
+  const busy = useApp((state) => state.activity !== 'idle');
+  const store = useAppStore();
+  if (run === null || changes.length === 0) return null;
+  const reveal = (path: string) => {
+    const wanted = levelOf(path);
+    if (levels.indexOf(wanted) > levels.indexOf(level)) store.setState({ level: wanted });
+  };
+  return (
+    <section className="card changes" aria-labelledby="changes-title">
+      <h2 id="changes-title">{t('apply.title', { n: changes.length })}</h2>
+      <ul>
+        {changes.slice(0, 6).map((change) => (
+          <li key={change.path} className="small">
+            <button type="button" className="link" onClick={() => reveal(change.path)}>
+              {settingLabel(change.path)}
+            </button>{' '}
+            <span className="quiet">
+              {shown(change.from)} → {shown(change.to)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <div className="row">
+        <button type="button" className="primary" disabled={busy} onClick={() => void controller.apply()}>
+          {t(changes.length === 1 ? 'apply.one' : 'apply.many', { n: changes.length })}
+        </button>
+        <button type="button" className="plain" onClick={() => controller.discard()}>
+          {t('apply.discard')}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** A value of a specification, in a few characters. */
+export function shown(value: unknown): string {
+  if (typeof value === 'number') return figures(value);
+  if (typeof value === 'boolean') return t(value ? 'value.on' : 'value.off');
+  if (Array.isArray(value)) {
+    if (value.length === 0) return t('value.none');
+    if (value.every((one) => typeof one !== 'object')) return value.join(', ');
+    return t('value.items', { n: value.length });
+  }
+  if (value === undefined || value === null) return t('value.none');
+  return String(value);
+}

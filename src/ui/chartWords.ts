@@ -1,0 +1,48 @@
+/** Titles, names, looks, number formats and ranges of the charts. */
+import { type ChartId, isShare, type Trace } from '../store/curves.ts';
+import { headlineOf } from '../store/headline.ts';
+import type { Run } from '../store/run.ts';
+import { armLook, armName, type Look } from './palette.ts';
+import { figures, fixed, maybe, type TextKey, t } from './text.ts';
+
+export function chartTitle(chart: ChartId, run: Run): string {
+  if (chart !== 'headline') return t(`chart.${chart}` satisfies TextKey);
+  const headline = headlineOf(run.spec);
+  if (headline.kind === 'accuracy') return t('chart.accuracy');
+  return t('chart.recall', { name: className(run, headline.label) });
+}
+
+export function className(run: Run, label: number): string {
+  return run.facts?.classNames[label] ?? String(label);
+}
+
+/** Name of a loss term: its title in the locale, or its id. */
+export function termName(run: Run, arm: number, part: number): string {
+  const objective = run.spec.arms[arm]?.objective ?? run.spec.objective;
+  const id = objective.terms[part]?.id ?? '';
+  return maybe(`loss.${id}`) ?? id;
+}
+
+/** Shares end at 100 and start at a round number; the rest starts at 0 unless it goes below. */
+export function range(chart: ChartId, run: Run, low: number, high: number): [number, number] {
+  if (chart === 'headline' && headlineOf(run.spec).kind === 'recall') return [0, 100];
+  if (chart === 'calibrationError') return [0, Math.max(5, high * 1.1)];
+  if (isShare(chart)) return [Math.max(0, Math.min(90, Math.floor(low / 10) * 10)), 100];
+  const pad = (high - low) * 0.06 + 1e-6;
+  return [low < 0 ? low - pad : 0, high + pad];
+}
+
+export function lookOf(run: Run, trace: Trace): Look {
+  if (trace.part > 0) return { stem: trace.part === 1 ? 'other' : 'hard', dash: [6, 2] };
+  return armLook(run.spec.arms, trace.arm);
+}
+
+export function nameOf(run: Run, trace: Trace): string {
+  if (trace.role === 'teacher') return t('arm.teacher');
+  if (trace.part > 0) return termName(run, trace.arm, trace.part - 1);
+  return armName(run.spec.arms, trace.arm);
+}
+
+export function formatOf(chart: ChartId, value: number): string {
+  return isShare(chart) ? `${fixed(value, Number.isInteger(value) ? 0 : 1)} %` : figures(value);
+}

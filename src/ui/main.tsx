@@ -1,0 +1,29 @@
+/** Puts the page together: state, controller, sources of runs, React. Nothing trains before a click. */
+import 'uplot/dist/uPlot.min.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/see.css';
+import './styles/panels.css';
+import { createRoot } from 'react-dom/client';
+import { Controller } from '../store/controller.ts';
+import { sources } from '../store/sources.ts';
+import { createAppStore } from '../store/state.ts';
+import { App } from './App.tsx';
+import { AppProvider } from './appContext.tsx';
+import { keepTheme } from './theme.ts';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root.');
+
+const store = createAppStore();
+const controller = new Controller(store, sources);
+keepTheme(store.getState().theme);
+
+createRoot(root).render(
+  <AppProvider app={{ store, controller }}>
+    <App />
+  </AppProvider>,
+);
+
+void controller.choosePreset(store.getState().presetId);

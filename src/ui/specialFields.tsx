@@ -1,0 +1,171 @@
+/** Settings that are no single number, word or list: labelled rows, left-out classes, arms, kind of student, seed. */
+import { useId } from 'react';
+import { limits } from '../spec/limits.ts';
+import type { ArmKind, RunSpec, StudentSpec } from '../spec/runSpec.ts';
+import { useApp, useController, useRun } from './appContext.tsx';
+import { DieIcon } from './icons.tsx';
+import { Slider } from './Slider.tsx';
+import { maybe, t } from './text.ts';
+
+export function LabelledField() {
+  const { labelled, transfer } = useApp((state) => state.draft.data);
+  const controller = useController();
+  const all = labelled === 'all';
+  return (
+    <div data-control="data.labelled">
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={all}
+          onChange={() => controller.edit('data.labelled', all ? Math.min(100, transfer) : 'all')}
+        />
+        <span>{t('data.labelAll')}</span>
+      </label>
+      {all ? null : (
+        <Slider
+          label={t('label.data.labelled')}
+          value={labelled}
+          min={10}
+          max={Math.max(20, transfer)}
+          hard={{ min: 0, max: transfer }}
+          scale="log"
+          whole
+          onChange={(value) => controller.edit('data.labelled', value)}
+        />
+      )}
+    </div>
+  );
+}
+
+export function LeaveOutField() {
+  const { data } = useApp((state) => state.draft);
+  const controller = useController();
+  const run = useRun();
+  const names = run?.facts?.classNames ?? [];
+  if (names.length === 0 || names.length > 20) return null;
+  const toggle = (label: number) => {
+    const without = data.leaveOut.filter((one) => one !== label);
+    const next =
+      without.length < data.leaveOut.length ? without : [...data.leaveOut, label].sort((a, b) => a - b);
+    // A student needs at least two classes to tell apart.
+    if (next.length <= names.length - 2) controller.edit('data.leaveOut', next);
+  };
+  return (
+    <fieldset className="chips" data-control="data.leaveOut">
+      <legend>{t('label.data.leaveOut')}</legend>
+      {names.map((name, label) => (
+        <label key={name} className="chip">
+          <input
+            type="checkbox"
+            className="visually-hidden"
+            checked={data.leaveOut.includes(label)}
+            onChange={() => toggle(label)}
+          />
+          <span>{name}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+const armKinds: readonly ArmKind[] = ['labels', 'smoothed', 'hard', 'distilled'];
+
+export function ArmsField() {
+  const { arms } = useApp((state) => state.draft);
+  const controller = useController();
+  const toggle = (kind: ArmKind) => {
+    const has = arms.some((arm) => arm.kind === kind);
+    const next = armKinds.flatMap((one): RunSpec['arms'] => {
+      const known = arms.filter((arm) => arm.kind === one);
+      if (one !== kind) return known;
+      return has ? [] : [{ kind, ...(kind === 'smoothed' ? { smoothing: 0.1 } : {}) }];
+    });
+    if (next.length >= 1) controller.edit('arms', next);
+  };
+  return (
+    <fieldset className="chips" data-control="arms">
+      <legend>{t('label.arms')}</legend>
+      {armKinds.map((kind) => (
+        <label key={kind} className="chip">
+          <input
+            type="checkbox"
+            className="visually-hidden"
+            checked={arms.some((arm) => arm.kind === kind)}
+            onChange={() => toggle(kind)}
+          />
+          <span>{t(`arm.${kind}`)}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+const fresh: Record<StudentSpec['kind'], StudentSpec> = {
+  mlp: { kind: 'mlp', hidden: [256, 256], activation: 'relu', norm: 'none', dropout: 0 },
+  cnn: {
+    kind: 'cnn',
+    channels: [16, 32],
+    pool: 'max',
+    norm: 'none',
+    hidden: 64,
+    activation: 'relu',
+    dropout: 0,
+  },
+};
+
+export function StudentKindField() {
+  const id = useId();
+  const { student, data } = useApp((state) => state.draft);
+  const controller = useController();
+  if (data.task === 'planes') return null;
+  return (
+    <div className="field" data-control="student.kind">
+      <label htmlFor={id}>{t('label.student.kind')}</label>
+      <select
+        id={id}
+        value={student.kind}
+        onChange={(event) => {
+          const kind = event.currentTarget.value === 'cnn' ? 'cnn' : 'mlp';
+          if (kind !== student.kind) controller.edit('student', fresh[kind]);
+        }}
+      >
+        <option value="mlp">{maybe('option.mlp') ?? 'mlp'}</option>
+        <option value="cnn">{maybe('option.cnn') ?? 'cnn'}</option>
+      </select>
+    </div>
+  );
+}
+
+/** The seed re-draws initial weights, order, labelled subset and noise. */
+export function SeedField() {
+  const id = useId();
+  const seed = useApp((state) => state.draft.seed);
+  const controller = useController();
+  const set = (value: number) => {
+    if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) controller.edit('seed', value);
+  };
+  return (
+    <div className="field" data-control="seed">
+      <label htmlFor={id}>{t('label.seed')}</label>
+      <span className="row">
+        <input
+          id={id}
+          type="number"
+          min={0}
+          max={0xffff_ffff}
+          value={seed}
+          onChange={(event) => set(event.currentTarget.valueAsNumber)}
+        />
+        <button
+          type="button"
+          className="plain icon-only"
+          aria-label={t('seed.roll')}
+          title={t('seed.roll')}
+          onClick={() => set((seed + 1 + Math.floor(Math.random() * 9_999)) % limits.steps.max)}
+        >
+          <DieIcon />
+        </button>
+      </span>
+    </div>
+  );
+}
