@@ -66,8 +66,8 @@ export const teacherRecipes: readonly TeacherRecipe[] = [
     id: 'glyphs-mlp-noisy',
     title: 'Noise-taught teacher',
     labelNoise: 0.36,
-    steps: 5_000,
+    steps: 4_000,
     ...glyphs,
-    rows: 25_000,
+    rows: 40_000,
   },
 ];

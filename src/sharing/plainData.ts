@@ -5,18 +5,28 @@
 import { StillroomError } from '../spec/errors.ts';
 import { fromHalves, toHalves } from '../tensor/float16.ts';
 
-/** How a typed array is kept. `byte` are float32 multiples of 1/255, as pixels are; `half` is float16. */
-type Kind = 'half' | 'float' | 'byte' | 'u8' | 'u32';
+/**
+ * How a typed array is kept. `byte` are float32 multiples of 1/255, as pixels are; `half` is float16; `scaled` are
+ * multiples of a 127th of the largest, for pictures of thousands of logits; `bits` and `small` are numbers below 2
+ * and below 256.
+ */
+type Kind = 'half' | 'float' | 'byte' | 'scaled' | 'u8' | 'bits' | 'u32' | 'small';
 
 interface Marked {
   readonly '@': Kind;
   readonly data: string;
+  /** Of `scaled`: the value of one step. Of `bits`: how many there are. */
+  readonly by?: number;
 }
+
+/** From so many logits on their picture is coarse enough for a byte each. */
+const manyFloats = 4_096;
 
 export function toPlain(value: unknown): unknown {
   if (value instanceof Float32Array) return markFloats(value);
-  if (value instanceof Uint8Array) return mark('u8', value);
-  if (value instanceof Uint32Array) return mark('u32', bytesOf(value));
+  if (value instanceof Uint8Array) return markBytes(value);
+  if (value instanceof Uint32Array)
+    return value.some((x) => x > 255) ? mark('u32', bytesOf(value)) : mark('small', Uint8Array.from(value));
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
   if (Array.isArray(value)) return value.map(toPlain);
   if (typeof value !== 'object' || value === null) return value;
@@ -39,8 +49,27 @@ function markFloats(values: Float32Array): Marked {
       Uint8Array.from(values, (x) => Math.round(x * 255)),
     );
   const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  if (values.length >= manyFloats && Number.isFinite(largest) && largest > 0) {
+    const by = Number((largest / 127).toPrecision(6));
+    return {
+      ...mark(
+        'scaled',
+        Uint8Array.from(values, (x) => Math.round(x / by) + 128),
+      ),
+      by,
+    };
+  }
   if (largest < 65_504) return mark('half', bytesOf(toHalves(values)));
   return mark('float', bytesOf(values));
+}
+
+function markBytes(values: Uint8Array): Marked {
+  if (values.length < 8 || values.some((x) => x > 1)) return mark('u8', values);
+  const bytes = new Uint8Array(Math.ceil(values.length / 8));
+  values.forEach((bit, i) => {
+    bytes[i >> 3] = (bytes[i >> 3] ?? 0) | (bit << (i & 7));
+  });
+  return { ...mark('bits', bytes), by: values.length };
 }
 
 function mark(kind: Kind, bytes: Uint8Array): Marked {
@@ -53,11 +82,20 @@ function isMarked(value: object): value is Marked {
   return '@' in value && 'data' in value && typeof value.data === 'string';
 }
 
-function unmark({ '@': kind, data }: Marked): unknown {
+function unmark({ '@': kind, data, by = 0 }: Marked): unknown {
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
   switch (kind) {
     case 'u8':
       return bytes;
+    case 'bits':
+      return Uint8Array.from(
+        { length: Math.min(by, 8 * bytes.length) },
+        (_, i) => ((bytes[i >> 3] ?? 0) >> (i & 7)) & 1,
+      );
+    case 'small':
+      return Uint32Array.from(bytes);
+    case 'scaled':
+      return Float32Array.from(bytes, (byte) => (byte - 128) * by);
     case 'byte':
       return Float32Array.from(bytes, (byte) => byte / 255);
     case 'u32':

@@ -13,8 +13,8 @@ import type { Evaluator } from './evaluator.ts';
 import type { Prepared } from './prepare.ts';
 import { type PrepareProgress, Trainer } from './trainer.ts';
 
-/** Test rows that are judged along the way; at the end all of them are. */
-const watchedRows = 2_000;
+/** Test rows that are judged along the way unless told; at the end all of them are. */
+const usualWatched = 2_000;
 
 interface Watched {
   readonly evaluator: Evaluator;
@@ -37,11 +37,12 @@ export class Race {
     spec: RunSpec,
     prepared: Prepared,
     progress?: PrepareProgress,
+    watchedRows = usualWatched,
   ): Promise<Race> {
     const { dataset, answers } = prepared;
     const trainer = await Trainer.create({ executor, spec, dataset, answers }, progress);
     try {
-      const race = new Race(executor, trainer, prepared);
+      const race = new Race(executor, trainer, prepared, watchedRows);
       await executor.allocated();
       return race;
     } catch (error) {
@@ -50,7 +51,7 @@ export class Race {
     }
   }
 
-  private constructor(executor: Executor, trainer: Trainer, prepared: Prepared) {
+  private constructor(executor: Executor, trainer: Trainer, prepared: Prepared, watchedRows: number) {
     this.executor = executor;
     this.trainer = trainer;
     this.prepared = prepared;

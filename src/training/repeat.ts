@@ -24,6 +24,8 @@ export interface RepeatOptions {
   readonly seeds: readonly number[];
   /** Data of a replicate: the same rows, another subset and other noise. */
   readonly dataOf: (seed: number) => DatasetOfRun;
+  /** Test rows judged along the way; at the end all are. */
+  readonly watchedRows?: number;
   /** Called at every evaluated step. Returning false stops the repetition. */
   readonly progress: (index: number, step: number, replicate: Replicate, finished: boolean) => boolean;
 }
@@ -48,7 +50,7 @@ export async function repeat(options: RepeatOptions): Promise<readonly Replicate
 async function runOne(options: RepeatOptions, index: number, seed: number): Promise<Replicate | null> {
   const spec = { ...options.spec, seed };
   const prepared = { ...options.prepared, dataset: options.dataOf(seed).dataset };
-  const race = await Race.create(options.executor, spec, prepared);
+  const race = await Race.create(options.executor, spec, prepared, undefined, options.watchedRows);
   try {
     return await runToEnd(race, options, index, seed);
   } finally {

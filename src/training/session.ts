@@ -3,14 +3,7 @@
  * WebGPU; a host hands it executors, files and ONNX sessions.
  */
 import type { Command, ExecutorChoice, GivenFile } from '../protocol/commands.ts';
-import type {
-  Adapter,
-  EngineEvent,
-  FileInspection,
-  Reply,
-  RunFacts,
-  TeacherFacts,
-} from '../protocol/events.ts';
+import type { Adapter, EngineEvent, FileInspection, Reply, TeacherFacts } from '../protocol/events.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
@@ -30,6 +23,7 @@ import {
 } from './prepare.ts';
 import { Race } from './race.ts';
 import { repeat } from './repeat.ts';
+import { runFacts } from './runFacts.ts';
 import { RunLoop } from './runLoop.ts';
 import type { LiveTeacher, TrainerState } from './trainer.ts';
 
@@ -203,7 +197,11 @@ export class Session {
       failed: (error) => this.#report(error),
     });
     this.#loaded = { race, loop, prepared, files, keeper, log };
-    this.#emit({ type: 'ready', facts: this.#facts(race, prepared), step: race.trainer.step });
+    this.#emit({
+      type: 'ready',
+      facts: runFacts(race, this.#adapter(), this.#teacherFacts(prepared)),
+      step: race.trainer.step,
+    });
     await this.#evaluate(race, race.trainer.step);
     this.#emit({
       type: 'state',
@@ -319,30 +317,6 @@ export class Session {
   #exportSource(): ExportSource {
     const { race, prepared, log } = this.#run();
     return { race, prepared, log: log.log, versions: this.#host.versions, command: null };
-  }
-
-  #facts(race: Race, prepared: Prepared): RunFacts {
-    const { dataset, probes } = prepared;
-    const { transfer } = dataset;
-    const planes = prepared.task !== null && 'extent' in prepared.task;
-    const points = planes ? Math.min(transfer.n, 600) : 0;
-    return {
-      spec: race.trainer.spec,
-      adapter: this.#adapter(),
-      inputShape: dataset.inputShape,
-      classNames: dataset.classNames,
-      fingerprint: dataset.fingerprint,
-      teacher: this.#teacherFacts(prepared),
-      student: race.student,
-      arms: race.armFacts,
-      memory: race.executor.live.bytes,
-      dispatches: race.trainer.dispatches,
-      probes,
-      points: transfer.inputs.slice(0, 2 * points),
-      pointLabels: transfer.trueLabels.slice(0, points),
-      pointLabelled: transfer.labelled.slice(0, points),
-      testLabels: dataset.test.trueLabels,
-    };
   }
 
   #teacherFacts(prepared: Prepared): TeacherFacts {
