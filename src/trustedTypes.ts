@@ -11,7 +11,9 @@ interface TrustedTypes {
 export function sameOriginScript(url: string, base: string): string {
   const { href, origin } = new URL(url, base);
   if (origin !== 'null' && origin === new URL(base).origin) return href;
-  throw new TypeError(`A script was asked for from ${origin}, and only ${new URL(base).origin} may give any.`);
+  throw new TypeError(
+    `A script was asked for from ${origin}, and only ${new URL(base).origin} may give any.`,
+  );
 }
 
 const { trustedTypes, location } = globalThis as { trustedTypes?: TrustedTypes; location?: { href: string } };

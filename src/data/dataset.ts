@@ -64,7 +64,7 @@ export function buildSplit(task: Task, options: SplitOptions): Split {
 
 function drawRows(task: Task, options: SplitOptions, leaveOut: readonly number[]) {
   const size = sampleSize(task.inputShape);
-  checkSize(options.n, size);
+  checkSplitSize(options.n, size);
   const inputs = new Float32Array(options.n * size);
   const trueLabels = new Uint32Array(options.n);
   const sampleIndex = new Uint32Array(options.n);
@@ -110,7 +110,8 @@ function spreadUnlabelled(
   }
 }
 
-function checkLeaveOut(leaveOut: readonly number[], classes: number): void {
+/** Errors: `data-leave-out` where no class is left, or one does not exist. */
+export function checkLeaveOut(leaveOut: readonly number[], classes: number): void {
   const known = leaveOut.every((label) => Number.isInteger(label) && label >= 0 && label < classes);
   if (known && new Set(leaveOut).size < classes) return;
   throw new StillroomError({
@@ -123,7 +124,8 @@ function checkLeaveOut(leaveOut: readonly number[], classes: number): void {
   });
 }
 
-function checkSize(n: number, size: number): void {
+/** Errors: `data-too-large` for n rows of `size` numbers. */
+export function checkSplitSize(n: number, size: number): void {
   if (n * size <= largestSplit) return;
   throw new StillroomError({
     code: 'data-too-large',

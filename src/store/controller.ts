@@ -27,6 +27,7 @@ import {
   presetSpec,
   type View,
 } from './state.ts';
+import { remembered } from './visit.ts';
 
 export interface Sources {
   /** Where teachers and packs lie: the page's own address. */
@@ -112,9 +113,20 @@ export class Controller {
     await this.#start(this.#state.draft, { resume: false, play: true });
   }
 
+  /** The same without playing it: the run waits at step 0. */
+  async prepareLive(): Promise<void> {
+    await this.#start(this.#state.draft, { resume: false, play: false });
+  }
+
   /** A new run from the collected changes. */
   async apply(): Promise<void> {
     await this.runLive();
+  }
+
+  /** Takes up the run that the last visit left unfinished. */
+  async resumeLast(): Promise<void> {
+    const left = remembered();
+    if (left !== null) await this.resume(left.spec, left.presetId);
   }
 
   /** Takes a run of an earlier visit up where its last checkpoint was. */
@@ -169,7 +181,9 @@ export class Controller {
   }
 
   async #openLive(): Promise<Conversation | null> {
-    if (this.#live !== null) return this.#live;
+    if (this.#live !== null && !this.#live.ended) return this.#live;
+    this.#live?.close();
+    this.#live = null;
     this.#store.setState({ activity: 'opening' });
     try {
       const live = new Conversation('live', this.#store, (listener) => this.#sources.openLive(listener));
@@ -186,7 +200,9 @@ export class Controller {
   /** The engine that holds the current run, or null. */
   get #holder(): Conversation | null {
     const id = this.#state.currentId;
-    return [this.#live, this.#recording].find((one) => one !== null && one.runId === id) ?? null;
+    return (
+      [this.#live, this.#recording].find((one) => one !== null && !one.ended && one.runId === id) ?? null
+    );
   }
 
   async play(): Promise<void> {

@@ -39,6 +39,11 @@ export class Conversation {
     this.#engine = open((event) => this.#hear(event));
   }
 
+  /** The engine is no more; whoever needs one opens another. */
+  get ended(): boolean {
+    return this.#closed;
+  }
+
   /** The run that the engine has loaded or is loading. */
   get runId(): string | null {
     return this.#runId;
@@ -95,6 +100,7 @@ export class Conversation {
     receive(this.#store, this.#runId, event);
     if (event.type === 'ready') loading?.resolve();
     if (event.type === 'error') loading?.reject(new Error(event.detail.code));
+    if (event.type === 'error' && event.detail.code === 'engine-stopped') this.#closed = true;
     if (event.type === 'gate') this.#gate?.();
     if (event.type === 'reply') this.#answer(event.id, event.reply);
   }

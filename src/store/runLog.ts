@@ -30,6 +30,8 @@ export interface Pictures {
   readonly logits: readonly (readonly Float32Array[])[];
 }
 
+type RowListener = (steps: Uint32Array<ArrayBuffer>, values: readonly Float32Array<ArrayBuffer>[]) => void;
+
 export class RunLog {
   readonly rows = new MetricRows();
   #evaluations: EvaluationAt[] = [];
@@ -37,6 +39,7 @@ export class RunLog {
   #events: LiveEvent[] = [];
   #pictures: Pictures | null = null;
   #listeners = new Set<() => void>();
+  #rowListeners = new Set<RowListener>();
   #version = 0;
   #scene = 0;
 
@@ -78,8 +81,15 @@ export class RunLog {
     this.#changed();
   }
 
-  appendRows(steps: Uint32Array, values: readonly Float32Array[]): void {
+  /** Hears every row as it comes, before any is thinned. Returns the way to stop. */
+  onRows(listener: RowListener): () => void {
+    this.#rowListeners.add(listener);
+    return () => this.#rowListeners.delete(listener);
+  }
+
+  appendRows(steps: Uint32Array<ArrayBuffer>, values: readonly Float32Array<ArrayBuffer>[]): void {
     this.rows.append(steps, values);
+    for (const listener of this.#rowListeners) listener(steps, values);
     this.#notify();
   }
 

@@ -22,7 +22,10 @@ export class WorkerEngine implements Engine {
 
   constructor(listener: Listener) {
     this.#listener = listener;
-    this.#worker = new Worker(new URL('../workers/engine.ts', import.meta.url), { type: 'module', name: 'engine' });
+    this.#worker = new Worker(new URL('../workers/engine.ts', import.meta.url), {
+      type: 'module',
+      name: 'engine',
+    });
     this.#worker.onmessage = ({ data }: MessageEvent<EngineEvent>) => this.#hear(data);
     this.#worker.onerror = (event) => this.#fail(event.message);
     this.#timer = setInterval(() => this.#beat(), beatEvery);
@@ -31,7 +34,8 @@ export class WorkerEngine implements Engine {
   send(command: Command): void {
     if (this.#closed) return;
     // Compiling and downloading may keep the engine from answering for as long as they take.
-    if (command.type === 'load' || command.type === 'live-teacher' || command.type === 'open') this.#preparing = true;
+    if (command.type === 'load' || command.type === 'live-teacher' || command.type === 'open')
+      this.#preparing = true;
     this.#worker.postMessage(command);
   }
 
@@ -43,13 +47,15 @@ export class WorkerEngine implements Engine {
 
   #hear(event: EngineEvent): void {
     this.#heard = performance.now();
-    if (event.type === 'ready' || event.type === 'error' || event.type === 'teacher' || event.type === 'gate') this.#preparing = false;
+    if (event.type === 'ready' || event.type === 'error' || event.type === 'teacher' || event.type === 'gate')
+      this.#preparing = false;
     if (event.type === 'reply' && event.id === beatId) return;
     this.#listener(event);
   }
 
   #beat(): void {
-    if (!this.#preparing && performance.now() - this.#heard > silenceLimit) return this.#fail('no sign of life');
+    if (!this.#preparing && performance.now() - this.#heard > silenceLimit)
+      return this.#fail('no sign of life');
     this.#worker.postMessage({ type: 'ping', id: beatId } satisfies Command);
   }
 
@@ -57,6 +63,9 @@ export class WorkerEngine implements Engine {
     if (this.#closed) return;
     this.close();
     const remedy = 'Press Play: the run goes on from its last checkpoint';
-    this.#listener({ type: 'error', detail: { code: 'engine-stopped', problem: 'The engine stopped', got, remedy } });
+    this.#listener({
+      type: 'error',
+      detail: { code: 'engine-stopped', problem: 'The engine stopped', got, remedy },
+    });
   }
 }

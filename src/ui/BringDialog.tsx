@@ -1,3 +1,205 @@
+/**
+ * A teacher and data of the user's own: files are dropped, looked at, and become a run. What the files do not say (which
+ * output, how pixels are scaled, how many rows) is asked here; nothing is uploaded anywhere.
+ */
+import { type ReactNode, useState } from 'react';
+import type { GivenFile } from '../protocol/commands.ts';
+import type { FileInspection } from '../protocol/events.ts';
+import type { ErrorDetail } from '../spec/errors.ts';
+import { ownSpec, type Scaling, scalings } from '../store/ownFiles.ts';
+import { useApp, useController } from './appContext.tsx';
+import { Dialog } from './Dialog.tsx';
+import { bytes, count, maybe, t } from './text.ts';
+
 export function BringDialog() {
-  return null;
+  const controller = useController();
+  const [files, setFiles] = useState<readonly GivenFile[]>([]);
+  const [found, setFound] = useState<FileInspection | ErrorDetail | null>(null);
+  const [busy, setBusy] = useState(false);
+  const add = async (list: FileList | null) => {
+    if (list === null || list.length === 0) return;
+    setBusy(true);
+    const read = await Promise.all(
+      Array.from(list, async (file) => ({
+        name: file.name,
+        bytes: new Uint8Array(await file.arrayBuffer()),
+      })),
+    );
+    const names = new Set(read.map(({ name }) => name));
+    const all = [...files.filter(({ name }) => !names.has(name)), ...read];
+    setFiles(all);
+    setFound(await controller.inspect(all));
+    setBusy(false);
+  };
+  const startOver = () => {
+    setFiles([]);
+    setFound(null);
+  };
+  return (
+    <Dialog title={t('bring.title')}>
+      <p>{t('bring.about')}</p>
+      <Drop add={(list) => void add(list)} busy={busy} />
+      {files.length === 0 ? null : (
+        <ul className="files">
+          {files.map((file) => (
+            <li key={file.name}>
+              <span className="mono">{file.name}</span>{' '}
+              <span className="quiet">{bytes(file.bytes.length)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {found === null ? null : 'code' in found ? (
+        <Refusal detail={found} again={startOver} />
+      ) : (
+        <Found found={found} files={files} />
+      )}
+    </Dialog>
+  );
+}
+
+function Drop({ add, busy }: { add: (list: FileList | null) => void; busy: boolean }) {
+  const [over, setOver] = useState(false);
+  return (
+    <label
+      className="drop"
+      data-over={over}
+      data-control="teacher.file"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        add(event.dataTransfer.files);
+      }}
+    >
+      <strong>{t(busy ? 'bring.reading' : 'bring.drop')}</strong>
+      <span className="hint">{t('bring.kinds')}</span>
+      <input
+        type="file"
+        multiple
+        aria-label={t('bring.choose')}
+        onChange={(event) => add(event.target.files)}
+      />
+    </label>
+  );
+}
+
+function Refusal({ detail, again }: { detail: ErrorDetail; again: () => void }) {
+  return (
+    <div className="notice error" role="alert">
+      <p>
+        <strong>{detail.problem}.</strong>
+      </p>
+      {detail.got === undefined ? null : <p>{t('error.got', { got: detail.got })}</p>}
+      {detail.wanted === undefined ? null : <p>{t('error.wanted', { wanted: detail.wanted })}</p>}
+      {detail.remedy === undefined ? null : <p>{detail.remedy}.</p>}
+      <button type="button" onClick={again}>
+        {t('bring.again')}
+      </button>
+    </div>
+  );
+}
+
+function Found({ found, files }: { found: FileInspection; files: readonly GivenFile[] }) {
+  const controller = useController();
+  const draft = useApp((state) => state.draft);
+  const [logits, setLogits] = useState<string | null>(null);
+  const [scaling, setScaling] = useState<Scaling>('unit');
+  const [mean, setMean] = useState(0);
+  const [std, setStd] = useState(1);
+  const [labelled, setLabelled] = useState(true);
+  const { teacher, images, labels } = found;
+  const offered = teacher?.logits ?? [];
+  const chosen = logits ?? offered[0]?.name ?? '';
+  const { mean: m, std: s } = scaling === 'own' ? { mean, std } : scalings[scaling];
+  const start = () => {
+    const spec = ownSpec(draft, found, { logits: chosen, mean: m, std: s, labelled: labelled ? 'all' : 0 });
+    if (spec !== null) void controller.runFiles(spec, files);
+  };
+  return (
+    <div className="found">
+      <Facts>
+        {teacher === null ? null : (
+          <Fact name={t('bring.teacher')}>
+            {t('bring.teacherFacts', { n: count(teacher.parameters), size: bytes(teacher.bytes) })}
+          </Fact>
+        )}
+        {images === null ? null : (
+          <Fact name={t('bring.images')}>
+            {t('bring.imageFacts', { n: images.n, shape: images.shape.join(' × ') })}
+          </Fact>
+        )}
+        {labels === null ? null : (
+          <Fact name={t('bring.labels')}>
+            {t('bring.labelFacts', { n: labels.n, classes: labels.classes })}
+          </Fact>
+        )}
+      </Facts>
+      {found.missing.length === 0 ? null : (
+        <p className="hint">
+          {t('bring.missing')} {found.missing.join('; ')}
+        </p>
+      )}
+      {offered.length < 2 ? null : (
+        <label className="field" data-control="teacher.logits">
+          {t('bring.logits')}
+          <select value={chosen} onChange={(event) => setLogits(event.target.value)}>
+            {offered.map(({ name, reason }) => (
+              <option key={name} value={name}>
+                {name} ({reason})
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <fieldset>
+        <legend>{t('bring.scaling')}</legend>
+        {(['unit', 'mnist', 'own'] as const).map((one) => (
+          <label className="check" key={one}>
+            <input type="radio" name="scaling" checked={scaling === one} onChange={() => setScaling(one)} />
+            {maybe(`bring.scaling.${one}`)}
+          </label>
+        ))}
+        {scaling !== 'own' ? null : (
+          <div className="row">
+            <NumberBox label={t('bring.mean')} value={mean} set={setMean} />
+            <NumberBox label={t('bring.std')} value={std} set={setStd} />
+          </div>
+        )}
+      </fieldset>
+      <label className="check">
+        <input type="checkbox" checked={labelled} onChange={(event) => setLabelled(event.target.checked)} />
+        {t('bring.useLabels')}
+      </label>
+      <button type="button" className="primary" disabled={found.missing.length > 0} onClick={start}>
+        {t('bring.start')}
+      </button>
+    </div>
+  );
+}
+
+function NumberBox({ label, value, set }: { label: string; value: number; set: (value: number) => void }) {
+  return (
+    <label className="field">
+      {label}
+      <input type="number" step="any" value={value} onChange={(event) => set(event.target.valueAsNumber)} />
+    </label>
+  );
+}
+
+function Facts({ children }: { children: ReactNode }) {
+  return <dl className="facts">{children}</dl>;
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
 }

@@ -33,6 +33,8 @@ export function Chart({ chart, run, height }: Props) {
   const latest = useRef(read);
   latest.current = read;
 
+  // A chart is made anew only for another run or measure; newer data reach it by `latest`.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run is its id, log and facts
   useEffect(() => {
     if (host.current === null) return;
     const made = new ChartView(host.current, {
@@ -56,6 +58,7 @@ export function Chart({ chart, run, height }: Props) {
   }, [chart, run.id, run.log, run.facts, height]);
 
   useEffect(() => view.current?.update(read()), [read]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes what the style sheet says
   useEffect(() => view.current?.restyle(), [theme]);
 
   const move = (event: React.KeyboardEvent) => {

@@ -19,7 +19,7 @@ export function Confusion({ run }: { run: Run }) {
         const evaluation = last.arms[arm];
         if (evaluation === undefined) return null;
         return (
-          <Map
+          <ConfusionTable
             key={armName(run.spec.arms, arm)}
             name={armName(run.spec.arms, arm)}
             colour={text(armLook(run.spec.arms, arm))}
@@ -43,7 +43,7 @@ interface Props {
   readonly leftOut: readonly number[];
 }
 
-function Map({ name, colour, stem, names, confusion, leftOut }: Props) {
+function ConfusionTable({ name, colour, stem, names, confusion, leftOut }: Props) {
   const n = names.length;
   return (
     <table className="confusion">

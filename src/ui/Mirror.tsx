@@ -20,7 +20,7 @@ interface Props {
 
 export function Mirror({ classNames, shown, teacher, student, label, top, look, name }: Props) {
   return (
-    <div className="mirror" role="img" aria-label={describe(classNames, shown, teacher, student, name)}>
+    <div className="mirror" role="img" aria-label={inWords(classNames, shown, teacher, student, name)}>
       {shown.map((c) => (
         <div key={c} className={c === label ? 'mirror-column is-label' : 'mirror-column'}>
           <Bar value={teacher?.[c]} top={top} look={teacherLook} up />
@@ -45,7 +45,7 @@ function Bar({ value, top, look, up }: { value: number | undefined; top: number;
 }
 
 /** The three largest of each, in words. */
-function describe(
+function inWords(
   classNames: readonly string[],
   shown: readonly number[],
   teacher: ArrayLike<number> | null,

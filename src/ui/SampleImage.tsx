@@ -15,6 +15,7 @@ export function SampleImage({ input, side, className = '' }: Props) {
     const canvas = ref.current;
     if (canvas !== null) paint(canvas, input, side, theme === 'dark' ? 238 : 27);
   }, [input, side, theme]);
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas takes no focus
   return <canvas ref={ref} width={side} height={side} className={`sample ${className}`} aria-hidden="true" />;
 }
 

@@ -1,3 +1,108 @@
+/** What leaves the page: a link with or without the result, its QR code, and the files of a live run. */
+import { useState } from 'react';
+import type { Export } from '../protocol/commands.ts';
+import { announce, currentRun } from '../store/state.ts';
+import { linkOf } from '../store/visit.ts';
+import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
+import { Dialog } from './Dialog.tsx';
+import { QrCode } from './QrCode.tsx';
+import { count, maybe, t } from './text.ts';
+
 export function ShareDialog() {
-  return null;
+  return (
+    <Dialog title={t('share.title')}>
+      <LinkPart />
+      <FilePart />
+    </Dialog>
+  );
+}
+
+function LinkPart() {
+  const store = useAppStore();
+  const state = useApp((whole) => whole);
+  const [withResult, setWithResult] = useState(true);
+  const [copied, setCopied] = useState(false);
+  const link = linkOf(state, withResult);
+  const copy = async () => {
+    await navigator.clipboard.writeText(link);
+    setCopied(true);
+    announce(store, 'copied', currentRun(state)?.step ?? 0);
+  };
+  return (
+    <section>
+      <h3>{t('share.link')}</h3>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={withResult}
+          onChange={(event) => setWithResult(event.target.checked)}
+        />
+        {t('share.withResult')}
+      </label>
+      <div className="row">
+        <input
+          type="text"
+          readOnly
+          aria-label={t('share.link')}
+          value={link}
+          onFocus={(event) => event.target.select()}
+        />
+        <button type="button" className="primary" onClick={() => void copy()}>
+          {t(copied ? 'share.copied' : 'share.copy')}
+        </button>
+      </div>
+      <p className="hint">{t('share.length', { n: link.length })}</p>
+      <QrCode link={linkOf(state, false)} />
+    </section>
+  );
+}
+
+const files: readonly Export[] = ['onnx', 'safetensors', 'metrics', 'receipt'];
+
+function FilePart() {
+  const controller = useController();
+  const run = useRun();
+  const arms = run?.facts?.arms ?? [];
+  const [arm, setArm] = useState(
+    Math.max(
+      0,
+      arms.findIndex(({ spec }) => spec.kind === 'distilled'),
+    ),
+  );
+  if (!controller.canAsk) return <p className="hint">{t('share.filesLater')}</p>;
+  const save = async (what: Export) => {
+    const file = await controller.exportRun(what, arm);
+    if (file === null) return;
+    const address = URL.createObjectURL(new Blob([file.bytes], { type: file.mime }));
+    const anchor = document.createElement('a');
+    anchor.href = address;
+    anchor.download = file.name;
+    anchor.click();
+    // The download has its own hold on the blob once it has begun.
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  };
+  return (
+    <section>
+      <h3>{t('share.files')}</h3>
+      <label className="field">
+        {t('share.arm')}
+        <select value={arm} onChange={(event) => setArm(Number(event.target.value))}>
+          {arms.map(({ spec }, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: an arm is its place in the specification
+            <option key={i} value={i}>
+              {spec.name ?? maybe(`arm.${spec.kind}`) ?? spec.kind}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div className="row wrap">
+        {files.map((what) => (
+          <button key={what} type="button" onClick={() => void save(what)}>
+            {maybe(`share.file.${what}`)}
+          </button>
+        ))}
+      </div>
+      <p className="hint">{t('share.weights', { n: count(run?.facts?.student.parameters ?? 0) })}</p>
+    </section>
+  );
 }

@@ -75,8 +75,8 @@ function LabFields({ name }: { name: CardName }) {
   return (
     <details className="more" open={named || undefined}>
       <summary>{t('card.more')}</summary>
-      {fields.map((control, at) => (
-        <Field key={`${control.path}.${at}`} control={control} />
+      {fields.map((control) => (
+        <Field key={control.path} control={control} />
       ))}
     </details>
   );

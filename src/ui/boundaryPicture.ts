@@ -120,7 +120,9 @@ function indexOfLargest(p: ArrayLike<number>): number {
   return best;
 }
 
+/** Of `#rrggbb`, or of the `#rgb` to which a build shortens it. */
 function toColour(hex: string): Colour {
-  const value = Number.parseInt(hex.slice(1), 16);
+  const digits = hex.length === 4 ? hex.replace(/[0-9a-f]/gi, '$&$&') : hex;
+  const value = Number.parseInt(digits.slice(1), 16);
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }

@@ -6,9 +6,11 @@ import './styles/layout.css';
 import './styles/see.css';
 import './styles/panels.css';
 import { createRoot } from 'react-dom/client';
+import { consoleOf } from '../store/console.ts';
 import { Controller } from '../store/controller.ts';
 import { sources } from '../store/sources.ts';
 import { createAppStore } from '../store/state.ts';
+import { beginVisit } from '../store/visit.ts';
 import { App } from './App.tsx';
 import { AppProvider } from './appContext.tsx';
 import { keepTheme } from './theme.ts';
@@ -19,6 +21,7 @@ if (root === null) throw new Error('index.html has no #root.');
 const store = createAppStore();
 const controller = new Controller(store, sources);
 keepTheme(store.getState().theme);
+Object.assign(window, { stillroom: consoleOf(store, controller) });
 
 createRoot(root).render(
   <AppProvider app={{ store, controller }}>
@@ -26,4 +29,4 @@ createRoot(root).render(
   </AppProvider>,
 );
 
-void controller.choosePreset(store.getState().presetId);
+void beginVisit(store, controller);

@@ -1,0 +1,51 @@
+/** From a run's specification to its task and data. It chooses; the work is in the modules it names. */
+import { StillroomError } from '../spec/errors.ts';
+import type { DataSpec, RunSpec } from '../spec/runSpec.ts';
+import { buildDataset } from './dataset.ts';
+import { fileDataset } from './fileDataset.ts';
+import { glyphTask } from './glyphs.ts';
+import { planeTask } from './planes.ts';
+import type { Dataset, Task } from './task.ts';
+import type { UserData } from './userFiles.ts';
+
+/** The generator of a built-in task, or null where the rows are the user's own. */
+export function taskOf(data: DataSpec): Task | null {
+  return data.task === 'file' ? null : builtInTask(data);
+}
+
+/**
+ * The data of one replicate; `seed` is the replicate's, and `files` are needed for the task `file` alone.
+ * Errors: `data-file-missing`, and those of `buildDataset` and `fileDataset`.
+ */
+export function datasetFromSpec(
+  spec: RunSpec,
+  seed: number,
+  files?: UserData,
+): { readonly dataset: Dataset; readonly task: Task | null } {
+  const { data } = spec;
+  if (data.task === 'file') {
+    if (files === undefined) throw noFiles();
+    return { dataset: fileDataset(files, data, seed), task: null };
+  }
+  const task = builtInTask(data);
+  return { dataset: buildDataset(task, { ...data, seed }), task };
+}
+
+function builtInTask(data: Exclude<DataSpec, { task: 'file' }>): Task {
+  switch (data.task) {
+    case 'planes':
+      return planeTask(data.shape, data.noise);
+    case 'glyphs':
+      return glyphTask(data.size);
+  }
+}
+
+function noFiles(): StillroomError {
+  return new StillroomError({
+    code: 'data-file-missing',
+    problem: 'This run needs data files of yours',
+    wanted: 'images and labels, as two IDX files or one CSV table',
+    remedy: 'Give the files',
+    control: 'data.file',
+  });
+}

@@ -1,0 +1,152 @@
+/**
+ * `window.stillroom`: the page by commands, for notebooks, tests and the curious (docs/console.md). It does what the
+ * controls do and no more.
+ */
+import { type EngineEvent, type MetricColumn, metricColumns } from '../protocol/events.ts';
+import { StillroomError } from '../spec/errors.ts';
+import { parseRunSpec } from '../spec/runSpec.ts';
+import type { Controller } from './controller.ts';
+import { type AppStore, currentRun } from './state.ts';
+import { followLink, linkOf } from './visit.ts';
+
+export interface ConsoleArm {
+  readonly name: string;
+  readonly accuracy: number;
+  readonly agreement: number;
+  readonly divergence: number;
+}
+
+export interface ConsoleState {
+  readonly state: string;
+  readonly step: number;
+  readonly adapter: string | null;
+  readonly arms: readonly ConsoleArm[];
+}
+
+export interface ConsoleMetrics {
+  readonly step: number;
+  /** By arm: training measures of the step by name. */
+  readonly arms: readonly Partial<Record<MetricColumn, number>>[];
+}
+
+export interface Console {
+  /** A specification or a link: shown, not run. Errors: `spec-invalid`, those of links as notices. */
+  load(from: unknown): Promise<void>;
+  play(): Promise<void>;
+  pause(): void;
+  /** Runs so many steps and pauses. */
+  step(count?: number): Promise<void>;
+  rewind(): void;
+  /** A live setting, such as `objective.temperature`. */
+  set(path: string, value: number): void;
+  state(): ConsoleState;
+  /** Every evaluated or measured step from now on, until the run ends or the loop is left. */
+  metrics(): AsyncGenerator<ConsoleMetrics>;
+  link(): string;
+}
+
+export function consoleOf(store: AppStore, controller: Controller): Console {
+  const whenIdle = () => until(store, (state) => state.activity === 'idle');
+  return {
+    async load(from) {
+      if (typeof from === 'string') return followLink(store, controller, new URL(from, location.href).hash);
+      const spec = parseRunSpec(from);
+      controller.offer(store.getState().presetId, spec, null);
+    },
+    async play() {
+      await controller.play();
+      await whenIdle();
+    },
+    pause: () => controller.pause(),
+    async step(count = 1) {
+      const run = currentRun(store.getState());
+      if (run?.origin !== 'live') await controller.prepareLive();
+      await whenIdle();
+      const from = currentRun(store.getState())?.step ?? 0;
+      controller.step(count);
+      await until(store, (state) => {
+        const now = currentRun(state);
+        return (
+          now !== null && now.state !== 'playing' && (now.step >= from + count || now.state === 'finished')
+        );
+      });
+    },
+    rewind: () => controller.rewind(),
+    set(path, value) {
+      if (typeof value !== 'number')
+        throw new StillroomError({
+          code: 'not-a-number',
+          problem: `${path} takes a number`,
+          got: typeof value,
+        });
+      controller.edit(path, value);
+    },
+    state: () => stateOf(store),
+    metrics: () => metricsOf(store),
+    link: () => linkOf(store.getState(), true),
+  };
+}
+
+function stateOf(store: AppStore): ConsoleState {
+  const run = currentRun(store.getState());
+  const last = run?.log.evaluations.at(-1)?.arms ?? [];
+  return {
+    state: store.getState().activity === 'idle' ? (run?.state ?? 'empty') : 'preparing',
+    step: run?.step ?? 0,
+    adapter: run?.facts?.adapter.name ?? null,
+    arms: last.map(({ accuracy, agreement, divergence }, i) => {
+      const spec = run?.spec.arms[i];
+      return { name: spec?.name ?? spec?.kind ?? '', accuracy, agreement, divergence };
+    }),
+  };
+}
+
+async function* metricsOf(store: AppStore): AsyncGenerator<ConsoleMetrics> {
+  const run = currentRun(store.getState());
+  if (run === null) return;
+  const waiting: Extract<EngineEvent, { type: 'metrics' }>[] = [];
+  let wake: () => void = () => undefined;
+  const stop = run.log.onRows((steps, values) => {
+    waiting.push({ type: 'metrics', steps, values });
+    wake();
+  });
+  const unwatch = store.subscribe(() => wake());
+  try {
+    for (;;) {
+      const event = waiting.shift();
+      if (event !== undefined) {
+        for (const [i, step] of event.steps.entries())
+          yield { step, arms: event.values.map((rows) => named(rows, i)) };
+        continue;
+      }
+      const now = store.getState().runs.find((one) => one.id === run.id);
+      if (now === undefined || now.state === 'finished') return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    stop();
+    unwatch();
+  }
+}
+
+const stride = 32;
+
+function named(rows: Float32Array, row: number): Partial<Record<MetricColumn, number>> {
+  const entries = metricColumns.flatMap((name, column): [string, number][] =>
+    name.startsWith('free') ? [] : [[name, rows[row * stride + column] ?? 0]],
+  );
+  return Object.fromEntries(entries);
+}
+
+function until(store: AppStore, done: (state: ReturnType<AppStore['getState']>) => boolean): Promise<void> {
+  if (done(store.getState())) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = store.subscribe((state) => {
+      if (!done(state)) return;
+      stop();
+      resolve();
+    });
+  });
+}

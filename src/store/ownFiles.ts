@@ -1,0 +1,64 @@
+/** From a user's files, as the engine read them, to the specification of a run. Pure; the files themselves stay out. */
+import type { FileInspection } from '../protocol/events.ts';
+import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+
+export type Scaling = 'unit' | 'mnist' | 'own';
+
+/** What is taken off and divided by after bytes were brought to 0…1. */
+export const scalings = {
+  unit: { mean: 0, std: 1 },
+  /** Mean and standard deviation of MNIST's training pixels, as most of its models expect. */
+  mnist: { mean: 0.1307, std: 0.3081 },
+} as const satisfies Record<Exclude<Scaling, 'own'>, { mean: number; std: number }>;
+
+export interface OwnChoices {
+  readonly logits: string;
+  readonly mean: number;
+  readonly std: number;
+  readonly labelled: 'all' | number;
+}
+
+/** Softness of an unknown teacher is unknown: 2 suits one of ordinary confidence, and the page shows what it does. */
+const usualTemperature = 2;
+
+/** Null while a file is missing. Errors: `spec-invalid`. */
+export function ownSpec(draft: RunSpec, found: FileInspection, choices: OwnChoices): RunSpec | null {
+  const { teacher, images } = found;
+  if (teacher === null || images === null || found.labels === null) return null;
+  const { transfer, validation, test } = shares(images.n);
+  const { logits, mean, std, labelled } = choices;
+  return parseRunSpec({
+    ...structuredClone(draft),
+    name: 'My teacher',
+    data: {
+      task: 'file',
+      fingerprint: found.fingerprint,
+      ...{
+        mean,
+        std,
+        transfer,
+        validation,
+        test,
+        labelled: labelled === 'all' ? 'all' : Math.min(labelled, transfer),
+      },
+      ...{ leaveOut: [], labelNoise: 0, dataSeed: draft.data.dataSeed },
+    },
+    teacher: {
+      source: 'file',
+      sha256: teacher.sha256,
+      input: teacher.inputs[0]?.name ?? '',
+      logits,
+      delivery: 'pack',
+      provider: 'auto',
+    },
+    student: { kind: 'mlp', hidden: [128, 128], activation: 'relu', norm: 'none', dropout: 0 },
+    objective: { ...draft.objective, temperature: usualTemperature },
+    events: [],
+  });
+}
+
+/** Six tenths to learn from, one to choose by, three to judge by. */
+function shares(n: number): { transfer: number; validation: number; test: number } {
+  const [transfer, validation] = [Math.floor(0.6 * n), Math.floor(0.1 * n)];
+  return { transfer, validation, test: n - transfer - validation };
+}

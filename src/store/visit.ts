@@ -1,0 +1,178 @@
+/**
+ * What outlives a page view: the address, which holds settings and the first run's curves, and the last live run, which
+ * can be resumed. A link fills in the form and shows its result; nothing here starts anything.
+ */
+import { type Ghost, ghostLimits } from '../sharing/ghost.ts';
+import { decodeLink, encodeLink } from '../sharing/link.ts';
+import { detailOf } from '../spec/errors.ts';
+import { presets } from '../spec/presets.ts';
+import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import type { Controller } from './controller.ts';
+import { headlineOf, headlineValue } from './headline.ts';
+import { newRun, type Run, wholeSpec } from './run.ts';
+import { type AppState, type AppStore, currentRun, nextSerial, notify } from './state.ts';
+
+const memory = 'stillroom.lastRun';
+const rememberEvery = 3_000;
+
+export interface Remembered {
+  readonly presetId: string;
+  readonly name: string;
+  readonly step: number;
+  readonly spec: RunSpec;
+}
+
+/** Reads the address, offers what was left unfinished, and keeps both up to date from now on. */
+export async function beginVisit(store: AppStore, controller: Controller): Promise<void> {
+  const left = remembered();
+  if (location.hash.length > 1) await followLink(store, controller, location.hash);
+  else await controller.choosePreset(store.getState().presetId);
+  if (left !== null) notify(store, { kind: 'resumable', name: left.name, step: left.step });
+  addEventListener('hashchange', () => void followLink(store, controller, location.hash));
+  keepUpToDate(store);
+}
+
+/** Shows what a link holds. Where it cannot be read the page says why and shows the first preset. */
+export async function followLink(store: AppStore, controller: Controller, fragment: string): Promise<void> {
+  try {
+    const { presetId, spec, ghost, notes } = decodeLink(fragment);
+    await controller.choosePreset(presetId);
+    if (fragment.includes('s='))
+      controller.offer(presetId, spec, ghost === null ? null : ghostRun(presetId, spec, ghost));
+    if (notes.length > 0)
+      notify(store, { kind: 'dropped', fields: notes.map(({ path }) => path || 'everything') });
+  } catch (error) {
+    notify(store, { kind: 'error', detail: detailOf(error) });
+    await controller.choosePreset(store.getState().presetId);
+  }
+}
+
+/** The settings that the page shows, with the current run's curves where `withGhost`. */
+export function linkOf(state: AppState, withGhost: boolean): string {
+  const run = currentRun(state);
+  const spec =
+    run === null || run.origin === 'recording' ? state.draft : { ...wholeSpec(run), name: state.draft.name };
+  const ghost = withGhost && run !== null ? ghostOf(run) : null;
+  const { fragment } = encodeLink({ presetId: state.presetId, spec, ghost });
+  return new URL(fragment, location.href).href;
+}
+
+/** What `resumeLast` takes up, or null. */
+export function remembered(): Remembered | null {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(memory) ?? 'null');
+    if (
+      typeof kept !== 'object' ||
+      kept === null ||
+      !('spec' in kept && 'presetId' in kept && 'step' in kept && 'name' in kept)
+    )
+      return null;
+    const { presetId, name, step } = kept;
+    if (
+      typeof presetId !== 'string' ||
+      !presets.has(presetId) ||
+      typeof name !== 'string' ||
+      typeof step !== 'number'
+    )
+      return null;
+    return { presetId, name, step, spec: parseRunSpec(kept.spec) };
+  } catch {
+    return null;
+  }
+}
+
+/** The result of a run, small enough for an address; null before its second evaluation. */
+export function ghostOf(run: Run): Ghost | null {
+  const { evaluations } = run.log;
+  const [first, last] = [evaluations[0], evaluations.at(-1)];
+  if (run.facts === null || first === undefined || last === undefined || evaluations.length < 2) return null;
+  const headline = headlineOf(run.spec);
+  return {
+    appVersion: version,
+    adapter: run.facts.adapter.name,
+    teacher: run.facts.teacher.sha256.slice(0, 12),
+    fingerprint: run.facts.fingerprint,
+    steps: [first.step, last.step],
+    curves: last.arms.slice(0, ghostLimits.curves).map((_, arm) => ({
+      arm,
+      values: evaluations.map(({ arms }) => {
+        const evaluation = arms[arm];
+        return evaluation === undefined ? 0 : headlineValue(evaluation, headline);
+      }),
+    })),
+  };
+}
+
+const version = String(import.meta.env['VITE_VERSION'] ?? '0');
+
+/** A run that is only its curves: what a link's reader sees under a run of their own. */
+function ghostRun(presetId: string, spec: RunSpec, ghost: Ghost): Run {
+  const run = newRun({ id: `link-${nextSerial()}`, name: ghost.adapter, origin: 'link', presetId, spec });
+  const [first, last] = ghost.steps;
+  const points = Math.max(...ghost.curves.map(({ values }) => values.length));
+  const headline = headlineOf(spec);
+  for (let i = 0; i < points; i++) {
+    const step = Math.round(first + ((last - first) * i) / Math.max(1, points - 1));
+    const arms = spec.arms.map((_, arm) => {
+      const value = ghost.curves.find((curve) => curve.arm === arm)?.values[i] ?? Number.NaN;
+      return onlyHeadline(headline.kind === 'recall' ? headline.label : null, value);
+    });
+    run.log.evaluate({ step, arms });
+  }
+  return { ...run, step: last, state: 'finished' };
+}
+
+function onlyHeadline(label: number | null, value: number) {
+  const recall: number[] = [];
+  if (label !== null) recall[label] = value;
+  const unknown = Number.NaN;
+  return {
+    ...{ n: 0, accuracy: label === null ? value : unknown, validationAccuracy: unknown, agreement: unknown },
+    ...{
+      agreementWhereTeacherErrs: unknown,
+      teacherErrs: 0,
+      divergence: unknown,
+      reverseDivergence: unknown,
+    },
+    ...{ calibrationError: unknown, calibrationFloor: unknown, calibrationGap: unknown, entropyGap: unknown },
+    ...{ recall, classRows: [], confusion: [], leftOut: [], correct: new Uint8Array() },
+  };
+}
+
+/** The address follows the settings and the first finished run; an embedded page never writes it. */
+function keepUpToDate(store: AppStore): void {
+  let [rememberedAt, shown] = [0, ''];
+  store.subscribe((state) => {
+    const run = currentRun(state);
+    if (run?.origin === 'live' && run.facts !== null) {
+      const now = performance.now();
+      const due = now - rememberedAt > rememberEvery || run.state !== 'playing';
+      if (due) {
+        rememberedAt = now;
+        remember(run);
+      }
+    }
+    const settled = run === null || run.state !== 'playing';
+    if (window.top !== window.self || !settled || run?.origin === 'link') return;
+    const address = linkOf(state, run?.origin === 'live');
+    if (address === shown) return;
+    shown = address;
+    if (run?.origin === 'live' || address.includes('&s=')) history.replaceState(null, '', address);
+  });
+}
+
+function remember(run: Run): void {
+  const unfinished = run.step > 0 && run.state !== 'finished';
+  try {
+    if (!unfinished) localStorage.removeItem(memory);
+    else {
+      const spec = { ...run.spec, events: [] };
+      localStorage.setItem(
+        memory,
+        JSON.stringify({ presetId: run.presetId, name: run.name, step: run.step, spec }),
+      );
+    }
+  } catch {
+    // Without storage a run is only as long as its page.
+  }
+}
