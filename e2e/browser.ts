@@ -1,10 +1,11 @@
 // What every browser test starts from: `test`, which fails on any breach of the page's security policy, and `launch`, for
 // tests that need a browser of their own (an empty profile, a crashed GPU process). It knows nothing of the app.
-import { test as base, type Browser, chromium, type LaunchOptions, type Page } from '@playwright/test';
+import { type Browser, test as base, chromium, type LaunchOptions, type Page } from '@playwright/test';
 import { CHROMIUM_FLAGS, findChromium } from '../scripts/drivers.mjs';
 
 const chromiumPath = findChromium();
-if (chromiumPath === null) throw new Error('No Chromium was found: run `npm test`, which installs or names one.');
+if (chromiumPath === null)
+  throw new Error('No Chromium was found: run `npm test`, which installs or names one.');
 
 export const LAUNCH: LaunchOptions = { executablePath: chromiumPath, args: [...CHROMIUM_FLAGS] };
 

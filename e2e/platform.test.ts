@@ -11,7 +11,10 @@ test('the page has a WebGPU adapter, and it is SwiftShader', async ({ page }) =>
   expect(info).toEqual({ vendor: 'google', architecture: 'swiftshader' });
 });
 
-test('the page works from a sub-path: every file it asks for is beside it and found', async ({ page, baseURL }) => {
+test('the page works from a sub-path: every file it asks for is beside it and found', async ({
+  page,
+  baseURL,
+}) => {
   const lost: string[] = [];
   page.on('response', (response) => {
     const { protocol } = new URL(response.url());
@@ -42,7 +45,8 @@ test('text from elsewhere cannot become a script: eval, innerHTML and foreign wo
     const attempts = {
       // biome-ignore lint/security/noGlobalEval: that it is refused is what is tested
       eval: () => globalThis.eval('1'),
-      innerHTML: () => document.body.appendChild(document.createElement('p')).insertAdjacentHTML('beforeend', '<i></i>'),
+      innerHTML: () =>
+        document.body.appendChild(document.createElement('p')).insertAdjacentHTML('beforeend', '<i></i>'),
       foreignWorker: () => new Worker('https://example.org/x.js'),
     };
     return Object.entries(attempts).map(([name, attempt]) => {

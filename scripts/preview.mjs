@@ -22,10 +22,13 @@ const TYPES = {
 };
 
 const port = readPort(process.argv.slice(2));
-if (fileSize(join(DIST, 'index.html')) === null) stop('There is no build to serve: run `npm run build` first.');
+if (fileSize(join(DIST, 'index.html')) === null)
+  stop('There is no build to serve: run `npm run build` first.');
 const rules = readHeaders(readFileSync(join(DIST, '_headers'), 'utf8'));
 const server = createServer(answer);
-server.on('error', (error) => stop(`Port ${port} cannot be used: ${error.message}. Choose another with --port.`));
+server.on('error', (error) =>
+  stop(`Port ${port} cannot be used: ${error.message}. Choose another with --port.`),
+);
 server.listen(port, '127.0.0.1', () => console.log(`http://localhost:${port}${SUB_PATH}`));
 
 function answer(request, response) {
@@ -76,13 +79,16 @@ function readHeaders(text) {
 }
 
 function headersOf(path) {
-  const matches = rules.filter((rule) => (rule.path.endsWith('*') ? path.startsWith(rule.path.slice(0, -1)) : path === rule.path));
+  const matches = rules.filter((rule) =>
+    rule.path.endsWith('*') ? path.startsWith(rule.path.slice(0, -1)) : path === rule.path,
+  );
   return Object.assign({}, ...matches.map((rule) => rule.headers));
 }
 
 function readPort([flag, value]) {
   if (flag === undefined) return 4173;
   const number = Number(value);
-  if (flag !== '--port' || !Number.isInteger(number) || number < 1 || number > 65535) stop('Wanted: preview [--port 1…65535]');
+  if (flag !== '--port' || !Number.isInteger(number) || number < 1 || number > 65535)
+    stop('Wanted: preview [--port 1…65535]');
   return number;
 }

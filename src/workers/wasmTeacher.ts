@@ -1,23 +1,6 @@
-/** The teacher's worker: a CPU session blocks its thread, so it has this one, which is ended alone at a deadline. */
-import '../trustedTypes.ts';
-import { detailOf } from '../spec/errors.ts';
-import { openWasmTeacher, type WasmTeacher } from '../teachers/onnx/wasmSession.ts';
-import type { TeacherAnswer, TeacherQuestion } from '../teachers/onnx/wasmTeacherClient.ts';
+/** The worker of a teacher on the CPU, which blocks it while it answers and is ended with it. Nothing else lives here. */
+import { type TeacherCommand, teacherService } from '../teachers/onnx/wasmTeacherService.ts';
 
-let teacher: WasmTeacher | null = null;
-
-addEventListener('message', ({ data }: MessageEvent<TeacherQuestion>) => {
-  void answer(data)
-    .catch((error: unknown): TeacherAnswer => ({ kind: 'failed', detail: detailOf(error) }))
-    .then((reply) => postMessage(reply));
-});
-
-async function answer(question: TeacherQuestion): Promise<TeacherAnswer> {
-  if (question.kind === 'open') {
-    teacher = await openWasmTeacher(question.request);
-    const { info, classes, batch } = teacher;
-    return { kind: 'opened', info, classes, batch };
-  }
-  if (teacher === null) throw new RangeError('no teacher is open');
-  return { kind: 'answered', answers: await teacher.answer(question.inputs, question.n) };
-}
+const handle = teacherService((reply, transfer) => postMessage(reply, { transfer }));
+// The engine is the only sender, and both sides are built together.
+addEventListener('message', (event: MessageEvent<TeacherCommand>) => void handle(event.data));

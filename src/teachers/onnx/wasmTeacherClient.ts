@@ -1,93 +1,175 @@
 /**
- * A teacher on the CPU in a worker of its own. A run past its deadline ends that worker and nothing else: even a model
- * that never returns cannot hold the engine up.
+ * A teacher on the CPU as the engine sees it: the same answers as a session, from a worker that can be ended alone when
+ * it does not answer in time. It needs a host with workers; Node opens a session directly.
  */
-import { type ErrorDetail, StillroomError } from '../../spec/errors.ts';
-import type { RowAnswers, RowTeacher } from '../rowTeacher.ts';
-import { openingMs } from './opening.ts';
-import { withDeadline } from './runtime.ts';
+import { StillroomError } from '../../spec/errors.ts';
+import type { RowAnswers } from '../rowTeacher.ts';
+import { type LoadProgress, tooLate } from './runtime.ts';
 import type { TeacherInfo, TeacherRequest } from './session.ts';
+import type { WasmTeacher } from './wasmSession.ts';
+import type { TeacherCommand, TeacherReply } from './wasmTeacherService.ts';
 
-export type TeacherQuestion =
-  | { readonly kind: 'open'; readonly request: TeacherRequest }
-  | { readonly kind: 'answer'; readonly inputs: Float32Array<ArrayBuffer>; readonly n: number };
+/** What is used of a Worker. */
+export interface TeacherWorker {
+  postMessage(command: TeacherCommand, transfer: ArrayBuffer[]): void;
+  terminate(): void;
+  onmessage: ((event: { readonly data: TeacherReply }) => void) | null;
+  onerror: ((event: { readonly message: string }) => void) | null;
+}
 
-export type TeacherAnswer =
-  | { readonly kind: 'opened'; readonly info: TeacherInfo; readonly classes: number; readonly batch: number }
-  | { readonly kind: 'answered'; readonly answers: RowAnswers }
-  | { readonly kind: 'failed'; readonly detail: ErrorDetail };
+/** Reading and optimising a model: at the least this many ms, and bytes in a ms beyond. */
+const reading = { atLeast: 5_000, bytesPerMs: 10_000 } as const;
 
-export interface WasmClient extends RowTeacher {
+/**
+ * Opens the model in a worker. Errors: those of `openWasmTeacher`; `teacher-deadline` ends the worker, and every later
+ * answer is refused with it.
+ */
+export async function openWasmClient(
+  request: TeacherRequest,
+  progress?: LoadProgress,
+  start: () => TeacherWorker = startWorker,
+): Promise<WasmTeacher> {
+  const conversation = new Conversation(start(), progress);
+  const bytes = request.external.reduce((sum, file) => sum + file.bytes.length, request.model.length);
+  // Two trial runs; the loading of the runtime is the network's affair and has no deadline.
+  const openingMs = reading.atLeast + bytes / reading.bytesPerMs + 2 * request.deadlineMs;
+  const opened = await conversation.ask({ type: 'open', request }, [], request.deadlineMs, openingMs);
+  if (opened.type !== 'opened') throw unexpected(opened);
+  return new Client(conversation, request.deadlineMs, opened.info, opened.batch);
+}
+
+function startWorker(): TeacherWorker {
+  // Vite finds the worker's file by this very form.
+  const worker = new Worker(new URL('../../workers/wasmTeacher.ts', import.meta.url), { type: 'module' });
+  // The two are built together, so that its messages are replies.
+  return worker as TeacherWorker;
+}
+
+class Client implements WasmTeacher {
   readonly info: TeacherInfo;
-}
+  readonly batch: number;
+  readonly #conversation: Conversation;
+  readonly #deadlineMs: number;
 
-/** Errors: those of `openWasmTeacher`; `teacher-deadline` ends the worker. */
-export async function openWasmClient(request: TeacherRequest): Promise<WasmClient> {
-  const worker = new Worker(new URL('../../workers/wasmTeacher.ts', import.meta.url), {
-    type: 'module',
-    name: 'teacher',
-  });
-  const line = new Line(worker);
-  const opened = await line.ask({ kind: 'open', request }, openingMs + request.deadlineMs);
-  if (opened.kind !== 'opened') throw new RangeError(`the teacher's worker said ${opened.kind}`);
-  const { info, classes, batch } = opened;
-  return {
-    info,
-    classes,
-    batch,
-    async answer(inputs, n) {
-      // A model whose batch is fixed is run several times for one answer.
-      const runs = Math.ceil(n / (info.fixedBatch ?? n));
-      const answer = await line.ask({ kind: 'answer', inputs, n }, runs * request.deadlineMs);
-      if (answer.kind !== 'answered') throw new RangeError(`the teacher's worker said ${answer.kind}`);
-      return answer.answers;
-    },
-    dispose: () => worker.terminate(),
-  };
-}
-
-/** One question at a time, each with its deadline. */
-class Line {
-  readonly #worker: Worker;
-  #last: Promise<unknown> = Promise.resolve();
-  #ended: StillroomError | null = null;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
+  constructor(conversation: Conversation, deadlineMs: number, info: TeacherInfo, batch: number) {
+    this.#conversation = conversation;
+    this.#deadlineMs = deadlineMs;
+    this.info = info;
+    this.batch = batch;
   }
 
-  ask(question: TeacherQuestion, deadlineMs: number): Promise<TeacherAnswer> {
-    const mine = this.#last.then(() => this.#send(question, deadlineMs));
-    this.#last = mine.catch(() => undefined);
+  get classes(): number {
+    return this.info.classes;
+  }
+
+  async answer(inputs: Float32Array<ArrayBuffer>, n: number): Promise<RowAnswers> {
+    const runs = Math.max(1, Math.ceil(n / this.batch));
+    const copy = inputs.slice();
+    const command: TeacherCommand = { type: 'answer', inputs: copy, n };
+    const reply = await this.#conversation.ask(
+      command,
+      [copy.buffer],
+      this.#deadlineMs,
+      runs * this.#deadlineMs,
+    );
+    if (reply.type !== 'answers') throw unexpected(reply);
+    return reply.answers;
+  }
+
+  dispose(): void {
+    this.#conversation.end(new RangeError('the teacher was disposed of'));
+  }
+}
+
+interface Question {
+  resolve(reply: TeacherReply): void;
+  reject(error: Error): void;
+}
+
+/** One question at a time; the worker is ended by the first that is late, or by an error of its own. */
+class Conversation {
+  readonly #worker: TeacherWorker;
+  #question: Question | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+  #over: Error | null = null;
+  #startTimer: (() => void) | null = null;
+
+  constructor(worker: TeacherWorker, progress?: LoadProgress) {
+    this.#worker = worker;
+    worker.onmessage = ({ data }) => {
+      if (data.type === 'progress') progress?.(data.done, data.total);
+      else if (data.type === 'loaded') this.#startTimer?.();
+      else this.#settle(data);
+    };
+    worker.onerror = ({ message }) => this.end(workerFailed(message));
+  }
+
+  /** `deadlineMs` is what a late answer is told; `allowedMs` is waited. */
+  ask(
+    command: TeacherCommand,
+    transfer: ArrayBuffer[],
+    deadlineMs: number,
+    allowedMs: number,
+  ): Promise<TeacherReply> {
+    const mine = this.#queue.then(() => this.#askNow(command, transfer, deadlineMs, allowedMs));
+    this.#queue = mine.catch(() => undefined);
     return mine;
   }
 
-  async #send(question: TeacherQuestion, deadlineMs: number): Promise<TeacherAnswer> {
-    if (this.#ended !== null) throw this.#ended;
-    const heard = new Promise<TeacherAnswer>((resolve, reject) => {
-      this.#worker.onmessage = ({ data }: MessageEvent<TeacherAnswer>) => resolve(data);
-      this.#worker.onerror = (event) => reject(workerFailed(event.message));
-    });
-    this.#worker.postMessage(question);
+  /** Ends the worker; what waits and what comes is refused with this error. */
+  end(error: Error): void {
+    this.#over ??= error;
+    this.#worker.terminate();
+    this.#question?.reject(this.#over);
+    this.#question = null;
+  }
+
+  async #askNow(
+    command: TeacherCommand,
+    transfer: ArrayBuffer[],
+    deadlineMs: number,
+    allowedMs: number,
+  ): Promise<TeacherReply> {
+    if (this.#over !== null) throw this.#over;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const startTimer = () => {
+      timer = setTimeout(() => this.end(tooLate(deadlineMs)), allowedMs);
+    };
+    if (command.type === 'open') this.#startTimer = startTimer;
+    else startTimer();
     try {
-      const answer = await withDeadline(heard, deadlineMs);
-      if (answer.kind === 'failed') throw new StillroomError(answer.detail);
-      return answer;
+      return await new Promise<TeacherReply>((resolve, reject) => {
+        this.#question = { resolve, reject };
+        this.#worker.postMessage(command, transfer);
+      });
     } catch (error) {
-      // After a failure a session may answer with old errors, and after a deadline not at all.
-      this.#worker.terminate();
-      this.#ended = error instanceof StillroomError ? error : workerFailed(String(error));
-      throw this.#ended;
+      // A model that did not open leaves nothing to talk to.
+      if (command.type === 'open' && error instanceof Error) this.end(error);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#startTimer = null;
     }
+  }
+
+  #settle(reply: TeacherReply): void {
+    const question = this.#question;
+    this.#question = null;
+    if (reply.type === 'failed') question?.reject(new StillroomError(reply.detail));
+    else question?.resolve(reply);
   }
 }
 
-function workerFailed(got: string): StillroomError {
+function workerFailed(message: string): StillroomError {
   return new StillroomError({
     code: 'teacher-worker',
-    problem: "The teacher's worker failed",
-    got,
-    remedy: 'Use the recorded answers, or another teacher',
-    control: 'teacher.file',
+    problem: "The teacher's worker ended by itself",
+    got: message === '' ? 'no reason' : message,
+    remedy: 'Choose a smaller teacher or a smaller batch; it may have run out of memory',
+    control: 'training.batch',
   });
+}
+
+function unexpected(reply: TeacherReply): RangeError {
+  return new RangeError(`the teacher's worker said ${reply.type}`);
 }

@@ -1,0 +1,75 @@
+// What the browser tests do again and again: open the page, run it by its console, read what came of it.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect } from './browser.ts';
+
+interface Arm {
+  readonly name: string;
+  readonly accuracy: number;
+  readonly agreement: number;
+  readonly divergence: number;
+}
+
+export interface PageState {
+  readonly state: string;
+  readonly step: number;
+  readonly adapter: string | null;
+  readonly arms: readonly Arm[];
+}
+
+interface Stillroom {
+  play(): Promise<void>;
+  pause(): void;
+  step(count?: number): Promise<void>;
+  rewind(): void;
+  set(path: string, value: number): void;
+  state(): PageState;
+  link(): string;
+}
+
+declare global {
+  interface Window {
+    stillroom: Stillroom;
+  }
+}
+
+/** The page with this fragment, once it shows something. */
+export async function open(page: Page, fragment = ''): Promise<void> {
+  await page.goto(`./${fragment}`);
+  await expect(page.getByRole('button', { name: 'Share' })).toBeVisible();
+  await page.waitForFunction(() => 'stillroom' in window);
+}
+
+/** Runs so many steps live and returns what the page then knows. */
+export async function steps(page: Page, count: number): Promise<PageState> {
+  await page.evaluate((n) => window.stillroom.step(n), count);
+  return state(page);
+}
+
+export function state(page: Page): Promise<PageState> {
+  return page.evaluate(() => window.stillroom.state());
+}
+
+/** The file that the share dialog saves under this name. */
+export async function saved(page: Page, name: string): Promise<Buffer> {
+  await page.getByRole('button', { name: 'Share' }).click();
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name }).click();
+  const download = await coming;
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk));
+  await page.getByRole('button', { name: 'Close' }).click();
+  return Buffer.concat(chunks);
+}
+
+/** Nothing that axe can find, in the light and in the dark. */
+export async function accessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`,
+    );
+    expect(found, `axe, ${colorScheme}`).toEqual([]);
+  }
+}

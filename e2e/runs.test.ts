@@ -1,0 +1,84 @@
+// Live runs in the real browser: every preset, the transport, live settings, and the same seed twice.
+import { expect, launch, test } from './browser.ts';
+import { accessible, open, saved, state, steps } from './page.ts';
+
+for (const preset of ['dark-knowledge-1', 'few-labels-1', 'noisy-labels-1', 'two-moons-1']) {
+  test(`${preset}: the first 50 steps train every arm in the tab`, async ({ page }) => {
+    await open(page, `#preset=${preset}`);
+    const after = await steps(page, 50);
+    expect(after).toMatchObject({
+      state: 'paused',
+      step: 50,
+      adapter: expect.stringContaining('swiftshader'),
+    });
+    expect(after.arms.map(({ name }) => name)).toEqual(['labels', 'hard', 'distilled']);
+    for (const arm of after.arms) expect(arm.accuracy).toBeGreaterThan(preset === 'two-moons-1' ? 0.6 : 0.25);
+  });
+}
+
+test('Run it live plays, Pause stops, Step takes one step, Rewind goes back and keeps the old run', async ({
+  page,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  await page.getByRole('button', { name: 'Run it live' }).first().click();
+  await expect.poll(async () => (await state(page)).step).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect.poll(async () => (await state(page)).state).toBe('paused');
+  const { step } = await state(page);
+  await page.getByRole('button', { name: 'Step', exact: true }).click();
+  await expect.poll(async () => (await state(page)).step).toBe(step + 1);
+  await page.getByRole('button', { name: 'Rewind' }).click();
+  await expect.poll(async () => (await state(page)).step).toBe(0);
+  await expect(page.getByRole('table', { name: /runs/i })).toBeVisible();
+  await accessible(page);
+});
+
+test('two browsers with empty profiles give the same seed the same weights', async ({ baseURL }) => {
+  const hashes = [];
+  for (let i = 0; i < 2; i++) {
+    const browser = await launch();
+    const page = await browser.newPage();
+    await page.goto(`${baseURL}#preset=two-moons-1`);
+    await page.waitForFunction(() => 'stillroom' in window);
+    await steps(page, 100);
+    const receipt = JSON.parse((await saved(page, 'run.json')).toString());
+    hashes.push({ weights: receipt.hashes.weights, final: receipt.final });
+    await browser.close();
+  }
+  expect(hashes[0]?.weights).toHaveLength(3);
+  expect(hashes[0]).toEqual(hashes[1]);
+});
+
+test('a live temperature acts, is recorded as an event, and a link with it gives the same run', async ({
+  page,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  await steps(page, 20);
+  await page.evaluate(() => window.stillroom.set('objective.temperature', 2));
+  await page.waitForTimeout(500);
+  await steps(page, 30);
+  const first = JSON.parse((await saved(page, 'run.json')).toString());
+  expect(first.spec.events).toEqual([{ step: 20, path: 'objective.temperature', value: 2 }]);
+  const link = await page.evaluate(() => window.stillroom.link());
+  await page.goto('about:blank');
+  await page.goto(link);
+  await page.waitForFunction(() => 'stillroom' in window);
+  await steps(page, 50);
+  const second = JSON.parse((await saved(page, 'run.json')).toString());
+  expect(second.hashes).toEqual(first.hashes);
+});
+
+test('reloaded in mid-run, the page offers to resume, and the run goes on where it was kept', async ({
+  page,
+}) => {
+  await open(page, '#preset=few-labels-1');
+  await page.evaluate(() => void window.stillroom.play());
+  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(60);
+  await page.reload();
+  await page.waitForFunction(() => 'stillroom' in window);
+  await page.getByRole('button', { name: /resume/i }).click();
+  await expect.poll(async () => (await state(page)).step).toBeGreaterThan(0);
+  const { step } = await state(page);
+  const after = await steps(page, 2);
+  expect(after.step).toBe(step + 2);
+});
