@@ -3,9 +3,6 @@
  * replicates (t-intervals over seeds). Numbers only: the words are the page's. It never says "significant".
  */
 import type { Evaluation, RunFacts } from '../protocol/events.ts';
-import type { ArmKind } from '../spec/runSpec.ts';
-import { type Headline, headlineOf, headlineRows, headlineValue, teacherHeadline } from './headline.ts';
-import type { RunLog } from './runLog.ts';
 import {
   holdsZero,
   type Interval,
@@ -15,7 +12,10 @@ import {
   ratioOfMeans,
   seedInterval,
   wilsonInterval,
-} from './statistics.ts';
+} from '../sharing/statistics.ts';
+import type { ArmKind } from '../spec/runSpec.ts';
+import { type Headline, headlineOf, headlineRows, headlineValue, teacherHeadline } from './headline.ts';
+import type { RunLog } from './runLog.ts';
 
 /** A difference of two arms, in shares (.242 is 24.2 points). */
 export interface Difference {
