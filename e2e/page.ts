@@ -58,7 +58,7 @@ export async function saved(page: Page, name: string): Promise<Buffer> {
   const download = await coming;
   const chunks: Buffer[] = [];
   for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk));
-  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   return Buffer.concat(chunks);
 }
 

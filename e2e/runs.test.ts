@@ -72,13 +72,19 @@ test('reloaded in mid-run, the page offers to resume, and the run goes on where 
   page,
 }) => {
   await open(page, '#preset=few-labels-1');
-  await page.evaluate(() => void window.stillroom.play());
-  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(60);
+  await page.getByRole('button', { name: 'Run it live' }).click();
+  // A checkpoint is kept every few seconds; the recording shown until then is not playing.
+  const progress = async () => {
+    const now = await state(page);
+    return now.state === 'playing' ? now.step : 0;
+  };
+  await expect.poll(progress, { timeout: 90_000 }).toBeGreaterThan(300);
   await page.reload();
   await page.waitForFunction(() => 'stillroom' in window);
   await page.getByRole('button', { name: /resume/i }).click();
-  await expect.poll(async () => (await state(page)).step).toBeGreaterThan(0);
+  await expect.poll(async () => (await state(page)).state).toBe('paused');
   const { step } = await state(page);
+  expect(step).toBeGreaterThan(0);
   const after = await steps(page, 2);
   expect(after.step).toBe(step + 2);
 });

@@ -4,9 +4,10 @@
  */
 import { type EngineEvent, type MetricColumn, metricColumns } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
+import { withLive } from '../spec/live.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
 import type { Controller } from './controller.ts';
-import { type AppStore, currentRun } from './state.ts';
+import { type AppState, type AppStore, currentRun } from './state.ts';
 import { followLink, linkOf } from './visit.ts';
 
 export interface ConsoleArm {
@@ -34,10 +35,10 @@ export interface Console {
   load(from: unknown): Promise<void>;
   play(): Promise<void>;
   pause(): void;
-  /** Runs so many steps and pauses. */
+  /** Runs so many steps and pauses. Errors: what the engine said instead. */
   step(count?: number): Promise<void>;
   rewind(): void;
-  /** A live setting, such as `objective.temperature`. */
+  /** A live setting, such as `objective.temperature`. Errors: `not-live`, `out-of-range`, `no-such-setting`. */
   set(path: string, value: number): void;
   state(): ConsoleState;
   /** Every evaluated or measured step from now on, until the run ends or the loop is left. */
@@ -59,16 +60,21 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
     },
     pause: () => controller.pause(),
     async step(count = 1) {
-      const run = currentRun(store.getState());
-      if (run?.origin !== 'live') await controller.prepareLive();
       await whenIdle();
-      const from = currentRun(store.getState())?.step ?? 0;
+      if (!Number.isInteger(count) || count < 1) throw wrongCount(count);
+      const failed = failureSince(store);
+      await whenIdle();
+      if (currentRun(store.getState())?.origin !== 'live') await controller.prepareLive();
+      await whenIdle();
+      failed();
+      const run = currentRun(store.getState());
+      const from = run?.step ?? 0;
       controller.step(count);
       await until(store, (state) => {
+        failed();
         const now = currentRun(state);
-        return (
-          now !== null && now.state !== 'playing' && (now.step >= from + count || now.state === 'finished')
-        );
+        if (now === null || now.id !== run?.id) return true;
+        return now.state !== 'playing' && (now.step >= from + count || now.state === 'finished');
       });
     },
     rewind: () => controller.rewind(),
@@ -79,6 +85,8 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
           problem: `${path} takes a number`,
           got: typeof value,
         });
+      // Refuses what is not live, not there or out of range, before anything has changed.
+      withLive(store.getState().draft, path, value);
       controller.edit(path, value);
     },
     state: () => stateOf(store),
@@ -120,7 +128,8 @@ async function* metricsOf(store: AppStore): AsyncGenerator<ConsoleMetrics> {
         continue;
       }
       const now = store.getState().runs.find((one) => one.id === run.id);
-      if (now === undefined || now.state === 'finished') return;
+      // A run that was rewound, deleted or left for another has no more rows to give.
+      if (now === undefined || now.state === 'finished' || store.getState().currentId !== run.id) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -140,13 +149,37 @@ function named(rows: Float32Array, row: number): Partial<Record<MetricColumn, nu
   return Object.fromEntries(entries);
 }
 
-function until(store: AppStore, done: (state: ReturnType<AppStore['getState']>) => boolean): Promise<void> {
-  if (done(store.getState())) return Promise.resolve();
-  return new Promise((resolve) => {
+function wrongCount(count: unknown): StillroomError {
+  return new StillroomError({
+    code: 'not-a-count',
+    problem: 'This is no number of steps',
+    got: String(count),
+    wanted: 'a whole number from 1',
+  });
+}
+
+/** A check that throws what went wrong on the page since this was called. */
+function failureSince(store: AppStore): () => void {
+  const newest = () => store.getState().notices.findLast((notice) => notice.kind === 'error');
+  const before = newest()?.id;
+  return () => {
+    const now = newest();
+    if (now?.kind === 'error' && now.id !== before) throw new StillroomError(now.detail);
+  };
+}
+
+/** Rejects with what `done` throws. */
+async function until(store: AppStore, done: (state: AppState) => boolean): Promise<void> {
+  if (done(store.getState())) return;
+  await new Promise<void>((resolve, reject) => {
     const stop = store.subscribe((state) => {
-      if (!done(state)) return;
+      try {
+        if (!done(state)) return;
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
       stop();
-      resolve();
     });
   });
 }

@@ -16,8 +16,8 @@ export function RunsTable() {
     <section className="card runs" aria-labelledby="runs-title">
       <h2 id="runs-title">{t('runs.title')}</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <div className="table-box" tabIndex={0} role="region" aria-label={t('runs.title')}>
-        <table>
+      <div className="table-box" tabIndex={0} role="group" aria-labelledby="runs-title">
+        <table aria-labelledby="runs-title">
           <thead>
             <tr>
               <th scope="col">{t('runs.name')}</th>
@@ -73,19 +73,19 @@ function Row({ run }: { run: Run }) {
           type="button"
           className="plain"
           aria-pressed={run.pinned}
-          aria-label={t('runs.pinNamed', { name: run.name })}
           onClick={() => controller.mark(run.id, { pinned: !run.pinned })}
         >
-          {t(run.pinned ? 'runs.unpin' : 'runs.pin')}
+          {t('runs.pin')}
+          <span className="visually-hidden"> {run.name}</span>
         </button>
         <button
           type="button"
           className="plain"
           disabled={current || run.pinned}
-          aria-label={t('runs.deleteNamed', { name: run.name })}
           onClick={() => controller.delete(run.id)}
         >
           {t('runs.delete')}
+          <span className="visually-hidden"> {run.name}</span>
         </button>
       </td>
     </tr>
