@@ -3,17 +3,19 @@
  * and one engine at a time (a recording or a live one), and it draws nothing. Nothing is downloaded, compiled or
  * trained before `runLive`, `apply` or a loaded run's `play`.
  */
-import type { Export, GivenFile } from '../protocol/commands.ts';
+import type { Command, Export, GivenFile } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
 import type { FileInspection, Reply } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { detailOf } from '../spec/errors.ts';
 import { liveRange } from '../spec/live.ts';
-import type { RunSpec } from '../spec/runSpec.ts';
+import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import { changesBetween } from './changes.ts';
 import { Conversation } from './conversation.ts';
+import { LiveEdits } from './liveEdits.ts';
+import { LiveEngine, type LiveSource } from './liveEngine.ts';
 import { writePath } from './paths.ts';
-import { currentSpec, newRun, type Run, wholeSpec } from './run.ts';
+import { currentSpec, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
 import {
   type AppState,
@@ -29,10 +31,7 @@ import {
 } from './state.ts';
 import { remembered } from './visit.ts';
 
-export interface Sources {
-  /** Where teachers and packs lie: the page's own address. */
-  readonly assets: string;
-  openLive(listener: Listener): Engine;
+export interface Sources extends LiveSource {
   /** The recorded run of a preset, or null where there is none. */
   openRecording(presetId: string): Promise<RecordedRun | null>;
 }
@@ -42,25 +41,28 @@ export interface RecordedRun {
   start(listener: Listener): Engine;
 }
 
-/** A live value acts at most this often while a slider is dragged, in milliseconds. */
-const dragInterval = 120;
-
 export class Controller {
   readonly #store: AppStore;
   readonly #sources: Sources;
-  #live: Conversation | null = null;
+  readonly #engine: LiveEngine;
   #recording: Conversation | null = null;
   #files: readonly GivenFile[] = [];
-  #pending = new Map<string, number>();
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Live events of the settings that are offered: they go into the next run. */
+  #events: readonly LiveEvent[] = [];
+  readonly #edits = new LiveEdits((path, value) => this.#live?.send({ type: 'set', path, value }));
 
   constructor(store: AppStore, sources: Sources) {
     this.#store = store;
     this.#sources = sources;
+    this.#engine = new LiveEngine(store, sources);
   }
 
   get #state(): AppState {
     return this.#store.getState();
+  }
+
+  get #live(): Conversation | null {
+    return this.#engine.conversation;
   }
 
   /** Shows a preset: its settings in the controls and its recorded run in the picture. */
@@ -68,12 +70,16 @@ export class Controller {
     const spec = presetSpec(presetId);
     this.pause();
     this.#files = [];
+    this.#events = [];
+    const wish = this.#engine.turn();
     this.#store.setState({ presetId, draft: spec, view: initialView(spec) });
-    await this.#showRecording(presetId);
+    await this.#showRecording(presetId, wish);
   }
 
   /** Settings from elsewhere (a link, the console): shown, never started. With `ghost` its curves are shown too. */
   offer(presetId: string, spec: RunSpec, ghost: Run | null): void {
+    this.pause();
+    this.#engine.turn();
     const ghosts = ghost === null ? [] : [{ ...ghost, compared: true }];
     this.#store.setState((state) => ({
       presetId,
@@ -84,14 +90,15 @@ export class Controller {
     }));
     this.#events = spec.events;
   }
-  #events: RunSpec['events'] = [];
 
-  async #showRecording(presetId: string): Promise<void> {
+  async #showRecording(presetId: string, wish: number): Promise<void> {
     const recorded = await this.#sources.openRecording(presetId).catch((error: unknown) => {
       notify(this.#store, { kind: 'error', detail: detailOf(error) });
       return null;
     });
-    if (this.#state.presetId !== presetId) return;
+    // A slow line must not take the page from whoever has gone on meanwhile.
+    if (!this.#engine.isLast(wish)) return;
+    this.pause();
     this.#recording?.close();
     this.#recording = null;
     const known = this.#state.runs.filter((run) => run.origin !== 'recording');
@@ -110,12 +117,12 @@ export class Controller {
 
   /** The first click that costs something: opens an engine, makes a run of the draft and plays it. */
   async runLive(): Promise<void> {
-    await this.#start(this.#state.draft, { resume: false, play: true });
+    await this.#start(this.#state.draft, { type: 'play' });
   }
 
   /** The same without playing it: the run waits at step 0. */
   async prepareLive(): Promise<void> {
-    await this.#start(this.#state.draft, { resume: false, play: false });
+    await this.#start(this.#state.draft, null);
   }
 
   /** A new run from the collected changes. */
@@ -126,75 +133,50 @@ export class Controller {
   /** Takes up the run that the last visit left unfinished. */
   async resumeLast(): Promise<void> {
     const left = remembered();
-    if (left !== null) await this.resume(left.spec, left.presetId);
-  }
-
-  /** Takes a run of an earlier visit up where its last checkpoint was. */
-  async resume(spec: RunSpec, presetId: string): Promise<void> {
+    if (left === null) return;
+    const { spec, presetId, events } = left;
+    this.pause();
     this.#store.setState({
       presetId,
       draft: structuredClone({ ...spec, events: [] }),
       view: initialView(spec),
     });
-    await this.#start(spec, { resume: true, play: false });
+    await this.#start(spec, null, events);
   }
 
-  async #start(draft: RunSpec, how: { resume: boolean; play: boolean }): Promise<void> {
+  /** A new run; with `resumed`, the events of an earlier visit's run, it goes on from that one's checkpoint. */
+  async #start(
+    draft: RunSpec,
+    next: Command | null,
+    resumed: readonly LiveEvent[] | null = null,
+  ): Promise<void> {
     const before = currentRun(this.#state);
     this.#recording?.send({ type: 'pause' });
-    const live = await this.#openLive();
-    if (live === null) return;
-    const events = how.resume ? draft.events : this.#events;
-    const spec: RunSpec = structuredClone({ ...draft, events: [...events] });
-    this.#events = [];
-    const id = `run-${nextSerial()}`;
-    const run: Run = {
-      ...newRun({
-        id,
-        name: runName(spec, this.#state.runs.length),
-        origin: 'live',
-        presetId: this.#state.presetId,
-        spec,
-      }),
-      changes: before === null ? [] : changesBetween(before.spec, spec),
-    };
-    this.#store.setState((state) => ({
-      runs: [...state.runs, run],
-      currentId: id,
-      activity: 'preparing',
-      repeat: null,
-      view: { ...state.view, drawn: null },
-    }));
-    announce(this.#store, 'preparing', 0);
-    await this.#load(live, run, how);
+    this.#edits.drop();
+    const wanted = { files: this.#files, resume: resumed !== null, next };
+    await this.#engine.prepare(wanted, () => {
+      const events = resumed === null ? this.#events : draft.events;
+      const spec: RunSpec = structuredClone({ ...draft, events: [...events] });
+      this.#events = [];
+      const { presetId, runs } = this.#state;
+      const [id, name] = [`run-${nextSerial()}`, runName(spec, runs.length)];
+      const changes = before === null ? [] : changesBetween(before.spec, spec);
+      const run: Run = { ...newRun({ id, name, origin: 'live', presetId, spec }), changes };
+      for (const event of resumed ?? []) run.log.record(event);
+      this.#store.setState((state) => ({
+        runs: [...state.runs, run],
+        currentId: id,
+        repeat: null,
+        view: { ...state.view, drawn: null },
+      }));
+      announce(this.#store, 'preparing', 0);
+      return run;
+    });
   }
 
-  async #load(live: Conversation, run: Run, how: { resume: boolean; play: boolean }): Promise<void> {
-    const command = { type: 'load', spec: wholeSpecOr(run), files: this.#files, resume: how.resume } as const;
-    try {
-      await live.load(run, command);
-      if (how.play) live.send({ type: 'play' });
-    } catch {
-      // The engine has said why by an error event, which is on the page.
-      this.#store.setState({ activity: 'idle' });
-    }
-  }
-
-  async #openLive(): Promise<Conversation | null> {
-    if (this.#live !== null && !this.#live.ended) return this.#live;
-    this.#live?.close();
-    this.#live = null;
-    this.#store.setState({ activity: 'opening' });
-    try {
-      const live = new Conversation('live', this.#store, (listener) => this.#sources.openLive(listener));
-      await live.open(this.#sources.assets);
-      this.#live = live;
-      return live;
-    } catch (error) {
-      this.#store.setState({ activity: 'idle' });
-      notify(this.#store, { kind: 'error', detail: detailOf(error) });
-      return null;
-    }
+  /** Loads a live run that no engine holds: its engine ended, or has turned to another run. */
+  #takeUp(run: Run, next: Command | null): Promise<void> {
+    return this.#engine.prepare({ files: this.#files, resume: true, next }, () => run);
   }
 
   /** The engine that holds the current run, or null. */
@@ -206,25 +188,33 @@ export class Controller {
   }
 
   async play(): Promise<void> {
-    const run = currentRun(this.#state);
-    if (run === null || run.origin === 'link') return this.runLive();
-    if (run.state === 'finished' && run.origin === 'live') return;
-    if (this.#holder !== null) {
-      this.#holder.send({ type: 'play' });
+    if (this.#engine.isPreparing) {
+      this.#engine.next = { type: 'play' };
       return;
     }
-    const live = run.origin === 'live' ? await this.#openLive() : null;
-    if (live === null) return;
-    this.#store.setState({ activity: 'preparing' });
-    await this.#load(live, run, { resume: true, play: true });
+    const run = currentRun(this.#state);
+    if (run === null || run.origin === 'link') return this.runLive();
+    await this.#act(run, { type: 'play' });
   }
 
+  /** Also takes back a play that waits for its run to be ready, and ends a repetition. */
   pause(): void {
+    this.#engine.next = null;
+    this.#edits.flush();
     this.#holder?.send({ type: 'pause' });
+    if (this.#state.repeat !== null) this.#store.setState({ repeat: null });
   }
 
   step(count = 1): void {
-    if (this.#state.activity === 'idle') this.#holder?.send({ type: 'step', count });
+    const run = currentRun(this.#state);
+    if (run !== null && this.#state.activity === 'idle') void this.#act(run, { type: 'step', count });
+  }
+
+  async #act(run: Run, command: Command): Promise<void> {
+    if (run.state === 'finished' && run.origin === 'live') return;
+    this.#edits.flush();
+    if (this.#holder !== null) this.#holder.send(command);
+    else if (run.origin === 'live') await this.#takeUp(run, command);
   }
 
   /** Back to step 0. A live run stays as a ghost, and the notice offers to undo. */
@@ -232,13 +222,21 @@ export class Controller {
     const run = currentRun(this.#state);
     const holder = this.#holder;
     if (run === null || holder === null || this.#state.activity !== 'idle') return;
+    this.#edits.drop();
+    if (this.#state.repeat !== null) this.pause();
+    const draft = { ...this.#state.draft, ...liveParts(run.spec) };
     if (run.origin === 'recording' || run.step === 0) {
+      if (run.origin === 'live') {
+        forgetHand(run);
+        this.#store.setState({ draft });
+      }
       holder.send({ type: 'rewind' });
       return;
     }
     const id = `run-${nextSerial()}`;
     const name = runName(run.spec, this.#state.runs.length);
     const again: Run = { ...newRun({ ...run, id, name }), facts: run.facts };
+    forgetHand(again);
     this.#store.setState((state) => ({
       runs: [
         ...state.runs.map((one) =>
@@ -247,28 +245,30 @@ export class Controller {
         again,
       ],
       currentId: id,
-      draft: { ...state.draft, ...liveParts(run.spec) },
+      draft,
     }));
     holder.follow(id);
     holder.send({ type: 'rewind' });
-    notify(this.#store, { kind: 'undo', name: run.name, runId: run.id });
+    notify(this.#store, { kind: 'undo', name: run.name, runId: run.id, againId: id });
     announce(this.#store, 'rewound', 0);
   }
 
   /** Takes the last rewind back: the old run is loaded again from its checkpoint. */
   async undo(runId: string): Promise<void> {
     const run = this.#state.runs.find((one) => one.id === runId);
-    const dropped = this.#state.currentId;
-    if (run === undefined || this.#live === null) return;
+    const notice = this.#state.notices.find((one) => one.kind === 'undo' && one.runId === runId);
+    if (run === undefined || notice?.kind !== 'undo') return;
+    this.pause();
+    this.#edits.drop();
+    const draft = { ...currentSpec(run), events: [] };
     this.#store.setState((state) => ({
       runs: state.runs
-        .filter((one) => one.id !== dropped)
+        .filter((one) => one.id !== notice.againId)
         .map((one) => (one.id === runId ? { ...one, compared: false } : one)),
-      currentId: runId,
-      activity: 'preparing',
-      notices: state.notices.filter((notice) => notice.kind !== 'undo'),
+      ...{ currentId: runId, presetId: run.presetId, draft, view: initialView(draft) },
+      notices: state.notices.filter((one) => one !== notice),
     }));
-    await this.#load(this.#live, run, { resume: true, play: false });
+    await this.#takeUp(run, null);
   }
 
   /** Changes a setting: a live one acts on the running run, any other waits for `apply`. */
@@ -279,14 +279,7 @@ export class Controller {
     }
     if (typeof value !== 'number' || liveRange(path) === undefined) return;
     if (this.#live === null || this.#live.runId !== this.#state.currentId) return;
-    this.#pending.set(path, value);
-    this.#timer ??= setTimeout(() => this.#flush(), dragInterval);
-  }
-
-  #flush(): void {
-    this.#timer = null;
-    for (const [path, value] of this.#pending) this.#live?.send({ type: 'set', path, value });
-    this.#pending.clear();
+    this.#edits.put(path, value);
   }
 
   /** Changes how the run is looked at; nothing is trained or sent. */
@@ -314,6 +307,7 @@ export class Controller {
   repeat(count: number): void {
     const run = currentRun(this.#state);
     if (run === null || this.#live === null || this.#live.runId !== run.id) return;
+    this.#edits.flush();
     run.log.forgetReplicates();
     this.#store.setState({ repeat: { index: 0, count, step: 0, total: run.spec.training.steps } });
     this.#live.send({ type: 'repeat', count });
@@ -324,6 +318,7 @@ export class Controller {
     const run = this.#state.runs.find((one) => one.id === id);
     if (run === undefined || id === this.#state.currentId) return;
     this.pause();
+    this.#engine.turn();
     const draft = { ...currentSpec(run), events: [] };
     this.#store.setState({ currentId: id, draft, presetId: run.presetId, view: initialView(draft) });
   }
@@ -341,17 +336,17 @@ export class Controller {
   async classify(input: Float32Array<ArrayBuffer>): Promise<void> {
     const holder = this.#holder;
     if (holder === null || holder.source === 'recording') return;
+    const { runId } = holder;
     const reply = await holder.ask({ type: 'classify', input });
     if (reply.kind === 'failed') this.#fail(reply.detail);
-    if (reply.kind !== 'classified') return;
+    if (reply.kind !== 'classified' || this.#state.currentId !== runId) return;
     const drawn = { input, arms: reply.arms, teacher: reply.teacher };
     this.#store.setState((state) => ({ view: { ...state.view, drawn } }));
   }
 
   /** What dropped files are. Rejects with an error that can be shown. */
   async inspect(files: readonly GivenFile[]): Promise<FileInspection | ErrorDetail> {
-    const live = await this.#openLive();
-    this.#store.setState({ activity: 'idle' });
+    const live = await this.#engine.open();
     if (live === null) return { code: 'no-engine', problem: 'The engine did not start' };
     const reply = await live.ask({ type: 'inspect', files });
     if (reply.kind === 'inspection') return reply.inspection;
@@ -384,9 +379,10 @@ export class Controller {
   }
 }
 
-/** A run's own events travel with it, so that it can be replayed or resumed. */
-function wholeSpecOr(run: Run): RunSpec {
-  return run.log.events.length === 0 ? run.spec : wholeSpec(run);
+/** A rewind forgets what was changed by hand; events that the run was started with come again. */
+function forgetHand(run: Run): void {
+  run.log.truncate(0);
+  for (const event of run.facts?.spec.events ?? []) run.log.record(event);
 }
 
 /** The groups that hold live settings. */

@@ -5,12 +5,18 @@
 import type { Command } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
 import type { EngineEvent, Reply } from '../protocol/events.ts';
+import { type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import { receive } from './receive.ts';
 import type { Run } from './run.ts';
-import type { AppStore } from './state.ts';
+import { type AppStore, changeRun } from './state.ts';
 
 type Asking = Extract<Command, { id: number }>;
 type Question = Asking extends infer One ? (One extends Asking ? Omit<One, 'id'> : never) : never;
+
+interface Waiting {
+  resolve(): void;
+  reject(reason: unknown): void;
+}
 
 const stale: ReadonlySet<EngineEvent['type']> = new Set([
   'state',
@@ -22,13 +28,19 @@ const stale: ReadonlySet<EngineEvent['type']> = new Set([
   'checkpoint',
 ]);
 
+const closed: ErrorDetail = { code: 'engine-closed', problem: 'The engine was closed' };
+
 export class Conversation {
   readonly source: 'recording' | 'live';
   readonly #store: AppStore;
   readonly #engine: Engine;
   #runId: string | null = null;
-  #loading: { resolve: () => void; reject: (reason: unknown) => void } | null = null;
-  #gate: (() => void) | null = null;
+  /** The run that is being rewound: until the engine is back at step 0, what it says is still about this one. */
+  #leaving: string | null = null;
+  #loading: Waiting | null = null;
+  /** Loads sent and not answered. They are answered in order, so only the last answer is of the wanted run. */
+  #owed = 0;
+  #gate: Waiting | null = null;
   #replies = new Map<number, (reply: Reply) => void>();
   #serial = 0;
   #closed = false;
@@ -53,10 +65,10 @@ export class Conversation {
     if (!this.#closed) this.#engine.send(command);
   }
 
-  /** Resolves when the engine has said what it runs on. */
+  /** Resolves when the engine has said what it runs on. Errors: what it said instead. */
   open(assets: string): Promise<void> {
-    return new Promise((resolve) => {
-      this.#gate = resolve;
+    return new Promise((resolve, reject) => {
+      this.#gate = { resolve, reject };
       this.send({ type: 'open', assets, executor: 'auto' });
     });
   }
@@ -64,19 +76,24 @@ export class Conversation {
   /** Resolves at `ready`; rejects at an error before it. */
   load(run: Run, command: Extract<Command, { type: 'load' }>): Promise<void> {
     this.#loading?.reject(new Error('another run was loaded'));
+    this.#putDown(run.id);
     this.#runId = run.id;
+    this.#leaving = null;
+    this.#owed += 1;
     return new Promise((resolve, reject) => {
       this.#loading = { resolve, reject };
       this.send(command);
     });
   }
 
-  /** From now on the engine's events are this run's: for a rewind, which keeps the old run's log as it is. */
+  /** From step 0 on the engine's events are this run's: for a rewind, which keeps the old run's log as it is. */
   follow(runId: string): void {
+    this.#leaving ??= this.#runId;
     this.#runId = runId;
   }
 
   ask(question: Question): Promise<Reply> {
+    if (this.#closed) return Promise.resolve({ kind: 'failed', detail: closed });
     this.#serial += 1;
     const id = this.#serial;
     return new Promise((resolve) => {
@@ -86,27 +103,71 @@ export class Conversation {
   }
 
   close(): void {
-    this.#closed = true;
-    this.#loading?.reject(new Error('the engine was closed'));
-    this.#loading = null;
+    this.#end(closed);
     this.#engine.close();
   }
 
   #hear(event: EngineEvent): void {
     if (this.#closed) return;
+    // What a recording was made on says nothing about this browser.
+    if (event.type === 'gate' && this.source === 'recording') return;
     if (this.#loading !== null && stale.has(event.type)) return;
+    if (event.type === 'error') return this.#fail(event);
+    if (event.type === 'ready' && this.#replaced()) return;
+    if (event.type === 'state' && event.step === 0) this.#leaving = null;
     const loading = this.#loading;
-    if (event.type === 'ready' || event.type === 'error') this.#loading = null;
-    receive(this.#store, this.#runId, event);
+    if (event.type === 'ready') this.#loading = null;
+    receive(this.#store, this.#leaving ?? this.#runId, event);
     if (event.type === 'ready') loading?.resolve();
-    if (event.type === 'error') loading?.reject(new Error(event.detail.code));
-    if (event.type === 'error' && event.detail.code === 'engine-stopped') this.#closed = true;
-    if (event.type === 'gate') this.#gate?.();
+    if (event.type === 'gate') this.#opened();
     if (event.type === 'reply') this.#answer(event.id, event.reply);
+  }
+
+  #fail(event: Extract<EngineEvent, { type: 'error' }>): void {
+    const { detail } = event;
+    const ends = detail.code === 'engine-stopped';
+    if (!ends && this.#loading !== null && this.#replaced()) return;
+    const loading = this.#loading;
+    this.#loading = null;
+    receive(this.#store, this.#leaving ?? this.#runId, event);
+    this.#leaving = null;
+    loading?.reject(new StillroomError(detail));
+    this.#gate?.reject(new StillroomError(detail));
+    this.#gate = null;
+    if (ends) this.#end(detail);
+  }
+
+  /** The engine stops the run that it has before it loads another, and what it says of that is not heard. */
+  #putDown(nextId: string): void {
+    const held = this.#store.getState().runs.find((run) => run.id === this.#runId);
+    if (held !== undefined && held.id !== nextId && held.state === 'playing')
+      changeRun(this.#store, held.id, { state: 'paused' });
+  }
+
+  /** Counts an answer to a load; true where a later load has made it pointless. */
+  #replaced(): boolean {
+    this.#owed = Math.max(0, this.#owed - 1);
+    return this.#owed > 0;
+  }
+
+  #opened(): void {
+    this.#gate?.resolve();
+    this.#gate = null;
   }
 
   #answer(id: number, reply: Reply): void {
     this.#replies.get(id)?.(reply);
     this.#replies.delete(id);
+  }
+
+  /** Nobody waits for an engine that is gone. */
+  #end(detail: ErrorDetail): void {
+    this.#closed = true;
+    this.#loading?.reject(new StillroomError(detail));
+    this.#gate?.reject(new StillroomError(detail));
+    for (const resolve of this.#replies.values()) resolve({ kind: 'failed', detail });
+    this.#loading = null;
+    this.#gate = null;
+    this.#replies.clear();
   }
 }

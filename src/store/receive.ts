@@ -23,6 +23,8 @@ export function receive(store: AppStore, runId: string | null, event: EngineEven
       return;
     default:
       if (run !== undefined) receiveOfRun(store, run, event);
+      // A run that was deleted while it was prepared must not keep the page waiting.
+      else if (event.type === 'ready') store.setState({ activity: 'idle', progress: null });
   }
 }
 
@@ -32,7 +34,7 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
   const { log } = run;
   switch (event.type) {
     case 'ready':
-      log.truncate(event.step + 1);
+      log.truncate(event.step === 0 ? 0 : event.step + 1);
       store.setState({ activity: 'idle', progress: null });
       changeRun(store, run.id, {
         facts: event.facts,
@@ -44,6 +46,8 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
       return;
     case 'state':
       if (event.state !== run.state) announce(store, event.state, event.step);
+      // Steps only grow, but for a rewind: what came after is of the way that was left.
+      if (event.step < run.step) log.truncate(event.step);
       changeRun(store, run.id, { state: event.state, step: event.step });
       store.setState({ samplesPerSecond: event.samplesPerSecond, progress: null });
       return;
@@ -57,7 +61,7 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
       log.show({ step: event.step, logits: event.logits });
       return;
     case 'setting':
-      log.record(event.event);
+      log.override(event.event);
       return;
     case 'teacher':
       if (run.facts !== null) changeRun(store, run.id, { facts: { ...run.facts, teacher: event.teacher } });
@@ -68,7 +72,9 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
       log.replicate(replicate);
       const done = event.finished && event.index + 1 === event.count;
       const { index, count, step, total } = event;
-      if (run.origin !== 'recording') store.setState({ repeat: done ? null : { index, count, step, total } });
+      // One that was stopped has been taken off the page; its last words do not bring it back.
+      if (run.origin !== 'recording' && store.getState().repeat !== null)
+        store.setState({ repeat: done ? null : { index, count, step, total } });
       return;
     }
     case 'checkpoint':
@@ -79,7 +85,7 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
         step: event.step,
         ...(run.facts === null ? {} : { facts: { ...run.facts, adapter: event.adapter } }),
       });
-      store.setState({ activity: 'idle', progress: null });
+      store.setState({ activity: 'idle', progress: null, repeat: null });
       notify(store, { kind: 'recovered', step: event.step, reason: event.reason });
       announce(store, 'recovered', event.step);
   }

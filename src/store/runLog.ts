@@ -105,6 +105,12 @@ export class RunLog {
     this.#changed();
   }
 
+  /** The same by hand: what was to follow later in a replay is superseded by it. */
+  override(event: LiveEvent): void {
+    this.#events = this.#events.filter((known) => known.step <= event.step);
+    this.record(event);
+  }
+
   replicate(replicate: Replicate): void {
     this.#replicates.set(replicate.index, replicate);
     this.#changed();

@@ -42,7 +42,13 @@ export type Notice =
   | { readonly id: number; readonly kind: 'recovered'; readonly step: number; readonly reason: string }
   | { readonly id: number; readonly kind: 'dropped'; readonly fields: readonly string[] }
   | { readonly id: number; readonly kind: 'resumable'; readonly name: string; readonly step: number }
-  | { readonly id: number; readonly kind: 'undo'; readonly name: string; readonly runId: string }
+  | {
+      readonly id: number;
+      readonly kind: 'undo';
+      readonly name: string;
+      readonly runId: string;
+      readonly againId: string;
+    }
   | { readonly id: number; readonly kind: 'reproduced'; readonly points: number; readonly runName: string };
 
 /** A notice before it has its number. */

@@ -4,7 +4,6 @@
  */
 import type { Evaluation, RunFacts } from '../protocol/events.ts';
 import {
-  holdsZero,
   type Interval,
   mean,
   normalInterval,
@@ -21,7 +20,7 @@ import type { RunLog } from './runLog.ts';
 export interface Difference {
   readonly value: number;
   readonly interval: Interval | null;
-  /** False where the interval holds 0 or is missing. */
+  /** True where the interval is wholly above or wholly below 0. */
   readonly shown: boolean;
 }
 
@@ -160,7 +159,9 @@ export function armOf(facts: RunFacts, kind: ArmKind): number {
 }
 
 function difference(value: number, interval: Interval | null): Difference {
-  return { value, interval, shown: interval !== null && !holdsZero(interval) };
+  // An interval of no numbers is clear of nothing.
+  const shown = interval !== null && (interval.low > 0 || interval.high < 0);
+  return { value, interval, shown };
 }
 
 /** Row by row where both arms' answers are known and no offset moves them; else as two independent shares. */

@@ -5,8 +5,9 @@
 import { type Ghost, ghostLimits } from '../sharing/ghost.ts';
 import { decodeLink, encodeLink } from '../sharing/link.ts';
 import { detailOf } from '../spec/errors.ts';
+import { limits } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
-import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { type LiveEvent, parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import type { Controller } from './controller.ts';
 import { headlineOf, headlineValue } from './headline.ts';
 import { newRun, type Run, wholeSpec } from './run.ts';
@@ -19,17 +20,27 @@ export interface Remembered {
   readonly presetId: string;
   readonly name: string;
   readonly step: number;
+  /** As the run was started: its checkpoint is found by it. */
   readonly spec: RunSpec;
+  /** What was changed by hand since. */
+  readonly events: readonly LiveEvent[];
 }
 
 /** Reads the address, offers what was left unfinished, and keeps both up to date from now on. */
 export async function beginVisit(store: AppStore, controller: Controller): Promise<void> {
   const left = remembered();
-  if (location.hash.length > 1) await followLink(store, controller, location.hash);
+  if (isLink(location.hash)) await followLink(store, controller, location.hash);
   else await controller.choosePreset(store.getState().presetId);
   if (left !== null) notify(store, { kind: 'resumable', name: left.name, step: left.step });
-  addEventListener('hashchange', () => void followLink(store, controller, location.hash));
+  addEventListener('hashchange', () => {
+    if (isLink(location.hash)) void followLink(store, controller, location.hash);
+  });
   keepUpToDate(store);
+}
+
+/** A bare word is a place on the page, such as the target of "Skip to the picture". */
+function isLink(fragment: string): boolean {
+  return !/^#?[\w-]*$/.test(fragment);
 }
 
 /** Shows what a link holds. Where it cannot be read the page says why and shows the first preset. */
@@ -37,7 +48,7 @@ export async function followLink(store: AppStore, controller: Controller, fragme
   try {
     const { presetId, spec, ghost, notes } = decodeLink(fragment);
     await controller.choosePreset(presetId);
-    if (fragment.includes('s='))
+    if (/[#&]s=/.test(fragment))
       controller.offer(presetId, spec, ghost === null ? null : ghostRun(presetId, spec, ghost));
     if (notes.length > 0)
       notify(store, { kind: 'dropped', fields: notes.map(({ path }) => path || 'everything') });
@@ -75,7 +86,9 @@ export function remembered(): Remembered | null {
       typeof step !== 'number'
     )
       return null;
-    return { presetId, name, step, spec: parseRunSpec(kept.spec) };
+    const spec = parseRunSpec(kept.spec);
+    const { events } = parseRunSpec({ ...spec, events: 'events' in kept ? kept.events : [] });
+    return { presetId, name, step, spec, events };
   } catch {
     return null;
   }
@@ -157,7 +170,9 @@ function keepUpToDate(store: AppStore): void {
     const address = linkOf(state, run?.origin === 'live');
     if (address === shown) return;
     shown = address;
-    if (run?.origin === 'live' || address.includes('&s=')) history.replaceState(null, '', address);
+    // A preset as it is needs no address, unless the page has one that tells of something else.
+    if (run?.origin === 'live' || address.includes('&s=') || location.hash !== '')
+      history.replaceState(null, '', address);
   });
 }
 
@@ -166,11 +181,10 @@ function remember(run: Run): void {
   try {
     if (!unfinished) localStorage.removeItem(memory);
     else {
-      const spec = { ...run.spec, events: [] };
-      localStorage.setItem(
-        memory,
-        JSON.stringify({ presetId: run.presetId, name: run.name, step: run.step, spec }),
-      );
+      const { presetId, name, step, facts, log } = run;
+      const events = log.events.slice(0, limits.events.max);
+      const kept: Remembered = { presetId, name, step, spec: facts?.spec ?? run.spec, events };
+      localStorage.setItem(memory, JSON.stringify(kept));
     }
   } catch {
     // Without storage a run is only as long as its page.

@@ -1,0 +1,126 @@
+/**
+ * The page's one live engine: opened at the first wish, opened again where it ended, and loaded with one run at a time.
+ * Each wish makes the one before it void, so that quick commands end where the last of them leads.
+ */
+import type { Command, GivenFile } from '../protocol/commands.ts';
+import type { Engine, Listener } from '../protocol/engine.ts';
+import { detailOf } from '../spec/errors.ts';
+import { Conversation } from './conversation.ts';
+import type { Run } from './run.ts';
+import { type AppStore, notify } from './state.ts';
+
+export interface Wanted {
+  readonly files: readonly GivenFile[];
+  readonly resume: boolean;
+  /** What the run does when it is ready; null: it waits. */
+  readonly next: Command | null;
+}
+
+export interface LiveSource {
+  /** Where teachers and packs lie: the page's own address. */
+  readonly assets: string;
+  openLive(listener: Listener): Engine;
+}
+
+export class LiveEngine {
+  readonly #store: AppStore;
+  readonly #source: LiveSource;
+  #conversation: Conversation | null = null;
+  #opening: Promise<Conversation | null> | null = null;
+  #wish = 0;
+  /** The wish whose run is being opened or loaded. */
+  #preparing: number | null = null;
+  #next: Command | null = null;
+
+  constructor(store: AppStore, source: LiveSource) {
+    this.#store = store;
+    this.#source = source;
+  }
+
+  get conversation(): Conversation | null {
+    return this.#conversation;
+  }
+
+  /** True where the last wish is on its way: a command then waits for it, as `next`. */
+  get isPreparing(): boolean {
+    return this.#preparing === this.#wish && this.#store.getState().activity !== 'idle';
+  }
+
+  set next(command: Command | null) {
+    this.#next = command;
+  }
+
+  /** Something else is shown from now on: what was on its way no longer takes the page. */
+  turn(): number {
+    this.#wish += 1;
+    return this.#wish;
+  }
+
+  /** True where nothing else was wished for since. */
+  isLast(wish: number): boolean {
+    return wish === this.#wish;
+  }
+
+  /** Loads what `make` gives once the engine is open; a newer wish keeps it from being made. */
+  async prepare(wanted: Wanted, make: () => Run): Promise<void> {
+    const wish = this.turn();
+    this.#preparing = wish;
+    this.#next = wanted.next;
+    const live = await this.#openOne();
+    if (live === null) return;
+    if (wish !== this.#wish) return this.#rest();
+    const run = make();
+    this.#store.setState({ activity: 'preparing' });
+    try {
+      // A checkpoint is found by the specification that its run was started with.
+      const spec = run.facts?.spec ?? run.spec;
+      await live.load(run, { type: 'load', spec, files: wanted.files, resume: wanted.resume });
+      const isShown = this.#store.getState().currentId === run.id;
+      if (this.#preparing === wish && this.#next !== null && isShown) live.send(this.#next);
+    } catch {
+      // The engine has said why by an error event, which is on the page.
+      if (this.#preparing === wish) this.#store.setState({ activity: 'idle' });
+    }
+    if (this.#preparing === wish) this.#preparing = null;
+  }
+
+  /** The open engine, or a new one, for questions that need no run. Null where it did not open. */
+  async open(): Promise<Conversation | null> {
+    const live = await this.#openOne();
+    this.#rest();
+    return live;
+  }
+
+  /** Whoever asks while it opens gets the same. */
+  async #openOne(): Promise<Conversation | null> {
+    if (this.#conversation !== null && !this.#conversation.ended) return this.#conversation;
+    this.#opening ??= this.#openNew().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #openNew(): Promise<Conversation | null> {
+    this.#conversation?.close();
+    this.#conversation = null;
+    this.#store.setState({ activity: 'opening' });
+    let opened: Conversation | null = null;
+    try {
+      opened = new Conversation('live', this.#store, (listener) => this.#source.openLive(listener));
+      await opened.open(this.#source.assets);
+      this.#conversation = opened;
+      return opened;
+    } catch (error) {
+      opened?.close();
+      this.#store.setState({ activity: 'idle' });
+      notify(this.#store, { kind: 'error', detail: detailOf(error) });
+      return null;
+    }
+  }
+
+  /** It is open, and nobody waits for a run. */
+  #rest(): void {
+    if (this.#preparing === this.#wish || this.#store.getState().activity !== 'opening') return;
+    this.#store.setState({ activity: 'idle' });
+  }
+}
