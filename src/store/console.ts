@@ -60,7 +60,6 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
     },
     pause: () => controller.pause(),
     async step(count = 1) {
-      await whenIdle();
       if (!Number.isInteger(count) || count < 1) throw wrongCount(count);
       const failed = failureSince(store);
       await whenIdle();
