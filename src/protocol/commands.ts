@@ -36,6 +36,15 @@ export type Command =
   /** Runs the loaded specification to its end under `count` seeds, one after the other; `replicate` events follow. */
   | { readonly type: 'repeat'; readonly count: number }
   | { readonly type: 'inspect'; readonly id: number; readonly files: readonly GivenFile[] }
+  /** Inner tensors of a specification's teacher, which can be distilled as hidden states. Needs no run. */
+  | {
+      readonly type: 'tensors';
+      readonly id: number;
+      readonly spec: RunSpec;
+      readonly files: readonly GivenFile[];
+    }
+  /** Times the loaded run's teacher and student, one after the other, outside of training. */
+  | { readonly type: 'speed'; readonly id: number }
   /** Logits of every arm (and of the live teacher, loaded for this) for one input of the task's shape. */
   | { readonly type: 'classify'; readonly id: number; readonly input: Float32Array<ArrayBuffer> }
   | { readonly type: 'export'; readonly id: number; readonly what: Export; readonly arm: number }

@@ -22,7 +22,8 @@ export interface TeacherFacts {
   readonly accuracy: number;
   /** Samples it was trained on; null where unknown. */
   readonly trainedOn: number | null;
-  readonly delivery: 'pack' | 'live';
+  /** `pack`: recorded answers; `kept`: computed once when the run was prepared; `live`: each batch as it comes. */
+  readonly delivery: 'pack' | 'kept' | 'live';
   /** Where it runs when live, and why there; null before it was loaded. */
   readonly provider: { readonly name: 'gpu' | 'wasm'; readonly reason: string } | null;
   /** Milliseconds for one batch when live; null before it was measured. */
@@ -186,8 +187,18 @@ export interface FileInspection {
   readonly fingerprint: string;
 }
 
+/** Milliseconds for one sample in the same runtime (onnxruntime-web on the CPU), teacher and student in turn. */
+export interface Speed {
+  /** Samples in one run of each. */
+  readonly batch: number;
+  readonly teacher: number;
+  readonly student: number;
+}
+
 export type Reply =
   | { readonly kind: 'inspection'; readonly inspection: FileInspection }
+  | { readonly kind: 'tensors'; readonly tensors: readonly OfferedTensor[] }
+  | { readonly kind: 'speed'; readonly speed: Speed }
   | {
       readonly kind: 'classified';
       /** Logits of each arm, then of the teacher. */

@@ -5,7 +5,7 @@
  */
 import type { Command, Export, GivenFile } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
-import type { FileInspection, Reply } from '../protocol/events.ts';
+import type { FileInspection, OfferedTensor, Reply } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { detailOf } from '../spec/errors.ts';
 import { liveRange } from '../spec/live.ts';
@@ -15,6 +15,7 @@ import { Conversation } from './conversation.ts';
 import { LiveEdits } from './liveEdits.ts';
 import { LiveEngine, type LiveSource } from './liveEngine.ts';
 import { writePath } from './paths.ts';
+import { askInspection, askSpeed, askTensors } from './questions.ts';
 import { currentSpec, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
 import {
@@ -344,22 +345,36 @@ export class Controller {
     this.#store.setState((state) => ({ view: { ...state.view, drawn } }));
   }
 
-  /** What dropped files are. Rejects with an error that can be shown. */
+  /** What dropped files are. */
   async inspect(files: readonly GivenFile[]): Promise<FileInspection | ErrorDetail> {
-    const live = await this.#engine.open();
-    if (live === null) return { code: 'no-engine', problem: 'The engine did not start' };
-    const reply = await live.ask({ type: 'inspect', files });
-    if (reply.kind === 'inspection') return reply.inspection;
-    return reply.kind === 'failed'
-      ? reply.detail
-      : { code: 'unexpected', problem: 'The engine gave another answer' };
+    return askInspection(await this.#engine.open(), files);
   }
 
-  /** Starts a run of the user's own files. */
+  /** Starts a run of the user's own files, once both models were timed. */
   async runFiles(spec: RunSpec, files: readonly GivenFile[]): Promise<void> {
     this.#files = files;
     this.#store.setState({ draft: spec, view: initialView(spec), dialog: null });
-    await this.runLive();
+    await this.prepareLive();
+    await this.measureSpeed();
+    await this.play();
+  }
+
+  /** How fast teacher and student of the current run answer. */
+  async measureSpeed(): Promise<void> {
+    const id = this.#state.currentId;
+    if (id === null || this.#live === null || this.#live.runId !== id) return;
+    const speed = await askSpeed(this.#live).catch((error: unknown) => this.#fail(detailOf(error)));
+    if (speed !== undefined) changeRun(this.#store, id, { speed });
+  }
+
+  /** Tensors of the teacher that can be distilled as hidden states; none where they could not be read. */
+  async teacherTensors(): Promise<readonly OfferedTensor[]> {
+    const live = await this.#engine.open();
+    if (live === null) return [];
+    return askTensors(live, this.#state.draft, this.#files).catch((error: unknown) => {
+      this.#fail(detailOf(error));
+      return [];
+    });
   }
 
   async exportRun(what: Export, arm: number): Promise<Extract<Reply, { kind: 'exported' }> | null> {

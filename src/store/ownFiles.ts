@@ -1,6 +1,6 @@
 /** From a user's files, as the engine read them, to the specification of a run. Pure; the files themselves stay out. */
 import type { FileInspection } from '../protocol/events.ts';
-import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { parseRunSpec, type RunSpec, type StudentSpec } from '../spec/runSpec.ts';
 
 export type Scaling = 'unit' | 'mnist' | 'own';
 
@@ -16,6 +16,30 @@ export interface OwnChoices {
   readonly mean: number;
   readonly std: number;
   readonly labelled: 'all' | number;
+  readonly student: keyof typeof smallStudents;
+}
+
+/** Small beside any teacher worth distilling, and quick enough for a laptop. */
+export const smallStudents = {
+  mlp: { kind: 'mlp', hidden: [32, 32], activation: 'relu', norm: 'none', dropout: 0 },
+  cnn: {
+    kind: 'cnn',
+    channels: [8, 16],
+    pool: 'max',
+    norm: 'none',
+    hidden: 0,
+    activation: 'relu',
+    dropout: 0,
+  },
+} as const satisfies Readonly<Record<StudentSpec['kind'], unknown>>;
+
+/** The smallest side of an image that two poolings leave something of. */
+const smallestImage = 8;
+
+/** Convolutions need an image. */
+export function studentsFor(shape: readonly number[]): readonly (keyof typeof smallStudents)[] {
+  const isImage = shape.length === 3 && Math.min(...shape.slice(1)) >= smallestImage;
+  return isImage ? ['mlp', 'cnn'] : ['mlp'];
 }
 
 /** Softness of an unknown teacher is unknown: 2 suits one of ordinary confidence, and the page shows what it does. */
@@ -26,7 +50,7 @@ export function ownSpec(draft: RunSpec, found: FileInspection, choices: OwnChoic
   const { teacher, images } = found;
   if (teacher === null || images === null || found.labels === null) return null;
   const { transfer, validation, test } = shares(images.n);
-  const { logits, mean, std, labelled } = choices;
+  const { logits, mean, std, labelled, student } = choices;
   return parseRunSpec({
     ...structuredClone(draft),
     name: 'My teacher',
@@ -51,8 +75,8 @@ export function ownSpec(draft: RunSpec, found: FileInspection, choices: OwnChoic
       delivery: 'pack',
       provider: 'auto',
     },
-    student: { kind: 'mlp', hidden: [128, 128], activation: 'relu', norm: 'none', dropout: 0 },
-    objective: { ...draft.objective, temperature: usualTemperature },
+    student: structuredClone(smallStudents[student]),
+    objective: { ...draft.objective, temperature: usualTemperature, hidden: null },
     events: [],
   });
 }

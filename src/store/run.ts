@@ -2,7 +2,7 @@
  * A run as the page keeps it: what it is, where it came from, and its log. The log is mutable and subscribed to;
  * everything else is replaced, never changed, so that a view sees when it is out of date.
  */
-import type { RunFacts, RunState } from '../protocol/events.ts';
+import type { RunFacts, RunState, Speed } from '../protocol/events.ts';
 import { specAt } from '../spec/live.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Change } from './changes.ts';
@@ -21,6 +21,8 @@ export interface Run {
   readonly log: RunLog;
   readonly state: RunState;
   readonly step: number;
+  /** How fast teacher and student answer; null until it was measured. */
+  readonly speed: Speed | null;
   /** What differs from the run it was made from. */
   readonly changes: readonly Change[];
   /** Drawn as a ghost under the current run. */
@@ -35,6 +37,7 @@ export function newRun(fields: Pick<Run, 'id' | 'name' | 'origin' | 'presetId' |
     log: new RunLog(),
     state: 'paused',
     step: 0,
+    speed: null,
     changes: [],
     compared: false,
     pinned: false,

@@ -36,6 +36,8 @@ export interface TeacherHost {
   openRows(model: TeacherModel): Promise<RowTeacher>;
   /** Identity and default tensors of a user's model; throws where it cannot serve. */
   identify(model: GivenFile, external: readonly GivenFile[]): Promise<TeacherIdentity>;
+  /** Answers that were computed here before, by teacher, tensors and data; the last few are kept. */
+  readonly kept?: Map<string, Found>;
 }
 
 export interface Prepared {
@@ -63,6 +65,8 @@ export const gridSide = 64;
 /** The part of a pack that holds the grid. */
 export const gridPart = 'grid';
 const stripLength = 10;
+/** Data sets whose answers stay in memory. */
+const mostKept = 2;
 
 /** Errors: those of the data, of the card, of the pack and of the teacher. */
 export async function prepareRun(
@@ -75,7 +79,7 @@ export async function prepareRun(
   const source = await teacherSource(spec, data.dataset, host, teacherFiles, progress);
   const grid = gridOf(data);
   const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
-  const found = packed ?? (await fromModel(await source.model(), data.dataset, grid, host, progress));
+  const found = packed ?? (await answersOf(source, data.dataset, grid, host, progress));
   checkClasses(found.test, data.dataset);
   const { test } = data.dataset;
   const judged = {
@@ -88,7 +92,7 @@ export async function prepareRun(
     ...source.identity,
     accuracy: accuracyOf(judged),
     recall: recallOf(found.test, test, judged.classes),
-    delivery: packed === null ? 'live' : 'pack',
+    delivery: packed === null ? 'kept' : 'pack',
     provider: null,
     milliseconds: null,
   };
@@ -97,7 +101,8 @@ export async function prepareRun(
   return { ...data, answers, validation, test: found.test, probes, teacher, model: source.model };
 }
 
-interface Found {
+/** What a teacher answered over one data set. */
+export interface Found {
   readonly transfer: TransferAnswers;
   readonly validation: Float32Array<ArrayBuffer>;
   readonly test: Float32Array<ArrayBuffer>;
@@ -132,17 +137,41 @@ async function teacherSource(
     const whole = { bytes: model.bytes, external, input: teacher.input, logits: teacher.logits, ...wanted };
     return { identity, pack: null, model: () => Promise.resolve(whole) };
   }
-  const card = parseCard(
-    JSON.parse(new TextDecoder().decode(await host.asset(`teachers/${teacher.id}.json`))),
-  );
+  const card = await cardOf(teacher.id, host);
   const model: Prepared['model'] = async (report) => {
-    const path = `teachers/${card.model.path}`;
-    const bytes = await host.asset(path, report ?? ((done, total) => progress('teacher', done, total)));
-    await checkHash(path, bytes, card.model.sha256);
+    const bytes = await modelOf(card, host, report ?? ((done, total) => progress('teacher', done, total)));
     return { bytes, external: [], input: card.input, logits: card.logits, ...wanted };
   };
   const pack = hidden === null ? await packOf(card, spec, host, progress) : null;
   return { identity: identityOf(card), pack, model };
+}
+
+/** The files of a specification's teacher. Errors: `teacher-missing`, those of assets and of the card. */
+export async function teacherModel(
+  { teacher }: RunSpec,
+  files: readonly GivenFile[],
+  host: TeacherHost,
+): Promise<Pick<TeacherModel, 'bytes' | 'external'>> {
+  if (teacher.source === 'builtin')
+    return { bytes: await modelOf(await cardOf(teacher.id, host), host), external: [] };
+  const [model, ...external] = files;
+  if (model === undefined) throw teacherMissing(teacher.sha256);
+  return { bytes: model.bytes, external };
+}
+
+async function cardOf(id: string, host: TeacherHost): Promise<TeacherCard> {
+  return parseCard(JSON.parse(new TextDecoder().decode(await host.asset(`teachers/${id}.json`))));
+}
+
+async function modelOf(
+  card: TeacherCard,
+  host: TeacherHost,
+  progress?: (done: number, total: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const path = `teachers/${card.model.path}`;
+  const bytes = await host.asset(path, progress);
+  await checkHash(path, bytes, card.model.sha256);
+  return bytes;
 }
 
 async function packOf(
@@ -168,6 +197,26 @@ function fromPack(pack: LogitPack, { dataset, task }: DatasetOfRun, wantsGrid: b
   const grid = pack.parts.get(gridPart) ?? null;
   if (logits === null || validation === null || test === null || (wantsGrid && grid === null)) return null;
   return { transfer: { logits, hidden: [] }, validation, test, grid };
+}
+
+/** Computed once: another student on the same data finds them. */
+async function answersOf(
+  source: Source,
+  dataset: Dataset,
+  grid: Float32Array<ArrayBuffer> | null,
+  host: TeacherHost,
+  progress: Progress,
+): Promise<Found> {
+  const model = await source.model();
+  const { input, logits, taps, maps } = model;
+  const key = JSON.stringify([source.identity.sha256, dataset.fingerprint, input, logits, taps, maps]);
+  const known = host.kept?.get(key);
+  if (known !== undefined) return known;
+  const found = await fromModel(model, dataset, grid, host, progress);
+  const [oldest] = host.kept?.keys() ?? [];
+  if (oldest !== undefined && (host.kept?.size ?? 0) >= mostKept) host.kept?.delete(oldest);
+  host.kept?.set(key, found);
+  return found;
 }
 
 async function fromModel(

@@ -11,6 +11,7 @@ import type { Executor } from '../tensor/executor.ts';
 import { armName } from './armSettings.ts';
 import type { CheckpointStore } from './checkpoints/store.ts';
 import { type ExportSource, exportRun } from './exports.ts';
+import { measureSpeed, teacherTensors } from './inquiries.ts';
 import { sortFiles } from './inspectFiles.ts';
 import { Keeper } from './keeper.ts';
 import { LogKeeper } from './logKeeper.ts';
@@ -125,6 +126,13 @@ export class Session {
           kind: 'inspection',
           inspection: await this.#host.inspect(command.files),
         });
+      case 'tensors':
+        return this.#reply(command.id, {
+          kind: 'tensors',
+          tensors: await teacherTensors(command.spec, teacherFiles(command.spec, command.files), this.#host),
+        });
+      case 'speed':
+        return this.#reply(command.id, await this.#speed());
       case 'classify':
         return this.#reply(command.id, await this.#classify(command.input));
       case 'export':
@@ -274,6 +282,12 @@ export class Session {
     this.#rows ??= await this.#host.openRows(await prepared.model());
     const { logits } = await this.#rows.answer(input, 1);
     return { kind: 'classified', arms, teacher: logits };
+  }
+
+  async #speed(): Promise<Reply> {
+    const { race, prepared, loop } = this.#run();
+    await loop.pause();
+    return { kind: 'speed', speed: await measureSpeed(race, prepared, this.#host) };
   }
 
   /** The device is gone: another executor, the last kept state, and on. */

@@ -12,6 +12,7 @@ import { Lesson } from './Lesson.tsx';
 import { Masthead } from './Masthead.tsx';
 import { Flasher, Notices } from './Notices.tsx';
 import { RunsTable } from './RunsTable.tsx';
+import { Sizes } from './Sizes.tsx';
 import { Stage } from './Stage.tsx';
 import { t } from './text.ts';
 import { keepTheme } from './theme.ts';
@@ -82,6 +83,7 @@ function Why() {
   return (
     <>
       {run === null ? null : <VerdictPanel run={run} />}
+      {run === null ? null : <Sizes run={run} />}
       <Lesson run={run} />
     </>
   );

@@ -24,6 +24,7 @@ export function Bar() {
 function RunAndPreset() {
   const run = useRun();
   const presetId = useApp((state) => state.presetId);
+  const own = useApp((state) => state.draft.data.task === 'file');
   const controller = useController();
   return (
     <div className="bar-run">
@@ -33,14 +34,18 @@ function RunAndPreset() {
       <label>
         <span className="visually-hidden">{t('bar.preset')}</span>
         <select
-          value={presetId}
-          onChange={(event) => void controller.choosePreset(event.currentTarget.value)}
+          value={own ? 'own' : presetId}
+          onChange={(event) => {
+            if (presets.has(event.currentTarget.value))
+              void controller.choosePreset(event.currentTarget.value);
+          }}
         >
           {[...presets.values()].map((preset) => (
             <option key={preset.id} value={preset.id}>
               {preset.title}
             </option>
           ))}
+          {own ? <option value="own">{t('masthead.own')}</option> : null}
         </select>
       </label>
       {run === null || run.origin === 'recording' ? null : <span className="run-name">{run.name}</span>}

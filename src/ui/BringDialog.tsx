@@ -6,7 +6,8 @@ import { type ReactNode, useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
-import { ownSpec, type Scaling, scalings } from '../store/ownFiles.ts';
+import type { StudentSpec } from '../spec/runSpec.ts';
+import { ownSpec, type Scaling, scalings, studentsFor } from '../store/ownFiles.ts';
 import { useApp, useController } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
 import { bytes, count, maybe, t } from './text.ts';
@@ -78,8 +79,12 @@ function Drop({ add, busy }: { add: (list: FileList | null) => void; busy: boole
     >
       <strong>{t(busy ? 'bring.reading' : 'bring.drop')}</strong>
       <span className="hint">{t('bring.kinds')}</span>
+      <span className="button" aria-hidden="true">
+        {t('bring.choose')}
+      </span>
       <input
         type="file"
+        className="visually-hidden"
         multiple
         aria-label={t('bring.choose')}
         onChange={(event) => add(event.target.files)}
@@ -112,12 +117,17 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
   const [mean, setMean] = useState(0);
   const [std, setStd] = useState(1);
   const [labelled, setLabelled] = useState(true);
+  const [student, setStudent] = useState<StudentSpec['kind']>('mlp');
   const { teacher, images, labels } = found;
   const offered = teacher?.logits ?? [];
+  const students = studentsFor(images?.shape ?? []);
   const chosen = logits ?? offered[0]?.name ?? '';
   const { mean: m, std: s } = scaling === 'own' ? { mean, std } : scalings[scaling];
   const start = () => {
-    const spec = ownSpec(draft, found, { logits: chosen, mean: m, std: s, labelled: labelled ? 'all' : 0 });
+    const spec = ownSpec(draft, found, {
+      ...{ logits: chosen, mean: m, std: s, labelled: labelled ? 'all' : 0 },
+      student: students.includes(student) ? student : 'mlp',
+    });
     if (spec !== null) void controller.runFiles(spec, files);
   };
   return (
@@ -171,6 +181,22 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
           </div>
         )}
       </fieldset>
+      {students.length < 2 ? null : (
+        <fieldset data-control="student.kind">
+          <legend>{t('bring.student')}</legend>
+          {students.map((kind) => (
+            <label className="check" key={kind}>
+              <input
+                type="radio"
+                name="student"
+                checked={student === kind}
+                onChange={() => setStudent(kind)}
+              />
+              {t(kind === 'mlp' ? 'bring.student.mlp' : 'bring.student.cnn')}
+            </label>
+          ))}
+        </fieldset>
+      )}
       <label className="check">
         <input type="checkbox" checked={labelled} onChange={(event) => setLabelled(event.target.checked)} />
         {t('bring.useLabels')}

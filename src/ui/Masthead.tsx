@@ -35,7 +35,8 @@ export function Masthead() {
 
 function eyebrow(run: Run | null): string {
   if (run === null) return t('masthead.nothing');
-  const preset = presets.get(run.presetId)?.title ?? t('masthead.own');
+  const own = run.spec.data.task === 'file';
+  const preset = (own ? undefined : presets.get(run.presetId)?.title) ?? t('masthead.own');
   if (run.origin === 'link') return t('masthead.link', { preset });
   const adapter = run.facts?.adapter.name ?? '…';
   if (run.origin === 'live') return t('masthead.live', { preset, adapter });

@@ -17,9 +17,9 @@ export function TeacherSource({ run }: { run: Run | null }) {
         <button
           type="button"
           disabled={busy || loading}
-          onClick={() => controller.liveTeacher(teacher.delivery === 'pack')}
+          onClick={() => controller.liveTeacher(teacher.delivery !== 'live')}
         >
-          {t(teacher.delivery === 'pack' ? 'teacher.useLive' : 'teacher.usePack')}
+          {t(teacher.delivery === 'live' ? 'teacher.usePack' : 'teacher.useLive')}
         </button>
       )}
       {loading && !busy ? (

@@ -6,6 +6,7 @@ import type { Run } from '../store/run.ts';
 import { levels } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Field, settingLabel } from './Field.tsx';
+import { HiddenField } from './HiddenField.tsx';
 import { OffsetField } from './OffsetField.tsx';
 import { ArmsField, LabelledField, LeaveOutField, SeedField, StudentKindField } from './specialFields.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
@@ -71,10 +72,14 @@ function LabFields({ name }: { name: CardName }) {
   const flashed = useApp((state) => state.flashed);
   const fields = controlsOf(name, level, draft).filter((control) => control.level === 'lab');
   if (fields.length === 0) return null;
-  const named = flashed !== null && fields.some((control) => control.path === flashed.path);
+  const named =
+    flashed !== null &&
+    (fields.some((control) => control.path === flashed.path) ||
+      (name === 'loss' && flashed.path === 'objective.hidden'));
   return (
     <details className="more" open={named || undefined}>
       <summary>{t('card.more')}</summary>
+      {name === 'loss' ? <HiddenField /> : null}
       {fields.map((control) => (
         <Field key={control.path} control={control} />
       ))}

@@ -41,6 +41,7 @@ export async function browserHost(): Promise<EngineHost> {
     asset,
     openExecutor,
     openRows,
+    kept: new Map(),
     async identify(model, external) {
       const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
       return { title: model.name, parameters, bytes, sha256, trainedOn: null };

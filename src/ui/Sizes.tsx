@@ -1,0 +1,94 @@
+/** Teacher and student side by side: what the small one costs and what it gives. Speeds are measured, or not shown. */
+import { useState } from 'react';
+import type { Run } from '../store/run.ts';
+import { useApp, useController, useScene } from './appContext.tsx';
+import { bytes, count, figures, fixed, percent, t } from './text.ts';
+
+export function Sizes({ run }: { run: Run }) {
+  const log = useScene(run);
+  const { facts, speed } = run;
+  if (facts === null) return null;
+  const { teacher, student } = facts;
+  const distilled = Math.max(
+    0,
+    run.spec.arms.findIndex(({ kind }) => kind === 'distilled'),
+  );
+  const judged = log?.last?.arms[distilled];
+  const smaller = teacher.parameters / Math.max(1, student.parameters);
+  return (
+    <section className="card sizes" aria-labelledby="sizes-title">
+      <h2 id="sizes-title">{t('sizes.title')}</h2>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col" style={{ color: 'var(--teacher-text)' }}>
+              {t('arm.teacher')}
+            </th>
+            <th scope="col" style={{ color: 'var(--distilled-text)' }}>
+              {t('sizes.student')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row
+            name={t('sizes.parameters')}
+            teacher={count(teacher.parameters)}
+            student={count(student.parameters)}
+          />
+          <Row name={t('sizes.bytes')} teacher={bytes(teacher.bytes)} student={bytes(student.bytes)} />
+          <Row
+            name={t('sizes.accuracy')}
+            teacher={percent(teacher.accuracy)}
+            student={judged === undefined ? '–' : percent(judged.accuracy)}
+          />
+          <Row
+            name={t('sizes.agreement')}
+            teacher=""
+            student={judged === undefined ? '–' : percent(judged.agreement)}
+          />
+          {speed === null ? null : (
+            <Row
+              name={t('sizes.speed')}
+              teacher={t('sizes.ms', { ms: figures(speed.teacher) })}
+              student={t('sizes.ms', { ms: figures(speed.student) })}
+            />
+          )}
+        </tbody>
+      </table>
+      <p className="hint">
+        {smaller >= 1
+          ? t('sizes.smaller', { times: fixed(smaller, 1) })
+          : t('sizes.larger', { times: fixed(1 / smaller, 1) })}{' '}
+        {speed === null ? '' : t('sizes.how', { batch: speed.batch })}
+      </p>
+      <Measure run={run} />
+    </section>
+  );
+}
+
+function Row({ name, teacher, student }: { name: string; teacher: string; student: string }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>{teacher}</td>
+      <td>{student}</td>
+    </tr>
+  );
+}
+
+function Measure({ run }: { run: Run }) {
+  const controller = useController();
+  const busy = useApp((state) => state.activity !== 'idle');
+  const [measuring, setMeasuring] = useState(false);
+  if (run.origin !== 'live' || run.speed !== null) return null;
+  const measure = () => {
+    setMeasuring(true);
+    void controller.measureSpeed().finally(() => setMeasuring(false));
+  };
+  return (
+    <button type="button" disabled={busy || measuring} onClick={measure}>
+      {t(measuring ? 'sizes.measuring' : 'sizes.measure')}
+    </button>
+  );
+}
