@@ -8,11 +8,6 @@ import { planeTask } from './planes.ts';
 import type { Dataset, Task } from './task.ts';
 import type { UserData } from './userFiles.ts';
 
-/** The generator of a built-in task, or null where the rows are the user's own. */
-export function taskOf(data: DataSpec): Task | null {
-  return data.task === 'file' ? null : builtInTask(data);
-}
-
 /**
  * The data of one replicate; `seed` is the replicate's, and `files` are needed for the task `file` alone.
  * Errors: `data-file-missing`, and those of `buildDataset` and `fileDataset`.

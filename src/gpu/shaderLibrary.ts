@@ -26,8 +26,3 @@ export function shaderText(sources: readonly string[]): string {
     })
     .join('\n');
 }
-
-/** Paths of all shaders, sorted. */
-export function shaderPaths(): readonly string[] {
-  return [...texts.keys()].sort();
-}

@@ -263,5 +263,3 @@ export type EngineEvent =
   | { readonly type: 'recovered'; readonly step: number; readonly adapter: Adapter; readonly reason: string }
   | { readonly type: 'error'; readonly detail: ErrorDetail }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply };
-
-export type EngineEventType = EngineEvent['type'];

@@ -5,7 +5,6 @@
 import type { Command } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
 import { type EngineEvent, metricStride, type RunFacts } from '../protocol/events.ts';
-import { sentence } from '../spec/errors.ts';
 import type { Recording } from './recording.ts';
 
 export interface PlayerClock {
@@ -158,9 +157,6 @@ const viewOnly = {
   problem: 'This is a recorded run',
   remedy: 'Press Run it live to change or use it',
 } as const;
-
-/** The same error as a sentence, for places that show one line. */
-export const viewOnlySentence = sentence(viewOnly);
 
 function rowsBetween(event: Metrics, from: number, to: number): Metrics | null {
   const kept = Array.from(event.steps.keys()).filter((i) => {

@@ -77,16 +77,6 @@ export function whole(slot: Slot): Window {
   return { slot: slot.name, offset: 0, length: slot.length };
 }
 
-/** Programs one after the other over the union of their slots; a slot's length is the largest asked for. */
-export function concat(name: string, programs: readonly Program[]): Program {
-  const slots = new Map<string, Slot>();
-  for (const slot of programs.flatMap((program) => program.slots)) {
-    const known = slots.get(slot.name);
-    if (known === undefined || known.length < slot.length) slots.set(slot.name, slot);
-  }
-  return { name, slots: [...slots.values()], calls: programs.flatMap((program) => program.calls) };
-}
-
 /** `length` rounded up so that the next window is aligned. */
 export function aligned(length: number): number {
   return Math.ceil(length / windowAlignment) * windowAlignment;

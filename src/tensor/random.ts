@@ -11,7 +11,6 @@
 
 /** The named sub-seeds of a run: what a replicate re-draws, each independently of the others. */
 export const subSeedNames = ['initialisation', 'order', 'subset', 'noise'] as const;
-export type SubSeedName = (typeof subSeedNames)[number];
 
 /** Random bits of (seed, step, sample, stream), each taken modulo 2³². Result: integer in [0, 2³²). */
 export function randomU32(seed: number, step: number, sample: number, stream: number): number {
