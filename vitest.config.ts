@@ -26,7 +26,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.{ts,tsx}'], exclude: GPU_TESTS, testTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['{src,bench}/**/*.test.{ts,tsx}'],
+          exclude: GPU_TESTS,
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,
