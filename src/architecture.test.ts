@@ -98,20 +98,14 @@ const house: Zones = {
 
 const engine = Object.keys(house).filter((key) => key.endsWith('/') && !/\/(?:ui|store|locales)\//.test(key));
 const testTools = ['vitest', 'fast-check', 'webgpu', 'onnxruntime-web', '@valibot/to-json-schema', 'node:'];
-const kernelTests: Zone = {
-  imports: ['src/kernels/', 'src/cpu/', 'src/gpu/', 'src/tensor/', 'src/spec/'],
-  packages: ['vitest', 'webgpu'],
-};
+/** Parts that several tests share: by their names, since their text looks like any other. */
+const testParts = /\/(?:checkKernel|fake[A-Z]\w*|\w+(?:Cases|Tests))\.ts$/;
 
 const zones: Zones = {
   ...house,
   // Two entry points that stand on the whole engine.
   'src/workers/': { imports: [...engine, 'src/workers/', 'src/trustedTypes.ts'] },
   'src/node/': { imports: [...engine, 'src/node/'], packages: ['node:', 'webgpu'] },
-  // Parts of tests that several of them share.
-  'src/kernels/checkKernel.ts': kernelTests,
-  'src/kernels/rowLossCases.ts': kernelTests,
-  'src/kernels/rowLossTests.ts': kernelTests,
   'scripts/': { imports: ['scripts/'], packages: ['node:'] },
   'bench/': {
     imports: [...engine, 'bench/', 'package.json'],
@@ -129,7 +123,7 @@ const zones: Zones = {
 
 /** A test may also use all of the engine, whatever its folder may, and the models that the browser tests open. */
 function withTests(tree: Tree): Zones {
-  const tests = [...tree.keys()].filter((path) => path.includes('.test.'));
+  const tests = [...tree.keys()].filter((path) => path.includes('.test.') || testParts.test(path));
   const entries = tests.map((path): [string, Zone] => {
     const own = zoneOf(path, zones);
     const imports = [...(own?.imports ?? []), ...engine, 'src/architecture.ts', 'e2e/models.ts'];
@@ -150,6 +144,17 @@ const notOnThePage = [
   'src/workers/',
   'src/node/',
   'onnxruntime-web',
+];
+
+/** What is loaded first by the page, by its threads and by the programs. */
+const entries = [
+  'src/ui/main.tsx',
+  'src/workers/engine.ts',
+  'src/workers/wasmTeacher.ts',
+  'src/node/distill.ts',
+  'src/node/teachers.ts',
+  'src/node/recordings.ts',
+  'src/node/experiments.ts',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -341,6 +346,14 @@ describe('the tree', () => {
   test('has no circle of imports', () => expect(importCycles(tree)).toEqual([]));
   test('keeps the engine out of the page, over any number of imports', () =>
     expect(carriedAlong(tree, 'src/ui/main.tsx', notOnThePage)).toEqual([]));
+  test('ships no part of a test', () => {
+    const parts = [...tree.keys()].filter((path) => testParts.test(path));
+    expect(parts).toContain('src/kernels/checkKernel.ts');
+    expect(entries.filter((entry) => !tree.has(entry))).toEqual([]);
+    expect(entries.flatMap((entry) => carriedAlong(tree, entry, [...parts, 'vitest', 'fast-check']))).toEqual(
+      [],
+    );
+  });
   test("names WebGPU's interfaces only where a device may live", () =>
     expect(strayGpuNames(tree, gpuFolders)).toEqual([]));
   test('has no `any`, no `!`, no enum and no default export', () => expect(bannedSyntax(tree)).toEqual([]));
