@@ -19,10 +19,20 @@ test.each([
 
 test('pictures of thousands of logits come back to a 254th of their range', () => {
   const values = Float32Array.from({ length: 5_000 }, (_, i) => 20 * Math.sin(i));
-  const back = through(values) as Float32Array;
+  const { logits: back } = through({ logits: values }) as { logits: Float32Array };
   expect(back).toHaveLength(5_000);
   values.forEach((value, i) => {
     expect(Math.abs((back[i] ?? Number.NaN) - value)).toBeLessThan(20 / 254 + 1e-6);
+  });
+});
+
+test('thousands of measures come back to a 256th of each, whatever their sizes', () => {
+  const values = Float32Array.from({ length: 5_000 }, (_, i) => Math.sin(i) * 10 ** ((i % 60) - 30));
+  values.set([Number.NaN, Number.POSITIVE_INFINITY, 0, -0, 3.4e38]);
+  const { values: back } = through({ values }) as { values: Float32Array };
+  expect(Array.from(back.subarray(0, 4))).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 0, -0]);
+  values.subarray(4).forEach((value, i) => {
+    expect(Math.abs((back[i + 4] ?? Number.NaN) / value - 1)).toBeLessThanOrEqual(2 ** -8);
   });
 });
 

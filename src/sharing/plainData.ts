@@ -6,11 +6,11 @@ import { StillroomError } from '../spec/errors.ts';
 import { fromHalves, toHalves } from '../tensor/float16.ts';
 
 /**
- * How a typed array is kept. `byte` are float32 multiples of 1/255, as pixels are; `half` is float16; `scaled` are
- * multiples of a 127th of the largest, for pictures of thousands of logits; `bits` and `small` are numbers below 2
- * and below 256.
+ * How a typed array is kept. `byte` are float32 multiples of 1/255, as pixels are; `half` is float16; `upper` is the
+ * upper half of a float32, for measures of very different sizes; `scaled` are multiples of a 127th of the largest, for
+ * pictures of thousands of logits; `bits` and `small` are numbers below 2 and below 256.
  */
-type Kind = 'half' | 'float' | 'byte' | 'scaled' | 'u8' | 'bits' | 'u32' | 'small';
+type Kind = 'half' | 'upper' | 'float' | 'byte' | 'scaled' | 'u8' | 'bits' | 'u32' | 'small';
 
 interface Marked {
   readonly '@': Kind;
@@ -19,18 +19,20 @@ interface Marked {
   readonly by?: number;
 }
 
-/** From so many logits on their picture is coarse enough for a byte each. */
+/** From so many numbers on three digits will do, and for a picture of logits a byte each. */
 const manyFloats = 4_096;
+const pictureKey = 'logits';
 
-export function toPlain(value: unknown): unknown {
-  if (value instanceof Float32Array) return markFloats(value);
+/** `key`: the name under which the value stands. */
+export function toPlain(value: unknown, key = ''): unknown {
+  if (value instanceof Float32Array) return markFloats(value, key === pictureKey);
   if (value instanceof Uint8Array) return markBytes(value);
   if (value instanceof Uint32Array)
     return value.some((x) => x > 255) ? mark('u32', bytesOf(value)) : mark('small', Uint8Array.from(value));
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
-  if (Array.isArray(value)) return value.map(toPlain);
+  if (Array.isArray(value)) return value.map((inner) => toPlain(inner, key));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toPlain(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toPlain(inner, name)]));
 }
 
 /** Errors: `recording-invalid`. */
@@ -41,7 +43,7 @@ export function fromPlain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fromPlain(inner)]));
 }
 
-function markFloats(values: Float32Array): Marked {
+function markFloats(values: Float32Array, isPicture: boolean): Marked {
   const pixels = values.every((x) => x >= 0 && x <= 1 && Math.abs(Math.round(x * 255) - x * 255) < 1e-4);
   if (pixels && values.length > 0)
     return mark(
@@ -49,6 +51,7 @@ function markFloats(values: Float32Array): Marked {
       Uint8Array.from(values, (x) => Math.round(x * 255)),
     );
   const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  if (values.length >= manyFloats && !isPicture) return mark('upper', bytesOf(upperHalves(values)));
   if (values.length >= manyFloats && Number.isFinite(largest) && largest > 0) {
     const by = Number((largest / 127).toPrecision(6));
     return {
@@ -61,6 +64,16 @@ function markFloats(values: Float32Array): Marked {
   }
   if (largest < 65_504) return mark('half', bytesOf(toHalves(values)));
   return mark('float', bytesOf(values));
+}
+
+/** To the nearest: NaN stays NaN, ±∞ stay themselves. */
+function upperHalves(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(Float32Array.from(values).buffer);
+  return Uint16Array.from(bits, (x) => ((x & 0x7fffffff) < 0x7f7f8000 ? x + 0x8000 : x) >>> 16);
+}
+
+function fromUpperHalves(halves: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
 }
 
 function markBytes(values: Uint8Array): Marked {
@@ -102,6 +115,8 @@ function unmark({ '@': kind, data, by = 0 }: Marked): unknown {
       return new Uint32Array(bytes.buffer);
     case 'half':
       return fromHalves(new Uint16Array(bytes.buffer));
+    case 'upper':
+      return fromUpperHalves(new Uint16Array(bytes.buffer));
     case 'float':
       return new Float32Array(bytes.buffer);
     default:

@@ -232,5 +232,5 @@ export function shown(value: unknown): string {
     return t('value.items', { n: value.length });
   }
   if (value === undefined || value === null) return t('value.none');
-  return String(value);
+  return typeof value === 'object' ? t('value.on') : String(value);
 }

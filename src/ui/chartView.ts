@@ -156,7 +156,7 @@ export class ChartView {
   /** Room for the longest name at the end of a line. */
   #endWidth(data: ChartData, font: string): number {
     const context = document.createElement('canvas').getContext('2d');
-    if (context === null || this.#host.clientWidth < 380) return 12;
+    if (context === null || this.#host.clientWidth < 380) return rootPixels() * 1.4;
     context.font = font;
     const widths = named(data).map((trace) => context.measureText(this.#options.name(trace)).width);
     return Math.max(12, ...widths) + 14;
