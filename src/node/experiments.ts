@@ -98,7 +98,6 @@ async function resultOf(executor: Executor, preset: string, spec: RunSpec): Prom
   }
   const arms = final.map((one, arm): ArmResult => {
     const [left] = one.leftOut;
-    const at = left === undefined ? 0 : Math.round(left.matchedOffset);
     return {
       name: spec.arms[arm]?.name ?? spec.arms[arm]?.kind ?? '',
       headline: headlineOf(spec, one),
@@ -106,7 +105,7 @@ async function resultOf(executor: Executor, preset: string, spec: RunSpec): Prom
       agreement: one.agreement,
       divergence: one.divergence,
       auc: left?.auc ?? null,
-      offsetRecall: left?.recallByOffset[at] ?? null,
+      offsetRecall: left?.matchedRecall ?? null,
       curve: curves[arm] ?? [],
     };
   });

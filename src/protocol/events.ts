@@ -121,6 +121,8 @@ export interface LeftOut {
   readonly accuracyByOffset: readonly number[];
   /** The offset at which the class is answered as often on validation as it occurs there. */
   readonly matchedOffset: number;
+  /** Recall of the class on the test rows with that offset on every left-out class. */
+  readonly matchedRecall: number;
 }
 
 /** Columns of a metrics row, in order; those of unused terms are 0. */

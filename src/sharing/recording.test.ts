@@ -62,7 +62,16 @@ function evaluation(recall: number): Evaluation {
     recall: [0, 0, 0, recall],
     classRows: [1, 1, 1, 1],
     confusion: new Array(16).fill(1),
-    leftOut: [{ label: 3, auc: 1, recallByOffset: [0, 1], accuracyByOffset: [0, 1], matchedOffset: 1 }],
+    leftOut: [
+      {
+        label: 3,
+        auc: 1,
+        recallByOffset: [0, 1],
+        accuracyByOffset: [0, 1],
+        matchedOffset: 1,
+        matchedRecall: 1,
+      },
+    ],
     correct: Uint8Array.of(1, 0, 1, 0),
   };
 }

@@ -263,6 +263,7 @@ function evaluation(spec: RunSpec, arm: number, step: number, seed = 0): Evaluat
       recallByOffset: Array.from({ length: 21 }, (_, o) => Math.min(1, (recall[label] ?? 0) + o * 0.04)),
       accuracyByOffset: Array.from({ length: 21 }, (_, o) => accuracy - o * 0.01),
       matchedOffset: 4,
+      matchedRecall: 0.9,
     })),
     correct: Uint8Array.from({ length: n }, (_, row) => ((row * 37) % n < accuracy * n ? 1 : 0)),
   };

@@ -159,12 +159,14 @@ function judgeLeftOut(test: Judged, validation: Judged, leaveOut: readonly numbe
   const curves = Array.from({ length: offsets }, (_, offset) =>
     recallAndAccuracy(test, leaveOut, label, offset),
   );
+  const matched = matchedOffset(validation, label);
   return {
     label,
     auc: areaUnderRoc(test, label),
     recallByOffset: curves.map((one) => one.recall),
     accuracyByOffset: curves.map((one) => one.accuracy),
-    matchedOffset: matchedOffset(validation, label),
+    matchedOffset: matched,
+    matchedRecall: recallAndAccuracy(test, leaveOut, label, matched).recall,
   };
 }
 
@@ -211,13 +213,13 @@ function areaUnderRoc(judged: Judged, label: number): number {
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
-/** The offset that makes a class be answered as often as it occurs, kept within 0…20. */
+/** The offset that makes a class be answered as often as it occurs; 0 where it is often enough without. */
 function matchedOffset(validation: Judged, label: number): number {
   const margin = margins(validation, label).sort();
   const occurs = validation.labels.reduce((count, truth) => count + (truth === label ? 1 : 0), 0);
   if (occurs === 0) return 0;
   const threshold = margin[margin.length - occurs] ?? 0;
-  return Math.min(offsets - 1, Math.max(0, -threshold));
+  return Math.max(0, -threshold);
 }
 
 function rowSums(confusion: readonly number[], classes: number): number[] {
