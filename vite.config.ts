@@ -17,6 +17,9 @@ function securityPolicy(): Plugin {
   };
 }
 
+// Receipts and links of the page say which version made them, as those of the command line do.
+process.env['VITE_VERSION'] ??= JSON.parse(readFileSync('package.json', 'utf8')).version;
+
 export default defineConfig({
   base: './',
   plugins: [react(), securityPolicy()],
