@@ -121,12 +121,13 @@ const zones: Zones = {
   'playwright.config.ts': { imports: ['e2e/'], packages: ['@playwright/test'] },
 };
 
-/** A test may also use all of the engine, whatever its folder may, and the models that the browser tests open. */
+/** A test may also use all of the engine, the words of the page, and the models that the browser tests open. */
 function withTests(tree: Tree): Zones {
   const tests = [...tree.keys()].filter((path) => path.includes('.test.') || testParts.test(path));
   const entries = tests.map((path): [string, Zone] => {
     const own = zoneOf(path, zones);
-    const imports = [...(own?.imports ?? []), ...engine, 'src/architecture.ts', 'e2e/models.ts'];
+    const shared = ['src/architecture.ts', 'src/locales/', 'e2e/models.ts'];
+    const imports = [...(own?.imports ?? []), ...engine, ...shared];
     return [path, { imports, packages: [...(own?.packages ?? []), ...testTools] }];
   });
   return { ...zones, ...Object.fromEntries(entries) };
