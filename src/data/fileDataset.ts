@@ -22,7 +22,7 @@ const truth: GivenShare = { labelled: 'all', labelNoise: 0, leaveOut: [] };
  * Inputs are (x − mean)/std, where x is a real number of the file or a byte divided by 255. `sampleIndex` is the row
  * of the file. `seed` is the replicate's: it re-draws the labelled subset and the wrong labels, nothing else.
  * Errors: `data-fingerprint` where the specification was made for other files, `data-rows` where there are too few,
- * `data-leave-out`, `data-too-large`, and those of `giveLabels`.
+ * `data-scale` where a scaled number is not finite, `data-leave-out`, `data-too-large`, and those of `giveLabels`.
  */
 export function fileDataset(data: UserData, spec: FileDataSpec, seed: number): Dataset {
   checkFingerprint(data, spec);
@@ -101,6 +101,7 @@ function takeRows(
   for (const row of rows) {
     for (let i = row * size; i < (row + 1) * size; i++) inputs[at++] = scale(images.values[i] ?? 0);
   }
+  if (images.unit === 'real') checkScaled(inputs, rows, size, spec);
   const trueLabels = Uint32Array.from(rows, (row) => labels.values[row] ?? 0);
   return {
     n: rows.length,
@@ -115,6 +116,20 @@ function scaling({ unit }: UserImages, { mean, std }: FileDataSpec): (value: num
   if (unit === 'real') return (value) => (value - mean) / std;
   const table = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
   return (value) => table[value] ?? 0;
+}
+
+/** A number that float32 holds may leave its range when it is divided by a small deviation. */
+function checkScaled(inputs: Float32Array, rows: Uint32Array, size: number, spec: FileDataSpec): void {
+  const wrong = inputs.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  throw new StillroomError({
+    code: 'data-scale',
+    problem: 'A scaled number is beyond float32',
+    got: `${inputs[wrong]} in row ${rows[Math.floor(wrong / size)]} with mean ${spec.mean} and deviation ${spec.std}`,
+    wanted: 'finite numbers',
+    remedy: 'Raise data.std to about the deviation of the data',
+    control: 'data.std',
+  });
 }
 
 function checkFingerprint(data: UserData, spec: FileDataSpec): void {

@@ -59,12 +59,15 @@ function spoilLabels(labels: Uint32Array, labelled: Uint8Array, options: LabelOp
   const names = Array.from({ length: options.classes }, (_, label) => label);
   const allowed = names.filter((label) => !options.leaveOut.includes(label));
   if (allowed.length < 2) throw tooFewClasses(allowed.length);
+  const placeOf = new Map(allowed.map((label, place) => [label, place]));
   const seed = subSeed(options.seed, 'noise');
   const random = randomStream(seed, 'wrong label');
   for (const at of permutation(rows.length, seed).subarray(0, wrong)) {
     const row = rows[at] ?? 0;
-    const others = allowed.filter((label) => label !== labels[row]);
-    labels[row] = others[random.integer(others.length)] ?? 0;
+    // The row's own class is stepped over, not filtered out: there may be 200,000 classes.
+    const own = placeOf.get(labels[row] ?? 0) ?? allowed.length;
+    const drawn = random.integer(own < allowed.length ? allowed.length - 1 : allowed.length);
+    labels[row] = allowed[drawn < own ? drawn : drawn + 1] ?? 0;
   }
 }
 

@@ -167,7 +167,7 @@ function only<T extends RecognisedFile>(files: readonly T[]): T | undefined {
   if (first === undefined || second === undefined) return first;
   throw fileError({
     code: 'data-file-twice',
-    problem: `${first.name} and ${second.name} are both ${first.kind === 'labels' ? 'labels' : 'images'}`,
+    problem: `${first.name} and ${second.name} are both ${[first, second].some(({ kind }) => kind === 'labels') ? 'labels' : 'images'}`,
     wanted: 'one file of images and one of labels, or one table',
     remedy: 'Give only one of them',
   });
