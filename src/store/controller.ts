@@ -16,7 +16,7 @@ import { LiveEdits } from './liveEdits.ts';
 import { LiveEngine, type LiveSource } from './liveEngine.ts';
 import { writePath } from './paths.ts';
 import { askInspection, askSpeed, askTensors } from './questions.ts';
-import { currentSpec, newRun, type Run } from './run.ts';
+import { currentSpec, forgetHand, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
 import {
   type AppState,
@@ -392,12 +392,6 @@ export class Controller {
     notify(this.#store, { kind: 'error', detail });
     announce(this.#store, 'error', currentRun(this.#state)?.step ?? 0);
   }
-}
-
-/** A rewind forgets what was changed by hand; events that the run was started with come again. */
-function forgetHand(run: Run): void {
-  run.log.truncate(0);
-  for (const event of run.facts?.spec.events ?? []) run.log.record(event);
 }
 
 /** The groups that hold live settings. */

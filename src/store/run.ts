@@ -53,3 +53,9 @@ export function wholeSpec(run: Run): RunSpec {
 export function currentSpec(run: Run): RunSpec {
   return specAt(wholeSpec(run), run.step);
 }
+
+/** A rewind forgets what was changed by hand; events that the run was started with come again. */
+export function forgetHand(run: Run): void {
+  run.log.truncate(0);
+  for (const event of run.facts?.spec.events ?? []) run.log.record(event);
+}
