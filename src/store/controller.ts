@@ -16,7 +16,7 @@ import { LiveEdits } from './liveEdits.ts';
 import { LiveEngine, type LiveSource } from './liveEngine.ts';
 import { writePath } from './paths.ts';
 import { askInspection, askSpeed, askTensors } from './questions.ts';
-import { currentSpec, forgetHand, newRun, type Run } from './run.ts';
+import { currentSpec, forgetHand, liveParts, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
 import {
   type AppState,
@@ -354,9 +354,13 @@ export class Controller {
   async runFiles(spec: RunSpec, files: readonly GivenFile[]): Promise<void> {
     this.#files = files;
     this.#store.setState({ draft: spec, view: initialView(spec), dialog: null });
-    await this.prepareLive();
+    const prepared = this.prepareLive();
+    const { wish } = this.#engine;
+    await prepared;
+    // Why it failed has been said, and whoever has gone elsewhere meanwhile stays there.
+    if (!this.#engine.isLast(wish) || (currentRun(this.#state)?.facts ?? null) === null) return;
     await this.measureSpeed();
-    await this.play();
+    if (this.#engine.isLast(wish)) await this.play();
   }
 
   /** How fast teacher and student of the current run answer. */
@@ -392,9 +396,4 @@ export class Controller {
     notify(this.#store, { kind: 'error', detail });
     announce(this.#store, 'error', currentRun(this.#state)?.step ?? 0);
   }
-}
-
-/** The groups that hold live settings. */
-function liveParts(spec: RunSpec): Pick<RunSpec, 'objective' | 'optimiser'> {
-  return { objective: structuredClone(spec.objective), optimiser: structuredClone(spec.optimiser) };
 }

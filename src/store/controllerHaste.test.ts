@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { firstPreset } from '../spec/presets.ts';
 import { errorOf, type FakePage, fakePage, noticesOf, recordingOf, settled } from './fakePage.ts';
+import { presetSpec } from './state.ts';
 
 /** A page whose engines hold everything back until they are released. */
 function slow(): FakePage {
@@ -198,6 +199,40 @@ describe('two quick commands', () => {
     await settled();
     expect(page.store.getState().activity).toBe('idle');
     expect(page.store.getState().runs.map(({ id }) => id)).toEqual([first]);
+  });
+});
+
+describe("a run of the user's own files", () => {
+  test('is prepared, its models are timed, and it plays', async () => {
+    const page = fakePage();
+    await page.controller.runFiles(presetSpec(firstPreset), []);
+    await settled();
+    expect(page.engine.types).toEqual(['open', 'load', 'speed', 'play']);
+    expect(page.run.state).toBe('playing');
+  });
+
+  test('that cannot be loaded says why, and nothing else is asked of it', async () => {
+    const page = await prepared();
+    page.engine.hold();
+    const running = page.controller.runFiles(presetSpec(firstPreset), []);
+    await settled();
+    page.engine.fail('idx-magic');
+    await running;
+    expect(errorOf(page.store)).toBe('idx-magic');
+    expect(page.engine.types.slice(2)).toEqual(['load']);
+  });
+
+  test('does not start another run that is shown by then', async () => {
+    const page = await prepared();
+    page.engine.hold();
+    const running = page.controller.runFiles(presetSpec(firstPreset), []);
+    await settled();
+    await page.controller.choosePreset('two-moons-1');
+    page.engine.release();
+    await running;
+    await settled();
+    expect(page.run).toMatchObject({ origin: 'recording', state: 'finished' });
+    expect(page.engine.types).not.toContain('speed');
   });
 });
 

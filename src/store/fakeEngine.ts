@@ -94,6 +94,8 @@ export class FakeEngine implements Engine {
       case 'ping':
         return this.#tell({ type: 'reply', id: command.id, reply: { kind: 'pong' } });
       case 'inspect':
+      case 'speed':
+      case 'tensors':
       case 'export':
         return this.#tell({
           type: 'reply',

@@ -50,6 +50,11 @@ export class LiveEngine {
     this.#next = command;
   }
 
+  /** The last of them, to be compared with later. */
+  get wish(): number {
+    return this.#wish;
+  }
+
   /** Something else is shown from now on: what was on its way no longer takes the page. */
   turn(): number {
     this.#wish += 1;

@@ -59,3 +59,8 @@ export function forgetHand(run: Run): void {
   run.log.truncate(0);
   for (const event of run.facts?.spec.events ?? []) run.log.record(event);
 }
+
+/** The groups that hold live settings. */
+export function liveParts(spec: RunSpec): Pick<RunSpec, 'objective' | 'optimiser'> {
+  return { objective: structuredClone(spec.objective), optimiser: structuredClone(spec.optimiser) };
+}

@@ -207,7 +207,14 @@ describe('recall of a class that was left out', () => {
     const arms = [0.1, 0.1, 0.4].map((first): Evaluation => {
       const table = Array.from({ length: 21 }, (_, offset) => Math.min(1, first + 0.1 * offset));
       const leftOut = [
-        { label: 3, auc: 0.9, recallByOffset: table, accuracyByOffset: table, matchedOffset: 4 },
+        {
+          label: 3,
+          auc: 0.9,
+          recallByOffset: table,
+          accuracyByOffset: table,
+          matchedOffset: 4,
+          matchedRecall: 0.9,
+        },
       ];
       return { ...base(recallRun), leftOut, recall: Array.from({ length: 10 }, () => first) };
     });

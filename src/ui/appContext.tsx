@@ -47,6 +47,7 @@ export function useScene(run: Run | null): RunLog | null {
     (listener: () => void) => log?.subscribe(listener) ?? (() => undefined),
     [log],
   );
-  useSyncExternalStore(subscribe, () => log?.scene ?? 0);
+  const scene = () => log?.scene ?? 0;
+  useSyncExternalStore(subscribe, scene, scene);
   return log;
 }

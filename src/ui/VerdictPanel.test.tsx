@@ -1,0 +1,134 @@
+/** The sentences of the verdict, as the page shows them: what is claimed, what is not, and from how many seeds. */
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, test } from 'vitest';
+import type { Evaluation } from '../protocol/events.ts';
+import { factsOf, fakePage, present } from '../store/fakePage.ts';
+import { newRun, type Run } from '../store/run.ts';
+import { presetSpec } from '../store/state.ts';
+import { AppProvider } from './appContext.tsx';
+import { t } from './text.ts';
+import { VerdictPanel } from './VerdictPanel.tsx';
+
+const spec = presetSpec('few-labels-1');
+const { facts, arms } = await factsOf(spec);
+const base = present(arms[0], 'an evaluation');
+
+type ByArm = readonly [labels: number, hard: number, distilled: number];
+
+/** Evaluations in which so many of 1,000 rows are right in each arm, always the first ones. */
+function evaluations(right: ByArm): readonly Evaluation[] {
+  return right.map((count) => {
+    const correct = Uint8Array.from({ length: 1_000 }, (_, row) => (row < count ? 1 : 0));
+    return { ...base, n: 1_000, accuracy: count / 1_000, correct };
+  });
+}
+
+function runOf(last: ByArm, seeds: readonly ByArm[] = []): Run {
+  const made = newRun({ id: 'a', name: 'quiet cordial', origin: 'live', presetId: 'few-labels-1', spec });
+  const run = { ...made, facts };
+  run.log.evaluate({ step: 2_000, arms: evaluations(last) });
+  for (const [index, right] of seeds.entries()) {
+    run.log.replicate({
+      ...{ index, count: seeds.length, seed: index + 1, step: 2_000, total: 2_000, finished: true },
+      ...{ arms: evaluations(right), steps: [], curves: [] },
+    });
+  }
+  return run;
+}
+
+/** The words of the panel, without its elements. */
+function words(run: Run): string {
+  const { store, controller } = fakePage();
+  const page = (
+    <AppProvider app={{ store, controller }}>
+      <VerdictPanel run={run} />
+    </AppProvider>
+  );
+  return renderToStaticMarkup(page)
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/&#x27;/g, "'");
+}
+
+const notShown = t('verdict.notShown');
+
+test('before the first evaluation there is none', () => {
+  const run = newRun({ id: 'a', name: 'n', origin: 'live', presetId: 'few-labels-1', spec });
+  expect(words({ ...run, facts })).toContain(t('verdict.none'));
+});
+
+test('helped: the gain and where it comes from, of this one run', () => {
+  const said = words(runOf([600, 700, 900]));
+  expect(said).toContain(t('verdict.ofAccuracy', { step: '2,000' }));
+  expect(said).toContain(t('verdict.split', { total: '+30.0', answers: '10.0', softness: '20.0' }));
+  expect(said).toMatch(/\+27\.\d to \+32\.\d points, this one run \(paired, 95 %\)\./);
+  expect(said).not.toContain(notShown);
+});
+
+test('worse is said as plainly', () => {
+  const said = words(runOf([900, 700, 600]));
+  expect(said).toContain(t('verdict.split', { total: '−30.0', answers: '−20.0', softness: '−10.0' }));
+  expect(said).not.toContain(notShown);
+});
+
+test('no difference: no gain is named, only the interval that holds 0', () => {
+  const said = words(runOf([600, 601, 602]));
+  expect(said).toContain(notShown);
+  expect(said).toContain(t('verdict.oneRun', { low: '−0.1', high: '+0.5' }));
+  expect(said).not.toContain('0.2 points');
+});
+
+test('a gain that softness has no shown part in says so', () => {
+  const said = words(runOf([600, 899, 900]));
+  expect(said).toContain(t('verdict.split', { total: '+30.0', answers: '29.9', softness: '0.1' }));
+  expect(said).toContain(t('verdict.softnessNotShown'));
+});
+
+test('over seeds: the interval, in how many it was better, and the shares', () => {
+  const said = words(
+    runOf(
+      [600, 700, 900],
+      [
+        [600, 700, 900],
+        [610, 700, 900],
+        [590, 700, 900],
+      ],
+    ),
+  );
+  expect(said).toContain(t('verdict.split', { total: '+30.0', answers: '10.0', softness: '20.0' }));
+  expect(said).toContain(t('verdict.seeds', { low: '+27.5', high: '+32.5', seeds: 3, k: 3 }));
+  expect(said).toContain(t('verdict.gap'));
+  expect(said).toContain(t('verdict.softShare'));
+  expect(said).toContain(t('repeat.again'));
+});
+
+test('over seeds: better in each of them and still no difference shown', () => {
+  const said = words(
+    runOf(
+      [600, 600, 620],
+      [
+        [600, 600, 620],
+        [600, 600, 640],
+        [600, 600, 660],
+      ],
+    ),
+  );
+  expect(said).toContain(notShown);
+  expect(said).toContain(t('verdict.seeds', { low: '−1.0', high: '+9.0', seeds: 3, k: 3 }));
+  expect(said).not.toContain('+4.0');
+});
+
+test('after one finished seed it is still the verdict of one run, which asks for more', () => {
+  const said = words(runOf([600, 700, 900], [[600, 700, 900]]));
+  expect(said).toContain('this one run');
+  expect(said).toContain(t('repeat.why'));
+  expect(said).not.toContain(t('verdict.gap'));
+});
+
+test('without a baseline nothing is compared', () => {
+  const run = runOf([600, 700, 900]);
+  const log = runOf([900, 0, 0]).log;
+  const said = words({ ...run, log, facts: { ...facts, arms: facts.arms.slice(2) } });
+  expect(said).not.toContain('points');
+  expect(said).not.toContain(notShown);
+});
