@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { firstPreset } from '../spec/presets.ts';
 import { errorOf, fakePage, noticesOf, recordingOf, settled } from './fakePage.ts';
+import { presetSpec } from './state.ts';
 
 /** A page whose live run stands at step 0. */
 async function prepared(options: Parameters<typeof fakePage>[0] = {}) {
@@ -168,6 +169,21 @@ describe('rewind', () => {
     expect(page.store.getState().draft.objective.temperature).toBe(16);
     expect(page.engine.types).not.toContain('set');
     expect(page.run.log.events).toEqual([]);
+  });
+
+  test('brings back the live events that the run was started with, and no others', async () => {
+    const page = fakePage();
+    const given = { step: 40, path: 'objective.mix', value: 0.5 };
+    page.controller.offer(firstPreset, { ...presetSpec(firstPreset), events: [given] }, null);
+    await page.controller.prepareLive();
+    page.controller.step(10);
+    await settled();
+    page.controller.edit('objective.temperature', 3);
+    page.controller.step(10);
+    await settled();
+    expect(page.run.log.events).toEqual([{ step: 10, path: 'objective.temperature', value: 3 }]);
+    page.controller.rewind();
+    expect(page.run.log.events).toEqual([given]);
   });
 
   test('at step 0 makes no ghost, but forgets what was set by hand', async () => {

@@ -1,7 +1,7 @@
 /** Two quick commands in a row, and engines that fail or stop: the page stays consistent and goes on. */
 import { describe, expect, test } from 'vitest';
 import { firstPreset } from '../spec/presets.ts';
-import { errorOf, type FakePage, fakePage, noticesOf, recordingOf, settled } from './fakePage.ts';
+import { errorOf, type FakePage, factsOf, fakePage, noticesOf, recordingOf, settled } from './fakePage.ts';
 import { presetSpec } from './state.ts';
 
 /** A page whose engines hold everything back until they are released. */
@@ -26,6 +26,17 @@ describe('two quick commands', () => {
     expect(page.engines).toHaveLength(1);
     expect(page.store.getState().runs).toHaveLength(1);
     expect(page.engine.types.filter((type) => type === 'load')).toHaveLength(1);
+    expect(page.run.state).toBe('playing');
+  });
+
+  test('run live, run live while the engine opens: one engine, one run', async () => {
+    const page = slow();
+    const both = [page.controller.runLive(), page.controller.runLive()];
+    expect(page.engines).toHaveLength(1);
+    page.engine.release();
+    await Promise.all(both);
+    await settled();
+    expect(page.store.getState().runs).toHaveLength(1);
     expect(page.run.state).toBe('playing');
   });
 
@@ -175,6 +186,10 @@ describe('two quick commands', () => {
     const second = page.controller.runLive();
     await first;
     expect(page.store.getState().activity).toBe('preparing');
+    const { facts } = await factsOf(presetSpec('two-moons-1'));
+    page.engine.tell({ type: 'ready', facts, step: 0 });
+    expect(page.run.facts).toBeNull();
+    expect(page.store.getState().activity).toBe('preparing');
     page.engine.release();
     await second;
     await settled();
@@ -183,6 +198,22 @@ describe('two quick commands', () => {
     const [, given] = page.store.getState().runs;
     expect(given).toMatchObject({ facts: null, state: 'paused' });
     expect(given?.log.isEmpty).toBe(true);
+  });
+
+  test('a run that takes the engine from a playing one hears nothing of its last steps', async () => {
+    const page = await prepared();
+    const old = page.run;
+    await page.controller.play();
+    await settled();
+    page.engine.hold();
+    const running = page.controller.prepareLive();
+    await settled();
+    page.engine.beat();
+    expect(page.run.id).not.toBe(old.id);
+    expect(page.run).toMatchObject({ state: 'paused', step: 0 });
+    expect(page.run.log.isEmpty).toBe(true);
+    page.engine.release();
+    await running;
   });
 
   test('a run that is deleted while it is prepared does not keep the page waiting', async () => {
@@ -240,9 +271,10 @@ describe('an engine that fails', () => {
   test('to start becomes a notice, and the next click tries another', async () => {
     const page = slow();
     const running = page.controller.runLive();
-    page.engine.fail('engine-stopped', 'The engine stopped');
+    page.engine.fail('no-adapter', 'There is no adapter');
     await running;
-    expect(errorOf(page.store)).toBe('engine-stopped');
+    expect(errorOf(page.store)).toBe('no-adapter');
+    expect(page.engine.closed).toBe(true);
     expect(page.store.getState()).toMatchObject({ activity: 'idle', runs: [] });
     const again = page.controller.runLive();
     page.engine.release();

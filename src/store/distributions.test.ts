@@ -65,7 +65,7 @@ describe('a scene', () => {
   });
 
   test('answers otherwise where an offset lifts the class that was left out; the teacher never does', () => {
-    const lifted = present(sceneOf(small, pictured(), 0, 1, 1.5), 'a scene');
+    const lifted = present(sceneOf(small, pictured(), 0, 1, 3.5), 'a scene');
     expect(lifted.answers).toEqual([2, 2]);
     expect(lifted.teacherAnswer).toBe(0);
     const kept = present(sceneOf(small, pictured(), 0, 1, 0.5), 'a scene');

@@ -80,8 +80,7 @@ export class LiveEngine {
       // A checkpoint is found by the specification that its run was started with.
       const spec = run.facts?.spec ?? run.spec;
       await live.load(run, { type: 'load', spec, files: wanted.files, resume: wanted.resume });
-      const isShown = this.#store.getState().currentId === run.id;
-      if (this.#preparing === wish && this.#next !== null && isShown) live.send(this.#next);
+      if (this.#preparing === wish && this.#next !== null) live.send(this.#next);
     } catch {
       // The engine has said why by an error event, which is on the page.
       if (this.#preparing === wish) this.#store.setState({ activity: 'idle' });

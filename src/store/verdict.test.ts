@@ -277,12 +277,13 @@ describe('several seeds', () => {
   });
 
   test('that agree to the last figure on nothing are no difference', () => {
-    const { total } = judged(
+    const { total, wins } = judged(
       seeds([
         [0.8, 0.8, 0.8],
         [0.8, 0.8, 0.8],
       ]),
     );
+    expect(wins).toBe(0);
     expect(total).toMatchObject({ value: 0, shown: false });
   });
 

@@ -281,7 +281,10 @@ describe('a run left unfinished', () => {
   test.each([
     ['no JSON', '{'],
     ['no object', '7'],
-    ['an unknown preset', JSON.stringify({ presetId: 'x', name: 'x', step: 1, spec: {} })],
+    [
+      'an unknown preset',
+      JSON.stringify({ presetId: 'x', name: 'x', step: 1, spec: presetSpec(firstPreset) }),
+    ],
     ['a broken specification', JSON.stringify({ presetId: firstPreset, name: 'x', step: 1, spec: {} })],
     [
       'broken events',
