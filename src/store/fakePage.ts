@@ -13,7 +13,7 @@ import type { Run } from './run.ts';
 import { type AppStore, createAppStore, currentRun, type Notice } from './state.ts';
 
 /** An imagined engine with a hand on it. */
-export class HeldEngine implements Engine {
+class HeldEngine implements Engine {
   readonly sent: Command[] = [];
   readonly tell: Listener;
   readonly #inner: FakeEngine;
@@ -62,7 +62,7 @@ export class HeldEngine implements Engine {
   }
 }
 
-export interface PageOptions {
+interface PageOptions {
   readonly engine: Partial<FakeOptions>;
   /** Engines hold their commands back until `release`. */
   readonly holds: boolean;

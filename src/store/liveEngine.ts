@@ -9,7 +9,7 @@ import { Conversation } from './conversation.ts';
 import type { Run } from './run.ts';
 import { type AppStore, notify } from './state.ts';
 
-export interface Wanted {
+interface Wanted {
   readonly files: readonly GivenFile[];
   readonly resume: boolean;
   /** What the run does when it is ready; null: it waits. */
