@@ -38,22 +38,22 @@ export function App() {
       <Bar />
       <Notices />
       <Tabs />
-      <div className="shell" data-tab={tab}>
-        <aside className="column what" aria-label={t('app.what')}>
+      <main className="shell" data-tab={tab}>
+        <section className="column what" aria-label={t('app.what')}>
           <What />
-        </aside>
-        <main className="column see" id="see">
+        </section>
+        <section className="column see" id="see" aria-label={t('app.see')}>
           <Masthead />
           <Gate />
           <See />
-        </main>
-        <aside className="column why" aria-label={t('app.why')}>
+        </section>
+        <section className="column why" aria-label={t('app.why')}>
           <Why />
-        </aside>
+        </section>
         <div className="column below">
           <RunsTable />
         </div>
-      </div>
+      </main>
       <Footer />
       <Dialogs />
       <Announcer />

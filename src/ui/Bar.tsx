@@ -28,9 +28,7 @@ function RunAndPreset() {
   const controller = useController();
   return (
     <div className="bar-run">
-      <span className="wordmark" aria-hidden="true">
-        Stillroom
-      </span>
+      <h1 className="wordmark">Stillroom</h1>
       <label>
         <span className="visually-hidden">{t('bar.preset')}</span>
         <select

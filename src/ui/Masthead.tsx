@@ -23,7 +23,7 @@ export function Masthead() {
     <header className="masthead">
       <div>
         <p className="eyebrow">{eyebrow(run)}</p>
-        <h1>{titleOf(run?.spec ?? draft, facts)}</h1>
+        <h2 className="title">{titleOf(run?.spec ?? draft, facts)}</h2>
         <p className="masthead-line">
           {run === null || verdict === null ? t('masthead.none') : <Numbers run={run} verdict={verdict} />}
         </p>

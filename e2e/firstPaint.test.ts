@@ -1,0 +1,85 @@
+// What a visitor gets before the first click: a finished recorded run, at no cost, in every width and theme.
+import { expect, test } from './browser.ts';
+import { accessible, open, state } from './page.ts';
+
+const titles = {
+  'dark-knowledge-1': /never shown a 3/,
+  'few-labels-1': /100/,
+  'noisy-labels-1': /% of this student’s labels are wrong/,
+  'two-moons-1': /20/,
+} as const;
+
+test('the first paint is the recording of a student that was never shown a 3, and costs no adapter and no model', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    const { requestAdapter } = GPU.prototype;
+    GPU.prototype.requestAdapter = function (this: GPU, ...options) {
+      document.documentElement.dataset['adapters'] = 'asked';
+      return requestAdapter.apply(this, options);
+    };
+  });
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await open(page);
+  await expect(page.locator('.title')).toHaveText('This student was never shown a 3.');
+  await expect(page.getByRole('button', { name: 'Run it live' })).toBeVisible();
+  const shown = await state(page);
+  expect(shown).toMatchObject({ state: 'finished', step: 2000 });
+  // The sentence under the title is computed from the recording, and the recording reads the unseen digit.
+  await expect(page.getByText(/It reads \d\d of 100/)).toBeVisible();
+  expect(asked.filter((url) => /\.onnx|\.pack|\.wasm|ort/.test(url))).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.dataset['adapters'])).toBeUndefined();
+});
+
+for (const [preset, title] of Object.entries(titles)) {
+  test(`${preset} opens as its recorded run, with a verdict over five seeds and nothing for axe to find`, async ({
+    page,
+  }) => {
+    await open(page, `#preset=${preset}`);
+    await expect(page.locator('.title')).toHaveText(title);
+    await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
+    expect((await state(page)).state).toBe('finished');
+    await accessible(page);
+  });
+}
+
+for (const width of [390, 700, 1024, 2560, 3840]) {
+  test(`at ${width} px nothing is wider than the page`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await open(page);
+    for (const level of ['Learn', 'Tinker', 'Lab']) {
+      await page.getByText(level, { exact: true }).click();
+      const { scroll, client } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        client: document.documentElement.clientWidth,
+      }));
+      expect(scroll, level).toBeLessThanOrEqual(client);
+    }
+    if (width === 390) {
+      for (const tab of ['What', 'See', 'Why']) {
+        await page.getByRole('button', { name: tab, exact: true }).click();
+        await accessible(page);
+      }
+    }
+  });
+}
+
+test('the recording plays, its temperature is looked at without a GPU, and the levels show more to axe’s satisfaction', async ({
+  page,
+}) => {
+  await open(page);
+  await page.getByRole('button', { name: 'Play' }).click();
+  await expect.poll(async () => (await state(page)).step).toBeLessThan(2000);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const slider = page.getByRole('slider', { name: 'View temperature' });
+  const softness = page.getByText(/^The teacher spreads over/);
+  const before = await softness.textContent();
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(softness).not.toHaveText(before ?? '');
+  for (const level of ['Tinker', 'Lab']) {
+    await page.getByText(level, { exact: true }).click();
+    await accessible(page);
+  }
+});
