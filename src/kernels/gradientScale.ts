@@ -23,7 +23,8 @@ export const healthField = {
 } as const;
 
 export const healthLength = 16;
-const mostInARow = 3;
+/** Non-finite gradients in a row that halt an arm. */
+export const mostInARow = 3;
 
 export const gradientScale: Kernel<GradientScaleParams> = {
   name: 'gradient_scale',

@@ -263,5 +263,15 @@ export type EngineEvent =
   | { readonly type: 'checkpoint'; readonly step: number }
   /** The engine lost its device (or itself) and goes on from a step it had kept. */
   | { readonly type: 'recovered'; readonly step: number; readonly adapter: Adapter; readonly reason: string }
+  /** Gradients of an arm were not finite: the run goes on from a step that was well, at a lower rate. */
+  | {
+      readonly type: 'rolled-back';
+      readonly step: number;
+      /** The first step that went wrong, and the tensor that was not finite there. */
+      readonly from: number;
+      readonly arm: string;
+      readonly tensor: string;
+      readonly rate: number;
+    }
   | { readonly type: 'error'; readonly detail: ErrorDetail }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply };

@@ -20,6 +20,8 @@ export function liveRange(path: string): Range | undefined {
   if (known !== undefined) return known;
   if (/^objective\.terms\.[0-3]\.weight$/.test(path)) return limits.weight;
   if (/^objective\.terms\.[0-3]\.beta$/.test(path)) return limits.share;
+  // An arm's own rate is halved like the run's where its training diverged.
+  if (/^arms\.[0-7]\.learningRate$/.test(path)) return limits.learningRate;
   return undefined;
 }
 

@@ -26,6 +26,7 @@ const stale: ReadonlySet<EngineEvent['type']> = new Set([
   'setting',
   'replicate',
   'checkpoint',
+  'rolled-back',
 ]);
 
 const closed: ErrorDetail = { code: 'engine-closed', problem: 'The engine was closed' };

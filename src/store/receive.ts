@@ -79,6 +79,14 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
     }
     case 'checkpoint':
       return;
+    case 'rolled-back': {
+      log.truncate(event.step + 1);
+      changeRun(store, run.id, { step: event.step });
+      const { step, from, arm, tensor, rate } = event;
+      notify(store, { kind: 'rolled-back', step, from, arm, tensor, rate });
+      announce(store, 'recovered', step);
+      return;
+    }
     case 'recovered':
       log.truncate(event.step + 1);
       changeRun(store, run.id, {

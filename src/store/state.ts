@@ -40,6 +40,15 @@ export interface Drawn {
 export type Notice =
   | { readonly id: number; readonly kind: 'error'; readonly detail: ErrorDetail }
   | { readonly id: number; readonly kind: 'recovered'; readonly step: number; readonly reason: string }
+  | {
+      readonly id: number;
+      readonly kind: 'rolled-back';
+      readonly step: number;
+      readonly from: number;
+      readonly arm: string;
+      readonly tensor: string;
+      readonly rate: number;
+    }
   | { readonly id: number; readonly kind: 'dropped'; readonly fields: readonly string[] }
   | { readonly id: number; readonly kind: 'resumable'; readonly name: string; readonly step: number }
   | {

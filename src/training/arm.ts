@@ -46,9 +46,16 @@ export class Arm {
     this.#executor.write(this.health, new Float32Array(healthLength));
   }
 
-  /** Lets the updates go on after non-finite gradients had stopped them. */
-  resetHealth(): void {
-    this.#executor.write(this.health, new Float32Array(healthLength));
+  /** Bytes of what `save` reads. */
+  get bytes(): number {
+    return [...this.#flat.values()].reduce((sum, { length }) => sum + 4 * length, 4 * healthLength);
+  }
+
+  /** Errors: RangeError where there is no such segment. */
+  flat(buffer: FlatBuffer, segment: number): Storage {
+    const storage = this.#flat.get(slotName(buffer, segment));
+    if (storage === undefined) throw new RangeError(`an arm has no ${slotName(buffer, segment)}`);
+    return storage;
   }
 
   get placements(): ReadonlyMap<string, Placement> {
@@ -66,11 +73,14 @@ export class Arm {
     );
   }
 
+  /** As it stands after everything run so far: every copy is asked for before the first is awaited. */
   async save(): Promise<ArmNumbers> {
-    const flat = await Promise.all(
-      [...this.#flat.keys()].map(async (name) => [name, await this.#read(name)] as const),
+    const all = [...this.#flat, ['health', this.health] as const];
+    return new Map(
+      await Promise.all(
+        all.map(async ([name, storage]) => [name, await this.#executor.read(storage)] as const),
+      ),
     );
-    return new Map([...flat, ['health', await this.#executor.read(this.health)]]);
   }
 
   /** Errors: RangeError where the numbers are of another student. */

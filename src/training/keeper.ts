@@ -1,10 +1,12 @@
 /**
- * Keeps one run's state as it goes: the newest in memory, for a lost device, and in storage, for a closed tab. It
- * decides neither when nor where.
+ * Keeps one run's state as it goes: in memory, for a lost device and for a run that diverges, and in storage, for a
+ * closed tab. It decides neither when nor where.
  */
 import { isDeepEqual } from '../spec/equal.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { CheckpointStore } from './checkpoints/store.ts';
+import { isSound } from './health.ts';
+import type { MetricsRows } from './metricsRing.ts';
 import type { Trainer, TrainerState } from './trainer.ts';
 
 export class Keeper {
@@ -12,6 +14,10 @@ export class Keeper {
   readonly #spec: RunSpec;
   readonly #fingerprint: string;
   #latest: TrainerState | null = null;
+  #rows: MetricsRows | null = null;
+  #sound: TrainerState | null = null;
+  #written: TrainerState | null = null;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(store: CheckpointStore, spec: RunSpec, fingerprint: string) {
     this.#store = store;
@@ -19,17 +25,53 @@ export class Keeper {
     this.#fingerprint = fingerprint;
   }
 
-  /** Returns the step that was kept. */
-  async keep(trainer: Trainer): Promise<number> {
-    const state = await trainer.save();
+  /** Takes the state as it stands after the steps handed over so far; those that follow need not wait. */
+  async snapshot(trainer: Trainer): Promise<void> {
+    const [state, rows] = await Promise.all([trainer.save(), trainer.recentMetrics()]);
     this.#latest = state;
-    await this.#store.save({ spec: this.#spec, fingerprint: this.#fingerprint, state });
+    this.#rows = rows;
+    if (isSound(state)) this.#sound = state;
+  }
+
+  /** Writes the last sound state, one write after the other. Returns its step, or null where there is nothing new. */
+  async write(): Promise<number | null> {
+    const state = this.#sound;
+    if (state === null || state === this.#written) return null;
+    this.#written = state;
+    const before = this.#writing;
+    const checkpoint = { spec: this.#spec, fingerprint: this.#fingerprint, state };
+    const writing = before.then(() => this.#store.save(checkpoint));
+    this.#writing = writing.catch(() => undefined);
+    await writing;
     return state.step;
   }
 
-  /** The last state of this page's run, or null before the first was kept. */
+  /** The newest state in memory, or null before the first. */
   get latest(): TrainerState | null {
     return this.#latest;
+  }
+
+  /** The metrics that led to it: a lost device takes along what was not read. */
+  get rows(): MetricsRows | null {
+    return this.#rows;
+  }
+
+  /** The newest of those from which training can go on: all finite, no arm halted. */
+  get sound(): TrainerState | null {
+    return this.#sound;
+  }
+
+  /** What came after the last sound state is of the way that was left. */
+  backToSound(): void {
+    this.#latest = this.#sound;
+    this.#rows = null;
+  }
+
+  /** A rewound run must not come back to where it was. */
+  forget(): void {
+    this.#latest = null;
+    this.#rows = null;
+    this.#sound = null;
   }
 
   /** What storage holds of a run with this very specification and data, or null. */
@@ -38,6 +80,7 @@ export class Keeper {
     if (kept === null || kept.fingerprint !== this.#fingerprint || !isDeepEqual(kept.spec, this.#spec))
       return null;
     this.#latest = kept.state;
+    if (isSound(kept.state)) this.#sound = kept.state;
     return kept.state;
   }
 }

@@ -1,7 +1,7 @@
-/** Collects what a run measured, for export. A step that is repeated after a recovery replaces itself. */
+/** Collects what a run measured, for export. A step that is repeated replaces itself. */
 import { type Evaluation, metricStride } from '../protocol/events.ts';
 import type { RunLog } from '../sharing/metricsCsv.ts';
-import type { MetricsRows } from './trainer.ts';
+import type { MetricsRows } from './metricsRing.ts';
 
 export class LogKeeper {
   readonly #arms: readonly string[];
@@ -21,6 +21,12 @@ export class LogKeeper {
 
   evaluation(step: number, arms: readonly Evaluation[]): void {
     this.#evaluations.set(step, arms);
+  }
+
+  /** The run goes on from `step`: what came after it is of the way that was left. */
+  truncate(step: number): void {
+    for (const known of [...this.#rows.keys()]) if (known >= step) this.#rows.delete(known);
+    for (const known of [...this.#evaluations.keys()]) if (known > step) this.#evaluations.delete(known);
   }
 
   clear(): void {

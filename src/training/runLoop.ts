@@ -1,37 +1,59 @@
 /**
  * Plays a trainer: keeps at most two steps in flight, reads the metrics ring at most ten times a second, evaluates
- * every so many steps and keeps checkpoints every so many seconds. No result depends on its clock.
+ * every so many steps and has the state kept. A halted update makes it go back. No result depends on its clock.
  */
 import { ringRows } from '../kernels/metricsRow.ts';
 import type { RunState } from '../protocol/events.ts';
+import { detailOf } from '../spec/errors.ts';
 import type { Executor } from '../tensor/executor.ts';
-import type { MetricsRows, Trainer } from './trainer.ts';
+import { type Halt, haltIn } from './health.ts';
+import type { MetricsRows } from './metricsRing.ts';
+import type { Trainer } from './trainer.ts';
 
 export interface RunLoopHooks {
   metrics(rows: MetricsRows): void;
   /** Called at every evaluated step, after it was handed over; what it runs is queued behind it. */
   evaluate(step: number): Promise<void>;
   state(state: RunState, step: number, samplesPerSecond: number): void;
+  /** Takes the state into memory as it stands; what it reads is queued behind the steps so far. */
+  snapshot(): Promise<void>;
+  /** Writes the last snapshot where it outlives the page. */
   checkpoint(): Promise<void>;
+  /** Puts the trainer back to where it was well. Errors: `training-diverged`. */
+  rollBack(halt: Halt): Promise<void>;
   failed(error: unknown): void;
 }
 
 const metricsInterval = 100;
 const checkpointInterval = 4_000;
-const stepsInFlight = 2;
+const usualStepsInFlight = 2;
 /** Longest submit that is wanted on a GPU, in milliseconds; longer ones are cut between dispatches. */
 const longestSubmit = 50;
+/** A snapshot is begun every so many steps and there before so many more: a lost device costs at most 25. */
+export const snapshotEvery = 20;
+const snapshotWithin = 5;
+/** Bytes of a state that are read that often; larger ones are as old as a checkpoint. */
+const smallState = 2 ** 26;
+/** How long a step in hand may take to end where its device is lost, in milliseconds. */
+const longestFarewell = 1_000;
 
 export class RunLoop {
   readonly #trainer: Trainer;
   readonly #executor: Executor;
   readonly #hooks: RunLoopHooks;
+  readonly #stepsInFlight: number;
   readonly #now: () => number;
   #state: RunState = 'paused';
+  /** Where a run in motion is to stop; kept where a lost device has cut it short. */
+  #until: number | null = null;
+  #lost = false;
+  #halt: Halt | null = null;
   #running: Promise<void> = Promise.resolve();
   #reading: Promise<void> | null = null;
   #evaluation: Promise<void> = Promise.resolve();
+  #snapshot: Promise<void> = Promise.resolve();
   #lastRead = 0;
+  #lastSnapshot = 0;
   #lastCheckpoint = 0;
   #rate = { since: 0, samples: 0, perSecond: 0 };
 
@@ -39,11 +61,13 @@ export class RunLoop {
     trainer: Trainer,
     executor: Executor,
     hooks: RunLoopHooks,
+    stepsInFlight = usualStepsInFlight,
     now: () => number = () => performance.now(),
   ) {
     this.#trainer = trainer;
     this.#executor = executor;
     this.#hooks = hooks;
+    this.#stepsInFlight = stepsInFlight;
     this.#now = now;
   }
 
@@ -51,14 +75,15 @@ export class RunLoop {
     return this.#state;
   }
 
-  /** Runs until paused or finished; a second call while playing does nothing. */
-  play(): void {
+  /** Runs up to `until` or to the end, unless paused; a second call while playing does nothing. */
+  play(until = Number.POSITIVE_INFINITY): void {
     if (this.#state === 'playing') return;
-    this.#start(Number.POSITIVE_INFINITY);
+    this.#start(until);
   }
 
   /** Resolves when the step in hand is done and everything read. */
   async pause(): Promise<void> {
+    this.#until = null;
     if (this.#state === 'playing') this.#state = 'paused';
     await this.#running;
   }
@@ -66,47 +91,113 @@ export class RunLoop {
   /** Runs `count` steps and pauses. */
   async step(count: number): Promise<void> {
     await this.pause();
-    this.#start(count);
+    this.#start(this.#trainer.step + count);
     await this.#running;
   }
 
-  #start(count: number): void {
+  /** The device is lost: stops without a word. Resolves, once all has ended, with where the run was to stop. */
+  async abandon(): Promise<number | null> {
+    this.#lost = true;
+    // A teacher that ran on that device may never answer.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, longestFarewell);
+    });
+    await Promise.race([this.#running, patience]);
+    clearTimeout(timer);
+    return this.#until;
+  }
+
+  #start(until: number): void {
     if (this.#trainer.finished) {
       this.#report('finished');
       return;
     }
     this.#state = 'playing';
+    this.#until = until;
     this.#rate = { since: this.#now(), samples: this.#trainer.samples, perSecond: 0 };
     this.#lastCheckpoint = this.#now();
     this.#report('playing');
-    this.#running = this.#run(count).catch((error: unknown) => {
-      this.#state = 'paused';
-      this.#hooks.failed(error);
-    });
+    this.#running = this.#run(until).catch((error: unknown) => this.#fail(error));
   }
 
-  async #run(count: number): Promise<void> {
+  async #run(until: number): Promise<void> {
+    for (;;) {
+      await this.#steps(until);
+      await this.#drain();
+      if (this.#lost) return;
+      if (this.#halt === null) break;
+      const halt = this.#halt;
+      this.#halt = null;
+      await this.#hooks.rollBack(halt);
+    }
+    await this.#hooks.snapshot();
+    await this.#keep();
+    this.#until = null;
+    this.#report(this.#trainer.finished ? 'finished' : 'paused');
+  }
+
+  async #steps(until: number): Promise<void> {
     const trainer = this.#trainer;
     const { evaluateEvery } = trainer.spec.training;
     const inFlight: Promise<void>[] = [];
-    for (let done = 0; done < count && this.#state === 'playing' && !trainer.finished; done++) {
+    while (this.#goesOn && trainer.step < until) {
       const started = this.#now();
       await trainer.takeStep();
       inFlight.push(this.#executor.settled());
-      if (inFlight.length >= stepsInFlight) await inFlight.shift();
+      if (inFlight.length >= this.#stepsInFlight) await inFlight.shift();
+      if (this.#lost) break;
       this.#pace(this.#now() - started);
       if (trainer.step % evaluateEvery === 0 || trainer.finished) {
         await this.#evaluation;
-        this.#evaluation = this.#hooks.evaluate(trainer.step);
+        this.#evaluation = begun(this.#hooks.evaluate(trainer.step));
       }
       this.#readSometimes();
+      await this.#snapSometimes();
       if (this.#now() - this.#lastCheckpoint > checkpointInterval) await this.#keep();
     }
     await Promise.all(inFlight);
+  }
+
+  get #goesOn(): boolean {
+    return this.#state === 'playing' && !this.#trainer.finished && this.#halt === null && !this.#lost;
+  }
+
+  /** All that was begun ends before anything else begins. */
+  async #drain(): Promise<void> {
+    if (this.#lost) {
+      await Promise.allSettled([this.#evaluation, this.#snapshot, this.#reading]);
+      return;
+    }
     await this.#evaluation;
+    await this.#snapshot;
     await this.#reading;
     await this.#read();
-    this.#report(trainer.finished ? 'finished' : 'paused');
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    await Promise.allSettled([this.#evaluation, this.#snapshot, this.#reading]);
+    [this.#evaluation, this.#snapshot, this.#reading] = [Promise.resolve(), Promise.resolve(), null];
+    this.#halt = null;
+    // The news of a loss may come after its first consequence, and is followed by a recovery.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (this.#lost) return;
+    if (detailOf(error).code !== 'device-lost') {
+      this.#until = null;
+      this.#report('paused');
+    }
+    this.#state = 'paused';
+    this.#hooks.failed(error);
+  }
+
+  async #snapSometimes(): Promise<void> {
+    const { step, stateBytes } = this.#trainer;
+    if (step % snapshotEvery === snapshotWithin) await this.#snapshot;
+    if (step % snapshotEvery !== 0) return;
+    if (stateBytes > smallState && this.#now() - this.#lastSnapshot < checkpointInterval) return;
+    await this.#snapshot;
+    this.#lastSnapshot = this.#now();
+    this.#snapshot = begun(this.#hooks.snapshot());
   }
 
   /** Cuts Programs into shorter submits where one takes long on a GPU that also draws the screen. */
@@ -122,11 +213,11 @@ export class RunLoop {
     const full = this.#trainer.unread >= ringRows / 2;
     // A reading that has begun holds its copy: the ring may go on.
     if (!(due || full) || (this.#reading !== null && !full)) return;
-    const reading: Promise<void> = this.#read().finally(() => {
+    // One that fails stays, and whoever awaits it hears of it.
+    const reading: Promise<void> = this.#read().then(() => {
       if (this.#reading === reading) this.#reading = null;
     });
-    this.#reading = reading;
-    reading.catch((error: unknown) => this.#hooks.failed(error));
+    this.#reading = begun(reading);
   }
 
   async #read(): Promise<void> {
@@ -134,6 +225,7 @@ export class RunLoop {
     if (this.#trainer.unread === 0) return;
     const rows = await this.#trainer.readMetrics();
     this.#hooks.metrics(rows);
+    this.#halt ??= haltIn(rows);
     this.#report(this.#state);
   }
 
@@ -155,4 +247,10 @@ export class RunLoop {
     }
     this.#hooks.state(state, this.#trainer.step, this.#rate.perSecond);
   }
+}
+
+/** Awaited later: until then its failure is not unhandled. */
+function begun(work: Promise<void>): Promise<void> {
+  work.catch(() => undefined);
+  return work;
 }

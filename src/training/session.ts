@@ -3,79 +3,59 @@
  * WebGPU; a host hands it executors, files and ONNX sessions.
  */
 import type { Command, ExecutorChoice, GivenFile } from '../protocol/commands.ts';
-import type { Adapter, EngineEvent, FileInspection, Reply, TeacherFacts } from '../protocol/events.ts';
+import type { EngineEvent, Reply } from '../protocol/events.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
-import { armName } from './armSettings.ts';
-import type { CheckpointStore } from './checkpoints/store.ts';
-import { type ExportSource, exportRun } from './exports.ts';
+import { ActiveRun, adapterOf } from './activeRun.ts';
+import { DeviceLosses, lostTooOften } from './deviceLosses.ts';
+import type { EngineHost } from './engineHost.ts';
+import { exportRun } from './exports.ts';
 import { measureSpeed, teacherTensors } from './inquiries.ts';
 import { sortFiles } from './inspectFiles.ts';
 import { Keeper } from './keeper.ts';
-import { LogKeeper } from './logKeeper.ts';
-import {
-  type DatasetOfRun,
-  type Prepared,
-  prepareRun,
-  type TeacherHost,
-  type TeacherModel,
-} from './prepare.ts';
-import { Race } from './race.ts';
+import { type Prepared, prepareRun } from './prepare.ts';
 import { repeat } from './repeat.ts';
-import { runFacts } from './runFacts.ts';
-import { RunLoop } from './runLoop.ts';
-import type { LiveTeacher, TrainerState } from './trainer.ts';
 
-/** A teacher that answers each batch, opened for one trainer. */
-export interface OpenedLiveTeacher extends LiveTeacher {
-  readonly provider: NonNullable<TeacherFacts['provider']>;
-  readonly milliseconds: number;
-  dispose(): void;
-}
+type Performed = Exclude<Command, { type: 'ping' }>;
+type Load = Extract<Command, { type: 'load' }>;
 
-export interface EngineHost extends TeacherHost {
-  /** The best executor there is, with the reason where it is not a GPU. */
-  openExecutor(choice: ExecutorChoice): Promise<{ executor: Executor; missing: ErrorDetail | null }>;
-  /** Errors: those of ONNX sessions. */
-  openLive(model: TeacherModel, race: Race): Promise<OpenedLiveTeacher>;
-  data(spec: RunSpec, seed: number, files: readonly GivenFile[]): Promise<DatasetOfRun>;
-  inspect(files: readonly GivenFile[]): Promise<FileInspection>;
-  /** Where the page's files lie: the base of `asset`. */
-  setAssets(base: string): void;
-  readonly store: CheckpointStore;
-  readonly versions: Readonly<Record<string, string>>;
-}
-
-/** Losses of the device within this time, in ms, that make the engine fall back further. */
-const lossWindow = 180_000;
-
-/** The rest of a loaded run, all made and freed together. */
-interface Loaded {
-  readonly race: Race;
-  readonly loop: RunLoop;
-  readonly prepared: Prepared;
-  readonly files: readonly GivenFile[];
-  readonly keeper: Keeper;
-  readonly log: LogKeeper;
-}
+/** Commands that need no executor, and so wait for none. */
+const withoutExecutor: ReadonlySet<Command['type']> = new Set([
+  'open',
+  'pause',
+  'set',
+  'inspect',
+  'tensors',
+  'close',
+]);
+/** How long the news of a loss may be behind its first consequence, in milliseconds. */
+const newsDelay = 1_000;
+/** Waits between attempts to have a GPU again after a loss, in milliseconds. */
+const reopenPauses = [250, 750] as const;
 
 export class Session {
   readonly #host: EngineHost;
   readonly #emit: (event: EngineEvent) => void;
+  readonly #losses: DeviceLosses;
   #executor: Executor | null = null;
-  #loaded: Loaded | null = null;
-  #live: OpenedLiveTeacher | null = null;
+  /** Why the executor is lost, until there is another. */
+  #lost: string | null = null;
+  #run: ActiveRun | null = null;
+  /** Where a run that a loss cut short is to stop; null where none waits to go on. */
+  #until: number | null = null;
   #rows: RowTeacher | null = null;
+  /** What was prepared for a load that a loss cut short. */
+  #prepared: { readonly command: Load; readonly prepared: Prepared } | null = null;
   #queue: Promise<void> = Promise.resolve();
   #choice: ExecutorChoice = 'auto';
-  #losses: number[] = [];
   #repeating = false;
 
-  constructor(host: EngineHost, emit: (event: EngineEvent) => void) {
+  constructor(host: EngineHost, emit: (event: EngineEvent) => void, now: () => number = () => Date.now()) {
     this.#host = host;
     this.#emit = emit;
+    this.#losses = new DeviceLosses(now);
   }
 
   /** Commands act in order; a pause and a ping do not wait for those before them. */
@@ -86,10 +66,11 @@ export class Session {
     }
     if (command.type === 'pause') {
       this.#repeating = false;
-      this.#loaded?.loop.pause().catch(() => undefined);
+      this.#until = null;
+      this.#run?.loop.pause().catch(() => undefined);
     }
     this.#queue = this.#queue
-      .then(() => this.#perform(command))
+      .then(() => this.#performSurely(command))
       .catch((error: unknown) => this.#fail(command, error));
   }
 
@@ -98,27 +79,41 @@ export class Session {
     return this.#queue;
   }
 
-  async #perform(command: Exclude<Command, { type: 'ping' }>): Promise<void> {
+  /** A command that a loss cuts short is performed again on the next executor. */
+  async #performSurely(command: Performed): Promise<void> {
+    for (;;) {
+      // Another run takes the place of this one, which need not come back first.
+      if (command.type === 'load') await this.#unload();
+      if (!withoutExecutor.has(command.type)) await this.#mend();
+      try {
+        return await this.#perform(command);
+      } catch (error) {
+        if (!(await this.#isLoss(error))) throw error;
+      }
+    }
+  }
+
+  async #perform(command: Performed): Promise<void> {
     switch (command.type) {
       case 'open':
         return this.#open(command.assets, command.executor);
       case 'load':
-        return this.#load(command.spec, command.files, command.resume);
+        return this.#load(command);
       case 'play':
-        return this.#run().loop.play();
+        return this.#loaded().play();
       case 'pause':
-        return this.#loaded?.loop.pause();
+        return this.#run?.loop.pause();
       case 'step':
-        return this.#run().loop.step(command.count);
+        return this.#loaded().loop.step(command.count);
       case 'rewind':
-        return this.#rewind();
+        return this.#loaded().rewind();
       case 'set':
         return this.#emit({
           type: 'setting',
-          event: this.#run().race.trainer.set(command.path, command.value),
+          event: this.#loaded().race.trainer.set(command.path, command.value),
         });
       case 'live-teacher':
-        return this.#liveTeacher(command.on);
+        return this.#loaded().liveTeacher(command.on, this.#teacherProgress);
       case 'repeat':
         return this.#repeat(command.count);
       case 'inspect':
@@ -135,11 +130,15 @@ export class Session {
         return this.#reply(command.id, await this.#speed());
       case 'classify':
         return this.#reply(command.id, await this.#classify(command.input));
-      case 'export':
+      case 'export': {
+        const { race, log, parts } = this.#loaded();
+        const { versions } = this.#host;
+        const source = { race, prepared: parts.prepared, log: log.log, versions, command: null };
         return this.#reply(command.id, {
           kind: 'exported',
-          ...(await exportRun(this.#exportSource(), command.what, command.arm)),
+          ...(await exportRun(source, command.what, command.arm)),
         });
+      }
       case 'close':
         return this.#close();
     }
@@ -149,111 +148,51 @@ export class Session {
     this.#host.setAssets(assets);
     this.#choice = choice;
     const missing = await this.#openExecutor(choice);
-    this.#emit({ type: 'gate', adapter: this.#adapter(), missing });
+    this.#tellGate(missing);
   }
 
   async #openExecutor(choice: ExecutorChoice): Promise<ErrorDetail | null> {
     const { executor, missing } = await this.#host.openExecutor(choice);
     this.#executor = executor;
-    void executor.lost.then((reason) => {
-      if (this.#executor === executor)
-        this.#queue = this.#queue
-          .then(() => this.#recover(reason))
-          .catch((error: unknown) => this.#report(error));
-    });
+    this.#lost = null;
+    void executor.lost.then((reason) => this.#lose(executor, reason));
     return missing;
   }
 
-  async #load(spec: RunSpec, files: readonly GivenFile[], resume: boolean): Promise<void> {
-    await this.#unload();
-    const progress = this.#progress;
-    progress('data', 0, 1);
-    const data = await this.#host.data(spec, spec.seed, files);
-    progress('data', 1, 1);
-    const prepared = await prepareRun(spec, data, this.#host, teacherFiles(spec, files), progress);
+  async #load(command: Load): Promise<void> {
+    const { spec, files, resume } = command;
+    const prepared = await this.#prepare(command);
     const keeper = new Keeper(this.#host.store, spec, prepared.dataset.fingerprint);
     const state = resume ? await keeper.load() : null;
-    await this.#start(spec, prepared, files, keeper, state);
-    if (spec.teacher.delivery === 'live') await this.#liveTeacher(true);
-  }
-
-  /** Builds the race on the executor that there is, and tells the page what it got. */
-  async #start(
-    spec: RunSpec,
-    prepared: Prepared,
-    files: readonly GivenFile[],
-    keeper: Keeper,
-    state: TrainerState | null,
-  ): Promise<void> {
-    const race = await Race.create(this.#theExecutor(), spec, prepared, this.#progress);
-    if (state !== null) race.trainer.restore(state);
-    const log = new LogKeeper(spec.arms.map(armName));
-    const loop = new RunLoop(race.trainer, race.executor, {
-      metrics: (rows) => {
-        const { firstStep, count, arms } = rows;
-        log.metrics(rows);
-        const steps = Uint32Array.from({ length: count }, (_, i) => firstStep + i);
-        this.#emit({ type: 'metrics', steps, values: arms });
-      },
-      evaluate: (step) => this.#evaluate(race, step),
-      state: (now, step, samplesPerSecond) =>
-        this.#emit({ type: 'state', state: now, step, samplesPerSecond }),
-      checkpoint: async () => {
-        const step = await keeper.keep(race.trainer);
-        this.#emit({ type: 'checkpoint', step });
-      },
-      failed: (error) => this.#report(error),
-    });
-    this.#loaded = { race, loop, prepared, files, keeper, log };
-    this.#emit({
-      type: 'ready',
-      facts: runFacts(race, this.#adapter(), this.#teacherFacts(prepared)),
-      step: race.trainer.step,
-    });
-    await this.#evaluate(race, race.trainer.step);
-    this.#emit({
-      type: 'state',
-      state: race.trainer.finished ? 'finished' : 'paused',
-      step: race.trainer.step,
-      samplesPerSecond: 0,
+    const { executor, host, emit, report } = {
+      executor: this.#theExecutor(),
+      host: this.#host,
+      emit: this.#emit,
+      report: this.#report,
+    };
+    this.#run = await ActiveRun.begin({ host, emit, report, executor, spec, prepared, files, keeper }, state);
+    this.#prepared = null;
+    if (spec.teacher.delivery !== 'live') return;
+    await this.#run.liveTeacher(true, this.#teacherProgress).catch(async (error: unknown) => {
+      // The run was told to be ready, so it is not loaded again: it comes back with its teacher.
+      if (!(await this.#isLoss(error))) throw error;
     });
   }
 
-  async #evaluate(race: Race, step: number): Promise<void> {
-    const [arms, logits] = await Promise.all([race.evaluations(), race.pictures()]);
-    if (this.#loaded?.race !== race) return;
-    this.#loaded.log.evaluation(step, arms);
-    this.#emit({ type: 'evaluation', step, arms });
-    this.#emit({ type: 'pictures', step, logits });
-  }
-
-  async #rewind(): Promise<void> {
-    const { loop, race, log } = this.#run();
-    await loop.pause();
-    race.trainer.rewind();
-    log.clear();
-    this.#emit({ type: 'state', state: 'paused', step: 0, samplesPerSecond: 0 });
-    await this.#evaluate(race, 0);
-  }
-
-  async #liveTeacher(on: boolean): Promise<void> {
-    const { race, loop, prepared } = this.#run();
-    const playing = loop.state === 'playing';
-    await loop.pause();
-    this.#live?.dispose();
-    this.#live = null;
-    race.trainer.liveTeacher = null;
-    if (on) {
-      const model = await prepared.model((done, total) => this.#progress('teacher', done, total));
-      this.#live = await this.#host.openLive(model, race);
-      race.trainer.liveTeacher = this.#live;
-    }
-    this.#emit({ type: 'teacher', teacher: this.#teacherFacts(prepared) });
-    if (playing) loop.play();
+  async #prepare(command: Load): Promise<Prepared> {
+    if (this.#prepared?.command === command) return this.#prepared.prepared;
+    const { spec, files } = command;
+    this.#progress('data', 0, 1);
+    const data = await this.#host.data(spec, spec.seed, files);
+    this.#progress('data', 1, 1);
+    const prepared = await prepareRun(spec, data, this.#host, teacherFiles(spec, files), this.#progress);
+    this.#prepared = { command, prepared };
+    return prepared;
   }
 
   async #repeat(count: number): Promise<void> {
-    const { loop, prepared, files, race } = this.#run();
+    const { loop, race, parts } = this.#loaded();
+    const { prepared, files } = parts;
     await loop.pause();
     const spec = race.trainer.now;
     const seeds = Array.from({ length: count }, (_, i) => (spec.seed + i) >>> 0);
@@ -277,71 +216,107 @@ export class Session {
   }
 
   async #classify(input: Float32Array<ArrayBuffer>): Promise<Reply> {
-    const { race, prepared } = this.#run();
+    const { race, parts } = this.#loaded();
     const arms = await race.classify(input);
-    this.#rows ??= await this.#host.openRows(await prepared.model());
+    this.#rows ??= await this.#host.openRows(await parts.prepared.model());
     const { logits } = await this.#rows.answer(input, 1);
     return { kind: 'classified', arms, teacher: logits };
   }
 
   async #speed(): Promise<Reply> {
-    const { race, prepared, loop } = this.#run();
+    const { race, parts, loop } = this.#loaded();
     await loop.pause();
-    return { kind: 'speed', speed: await measureSpeed(race, prepared, this.#host) };
+    return { kind: 'speed', speed: await measureSpeed(race, parts.prepared, this.#host) };
   }
 
-  /** The device is gone: another executor, the last kept state, and on. */
-  async #recover(reason: string): Promise<void> {
-    const now = Date.now();
-    this.#losses = [...this.#losses.filter((at) => now - at < lossWindow), now];
-    const loaded = this.#loaded;
-    const playing = loaded?.loop.state === 'playing';
-    await loaded?.loop.pause().catch(() => undefined);
-    this.#live = null;
-    this.#executor?.dispose();
-    await this.#openExecutor(this.#losses.length > 2 ? 'reference' : this.#choice);
-    if (loaded === null) return this.#emit({ type: 'gate', adapter: this.#adapter(), missing: null });
-    const { prepared, files, keeper, race } = loaded;
-    const state = keeper.latest;
-    await this.#start(race.trainer.spec, prepared, files, keeper, state);
-    const adapter = this.#adapter();
-    this.#emit({ type: 'recovered', step: state?.step ?? 0, adapter, reason });
-    if (playing) this.#run().loop.play();
+  #lose(executor: Executor, reason: string): void {
+    if (this.#executor !== executor || this.#lost !== null) return;
+    this.#lost = reason;
+    this.#losses.add();
+    // A command in hand may wait for the loop, so that is told at once; the rest comes in turn.
+    void this.#run?.loop.abandon();
+    this.#queue = this.#queue.then(() => this.#mend()).catch((error: unknown) => this.#report(error));
+  }
+
+  /** Where the executor is lost: another one, the last state in memory, and on. Errors: `device-lost-often`. */
+  async #mend(): Promise<void> {
+    while (this.#lost !== null) {
+      const reason = this.#lost;
+      this.#until = (await this.#run?.loop.abandon()) ?? this.#until;
+      const { remedy } = this.#losses;
+      if (remedy === 'stop') throw await this.#giveUp(reason);
+      const wasGpu = this.#executor?.kind === 'gpu';
+      this.#executor?.dispose();
+      try {
+        const missing = await this.#reopen(remedy === 'reference' ? remedy : this.#choice, wasGpu);
+        if (this.#run === null) this.#tellGate(missing);
+        else await this.#goOn(this.#run, remedy === 'slower', reason);
+      } catch (error) {
+        if (await this.#isLoss(error)) continue;
+        // Nothing runs, but everything is kept: the next command tries again.
+        this.#lost = reason;
+        throw error;
+      }
+    }
+  }
+
+  /** A driver that restarts may need a moment before it gives a device again. */
+  async #reopen(choice: ExecutorChoice, wasGpu: boolean): Promise<ErrorDetail | null> {
+    for (const pause of reopenPauses) {
+      const missing = await this.#openExecutor(choice);
+      if (!wasGpu || choice === 'reference' || this.#executor?.kind === 'gpu') return missing;
+      this.#executor?.dispose();
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    return this.#openExecutor(choice);
+  }
+
+  async #goOn(run: ActiveRun, slower: boolean, reason: string): Promise<void> {
+    const next = await run.onto(this.#theExecutor(), slower);
+    run.dispose();
+    this.#run = next;
+    await next.tellRecovered(reason, this.#teacherProgress);
+    const until = this.#until;
+    this.#until = null;
+    if (until !== null) next.loop.play(until);
+  }
+
+  async #giveUp(reason: string): Promise<StillroomError> {
+    const run = this.#run;
+    await run?.parts.keeper.write().catch(() => undefined);
+    return lostTooOften(run?.parts.keeper.sound?.step ?? null, reason);
+  }
+
+  /** The news of a loss may come after its first consequence. */
+  async #isLoss(error: unknown): Promise<boolean> {
+    const executor = this.#executor;
+    if (executor === null) return false;
+    const patience = detailOf(error).code === 'device-lost' ? newsDelay : 0;
+    await Promise.race([executor.lost, new Promise((resolve) => setTimeout(resolve, patience))]);
+    return this.#lost !== null;
   }
 
   async #unload(): Promise<void> {
-    const loaded = this.#loaded;
-    this.#loaded = null;
+    const run = this.#run;
+    this.#run = null;
+    this.#until = null;
     this.#repeating = false;
-    await loaded?.loop.pause();
-    this.#live?.dispose();
+    await (this.#lost === null ? run?.loop.pause() : run?.loop.abandon());
     this.#rows?.dispose();
-    this.#live = null;
     this.#rows = null;
-    loaded?.race.dispose();
+    run?.dispose();
   }
 
   async #close(): Promise<void> {
     await this.#unload();
     const executor = this.#executor;
     this.#executor = null;
+    this.#lost = null;
     executor?.dispose();
   }
 
-  #exportSource(): ExportSource {
-    const { race, prepared, log } = this.#run();
-    return { race, prepared, log: log.log, versions: this.#host.versions, command: null };
-  }
-
-  #teacherFacts(prepared: Prepared): TeacherFacts {
-    if (this.#live === null) return prepared.teacher;
-    const { provider, milliseconds } = this.#live;
-    return { ...prepared.teacher, delivery: 'live', provider, milliseconds };
-  }
-
-  #adapter(): Adapter {
-    const { adapter, kind } = this.#theExecutor();
-    return { name: adapter.name, software: adapter.software, executor: kind };
+  #tellGate(missing: ErrorDetail | null): void {
+    this.#emit({ type: 'gate', adapter: adapterOf(this.#theExecutor()), missing });
   }
 
   #theExecutor(): Executor {
@@ -349,8 +324,8 @@ export class Session {
     return this.#executor;
   }
 
-  #run(): Loaded {
-    if (this.#loaded !== null) return this.#loaded;
+  #loaded(): ActiveRun {
+    if (this.#run !== null) return this.#run;
     throw new StillroomError({ code: 'no-run', problem: 'There is no run', remedy: 'Load a preset first' });
   }
 
@@ -362,6 +337,8 @@ export class Session {
     this.#emit({ type: 'progress', stage, done, total });
   };
 
+  readonly #teacherProgress = (done: number, total: number) => this.#progress('teacher', done, total);
+
   #reply(id: number, reply: Reply): void {
     this.#emit({ type: 'reply', id, reply });
   }
@@ -371,11 +348,11 @@ export class Session {
     else this.#report(error);
   }
 
-  #report(error: unknown): void {
+  readonly #report = (error: unknown): void => {
     const detail = detailOf(error);
     // The loss of a device is followed by a recovery, which is what the page hears of it.
     if (detail.code !== 'device-lost') this.#emit({ type: 'error', detail });
-  }
+  };
 }
 
 /** The model first, then the files that may belong to it. */

@@ -4,7 +4,7 @@
  */
 import { BatchOrder } from '../data/order.ts';
 import type { Dataset } from '../data/task.ts';
-import { ringRows, ringWidth } from '../kernels/metricsRow.ts';
+import { ringRows } from '../kernels/metricsRow.ts';
 import { statsWidth } from '../ops/compile.ts';
 import { withLive } from '../spec/live.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
@@ -17,7 +17,9 @@ import { subSeed } from '../tensor/random.ts';
 import { Arm, type ArmNumbers } from './arm.ts';
 import { writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
+import { brokenInBatch, brokenTensor } from './diagnosis.ts';
 import { Evaluator } from './evaluator.ts';
+import { MetricsRing, type MetricsRows } from './metricsRing.ts';
 import {
   compileTemplates,
   longestSegments,
@@ -48,13 +50,6 @@ export interface TrainerState {
   readonly arms: readonly ArmNumbers[];
 }
 
-/** Rows of the metrics ring, by arm: (steps, ringWidth). */
-export interface MetricsRows {
-  readonly firstStep: number;
-  readonly count: number;
-  readonly arms: readonly Float32Array<ArrayBuffer>[];
-}
-
 export class Trainer {
   readonly spec: RunSpec;
   readonly arms: readonly Arm[];
@@ -65,11 +60,13 @@ export class Trainer {
   readonly #executor: Executor;
   readonly #templates: readonly Template[];
   readonly #shared = new Map<string, Storage>();
+  readonly #ring: MetricsRing;
   readonly #live: LiveBlock;
   readonly #indices: Uint32Array<ArrayBuffer>;
   /** By micro-batch: everything of a step after the gathering. */
   readonly #work: readonly (readonly BoundProgram[])[];
   readonly #withGather: readonly (readonly BoundProgram[])[];
+  readonly #gather: readonly BoundProgram[];
   readonly #gatherInput: readonly BoundProgram[];
   #order: BatchOrder;
   #labelled: Uint8Array;
@@ -78,6 +75,8 @@ export class Trainer {
   #applied = 0;
   #step = 0;
   #read = 0;
+  /** The first step whose row is of this ring. */
+  #first = 0;
 
   /** Compiles, then allocates, then draws the first weights. Errors: those of the executor and of the student. */
   static async create(parts: TrainerParts, progress?: PrepareProgress): Promise<Trainer> {
@@ -114,6 +113,7 @@ export class Trainer {
     this.batches = batches;
     this.#executor = executor;
     this.#templates = templates;
+    this.#ring = new MetricsRing(executor, spec.arms.length);
     this.#live = new LiveBlock(spec.arms.length * accumulate);
     this.#indices = new Uint32Array(batch);
     this.#order = new BatchOrder(subSeed(spec.seed, 'order'), batch, dataset.transfer.n);
@@ -124,6 +124,7 @@ export class Trainer {
     this.arms = spec.arms.map((arm, i) => new Arm(executor, arm, templateAt(templates, i).model));
     const [gather, gatherInput] = gathers.map((program) => executor.bind(program, batches.gatherPlacements));
     if (gather === undefined || gatherInput === undefined) throw new RangeError('two ways of gathering');
+    this.#gather = [gather];
     this.#gatherInput = [gatherInput];
     this.#work = Array.from({ length: accumulate }, (_, micro) => this.#bindMicro(micro));
     this.#withGather = this.#work.map((work) => [gather, ...work]);
@@ -159,10 +160,9 @@ export class Trainer {
   async takeStep(): Promise<void> {
     const { accumulate } = this.spec.training;
     this.#applyEvents();
-    this.#writeLive();
+    this.#writeLive(this.#step);
     for (let micro = 0; micro < accumulate; micro++) {
-      this.#order.fill(this.#step * accumulate + micro, this.#indices);
-      this.batches.choose(this.#indices);
+      this.#choose(this.#step, micro);
       const teacher = this.liveTeacher;
       if (teacher === null) {
         this.#executor.run(this.#withGather[micro] ?? []);
@@ -175,26 +175,46 @@ export class Trainer {
     this.#step += 1;
   }
 
+  /**
+   * Runs the backward pass of one arm at `step` over again, with the weights that it has now, and names the first
+   * tensor that is not finite. It updates nothing, but leaves this pass in the batch and in the gradients.
+   */
+  async firstBroken(index: number, step: number): Promise<string> {
+    const arm = this.arms[index];
+    if (arm === undefined) throw new RangeError(`there is no arm ${index}`);
+    this.#writeLive(step);
+    for (let micro = 0; micro < this.spec.training.accumulate; micro++) {
+      this.#choose(step, micro);
+      this.#executor.run(this.liveTeacher === null ? this.#gather : this.#gatherInput);
+      await this.liveTeacher?.answer(this.batches, this.#indices);
+      this.#executor.run(this.#bindGradient(micro, index));
+      const broken = await brokenInBatch(this.#executor, this.batches, arm, this.#storage('stats'));
+      if (broken !== null) return broken;
+    }
+    const placements = this.#placements(index);
+    const gradient = await brokenTensor(this.#executor, arm, (segment) => {
+      const storage = placements.get(slotName('gradients', segment))?.storage;
+      if (storage === undefined) throw new RangeError(`an arm has no gradients ${segment}`);
+      return storage;
+    });
+    return gradient === null ? "the gradients' squared norm" : `the gradient of ${gradient}`;
+  }
+
   /** Steps whose rows were not read yet; the ring holds `ringRows` of them. */
   get unread(): number {
     return this.#step - this.#read;
   }
 
   /** The rows since the last call. */
-  async readMetrics(): Promise<MetricsRows> {
-    const first = Math.max(this.#read, this.#step - ringRows);
-    const count = this.#step - first;
+  readMetrics(): Promise<MetricsRows> {
+    const from = this.#read;
     this.#read = this.#step;
-    const numbers = await this.#executor.read(this.#storage('ring'));
-    const arms = this.arms.map((_, arm) => {
-      const rows = new Float32Array(count * ringWidth);
-      for (let i = 0; i < count; i++) {
-        const from = (arm * ringRows + ((first + i) % ringRows)) * ringWidth;
-        rows.set(numbers.subarray(from, from + ringWidth), i * ringWidth);
-      }
-      return rows;
-    });
-    return { firstStep: first, count, arms };
+    return this.#ring.read(from, this.#step);
+  }
+
+  /** All rows that the ring holds, read or not. */
+  recentMetrics(): Promise<MetricsRows> {
+    return this.#ring.read(this.#first, this.#step);
   }
 
   /** Changes a live setting from the next step on and records it as an event. Errors: `not-live`, `out-of-range`. */
@@ -211,6 +231,7 @@ export class Trainer {
   rewind(): void {
     this.#step = 0;
     this.#read = 0;
+    this.#first = 0;
     this.#applied = 0;
     this.#events = [...this.spec.events];
     this.#now = this.spec;
@@ -233,11 +254,17 @@ export class Trainer {
     return { step, events, arms: await Promise.all(this.arms.map((arm) => arm.save())) };
   }
 
-  /** Goes on from a kept state of the same specification. */
-  restore(state: TrainerState): void {
+  /** Bytes of what `save` reads. */
+  get stateBytes(): number {
+    return this.arms.reduce((sum, arm) => sum + arm.bytes, 0);
+  }
+
+  /** Goes on from a kept state of the same specification; `events` where they are more than were known then. */
+  restore(state: TrainerState, events: readonly LiveEvent[] = state.events): void {
     this.#step = state.step;
     this.#read = state.step;
-    this.#events = [...state.events];
+    this.#first = state.step;
+    this.#events = [...events];
     this.#now = this.spec;
     this.#applied = 0;
     this.arms.forEach((arm, i) => {
@@ -250,6 +277,7 @@ export class Trainer {
   dispose(): void {
     for (const arm of this.arms) arm.dispose();
     for (const storage of this.#shared.values()) storage.dispose();
+    this.#ring.dispose();
     this.batches.dispose();
   }
 
@@ -264,17 +292,22 @@ export class Trainer {
     }
   }
 
-  #writeLive(): void {
+  #choose(step: number, micro: number): void {
+    this.#order.fill(step * this.spec.training.accumulate + micro, this.#indices);
+    this.batches.choose(this.#indices);
+  }
+
+  #writeLive(step: number): void {
     const { accumulate, batch } = this.spec.training;
     const arms = this.arms.length;
-    const labelled = this.#countLabelled();
+    const labelled = this.#countLabelled(step);
     for (let micro = 0; micro < accumulate; micro++) {
       for (let arm = 0; arm < arms; arm++) {
         const window = micro * arms + arm;
-        const spec = this.arms[arm]?.spec;
+        const spec = this.#now.arms[arm];
         if (spec === undefined) continue;
-        writeArm(this.#live, window, this.#now, spec, this.#step);
-        this.#live.set(window, 'ringRow', this.#step % ringRows);
+        writeArm(this.#live, window, this.#now, spec, step);
+        this.#live.set(window, 'ringRow', step % ringRows);
         this.#live.set(window, 'micro', micro);
         this.#live.set(window, 'inverseValid', 1 / (batch * accumulate));
         this.#live.set(window, 'inverseLabelled', labelled === 0 ? 0 : 1 / labelled);
@@ -284,11 +317,11 @@ export class Trainer {
   }
 
   /** Labelled rows of the whole step, over its micro-batches. */
-  #countLabelled(): number {
+  #countLabelled(step: number): number {
     const { accumulate } = this.spec.training;
     let count = 0;
     for (let micro = 0; micro < accumulate; micro++) {
-      this.#order.fill(this.#step * accumulate + micro, this.#indices);
+      this.#order.fill(step * accumulate + micro, this.#indices);
       for (let i = 0; i < this.#indices.length; i++) count += this.#labelled[this.#indices[i] ?? 0] ?? 0;
     }
     return count;
@@ -300,7 +333,6 @@ export class Trainer {
       this.#shared.set(name, this.#executor.allocate(name, dtype, length));
     const arms = this.spec.arms.length;
     allocate('live', 'u32', arms * accumulate * liveWords);
-    allocate('ring', 'f32', arms * ringRows * ringWidth);
     allocate('stats', 'f32', batch * statsWidth);
     largestSlabs(plansOf(this.#templates)).forEach((length, i) => {
       allocate(slabName(i), 'f32', length);
@@ -321,14 +353,21 @@ export class Trainer {
     const { accumulate } = this.spec.training;
     const last = micro === accumulate - 1;
     return this.arms.flatMap((_, arm) => {
-      const { gradients, update, metrics } = templateAt(this.#templates, arm);
-      const gradient = gradients[micro === 0 ? 0 : 1];
-      if (gradient === undefined) return [];
-      const placements = this.#placements(arm);
-      const live = { storage: this.#storage('live'), offset: (micro * this.arms.length + arm) * liveWords };
-      const programs = last ? [gradient.program, update, metrics] : [gradient.program, metrics];
-      return programs.map((program) => this.#executor.bind(program, placements, live));
+      const { update, metrics } = templateAt(this.#templates, arm);
+      const after = this.#bindArm(micro, arm, last ? [update, metrics] : [metrics]);
+      return [...this.#bindGradient(micro, arm), ...after];
     });
+  }
+
+  #bindGradient(micro: number, arm: number): readonly BoundProgram[] {
+    const gradient = templateAt(this.#templates, arm).gradients[micro === 0 ? 0 : 1];
+    return gradient === undefined ? [] : this.#bindArm(micro, arm, [gradient.program]);
+  }
+
+  #bindArm(micro: number, arm: number, programs: readonly Program[]): readonly BoundProgram[] {
+    const live = { storage: this.#storage('live'), offset: (micro * this.arms.length + arm) * liveWords };
+    const placements = this.#placements(arm);
+    return programs.map((program) => this.#executor.bind(program, placements, live));
   }
 
   #placements(arm: number): ReadonlyMap<string, Placement> {
@@ -339,7 +378,7 @@ export class Trainer {
       if (owner === undefined) placements.set(name, { storage });
       else if (slot !== undefined && Number(owner) === own) placements.set(slot, { storage });
     }
-    placements.set('ring', { storage: this.#storage('ring'), offset: arm * ringRows * ringWidth });
+    placements.set('ring', this.#ring.placement(arm));
     for (const [name, placement] of this.arms[arm]?.placements ?? []) placements.set(name, placement);
     return placements;
   }

@@ -46,6 +46,11 @@ function Body({ notice, close }: { notice: Notice; close(): void }) {
       return <ErrorBody detail={notice.detail} />;
     case 'recovered':
       return <p>{t('notice.recovered', { step: notice.step, reason: notice.reason })}</p>;
+    case 'rolled-back': {
+      const { step, from, arm, tensor, rate } = notice;
+      const lower = String(Number(rate.toPrecision(3)));
+      return <p>{t('notice.rolledBack', { step, from, arm, tensor, rate: lower })}</p>;
+    }
     case 'dropped':
       return (
         <p>

@@ -17,11 +17,11 @@ import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
 import { MemoryFiles, TwoSlotStore } from '../training/checkpoints/store.ts';
+import type { EngineHost, OpenedLiveTeacher } from '../training/engineHost.ts';
 import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
 import type { TeacherModel } from '../training/prepare.ts';
 import type { Race } from '../training/race.ts';
 import { rowsTeacher } from '../training/rowsTeacher.ts';
-import type { EngineHost, OpenedLiveTeacher } from '../training/session.ts';
 
 /** Milliseconds for one run of a teacher. */
 const deadlineMs = 20_000;

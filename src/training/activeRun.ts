@@ -1,0 +1,274 @@
+/**
+ * A loaded run: its race, its loop, what is kept and logged of it, and the teacher that answers live. It tells the
+ * page what happens; commands, executors and their loss are the session's affair.
+ */
+import type { GivenFile } from '../protocol/commands.ts';
+import type { Adapter, EngineEvent, TeacherFacts } from '../protocol/events.ts';
+import { detailOf, StillroomError } from '../spec/errors.ts';
+import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
+import type { Executor } from '../tensor/executor.ts';
+import { armName } from './armSettings.ts';
+import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
+import { diverged, type Halt, mostRollbacks, withHalvedRate } from './health.ts';
+import type { Keeper } from './keeper.ts';
+import { LogKeeper } from './logKeeper.ts';
+import { type MetricsRows, rowsFrom } from './metricsRing.ts';
+import type { Prepared } from './prepare.ts';
+import { Race } from './race.ts';
+import { runFacts } from './runFacts.ts';
+import { RunLoop } from './runLoop.ts';
+import type { TrainerState } from './trainer.ts';
+
+export interface RunParts {
+  readonly host: EngineHost;
+  readonly emit: (event: EngineEvent) => void;
+  readonly report: (error: unknown) => void;
+  readonly executor: Executor;
+  readonly spec: RunSpec;
+  readonly prepared: Prepared;
+  readonly files: readonly GivenFile[];
+  readonly keeper: Keeper;
+}
+
+/** Measures of every arm, and the logits of the pictures. */
+type Judged = readonly [Awaited<ReturnType<Race['evaluations']>>, Awaited<ReturnType<Race['pictures']>>];
+
+/** Parts of one step's dispatches in a submit where the device was lost repeatedly. */
+const slowParts = 8;
+
+export class ActiveRun {
+  readonly race: Race;
+  readonly loop: RunLoop;
+  readonly log: LogKeeper;
+  readonly parts: RunParts;
+  #live: OpenedLiveTeacher | null = null;
+  /** Outlives the teacher that a lost device took along. */
+  #wantsLive = false;
+  /** The first step whose metrics were not told yet. */
+  #told: number;
+  #rollbacks = 0;
+  #storageFailed = false;
+  #disposed = false;
+
+  /** From step 0, or from a kept state. Errors: those of the race. */
+  static async begin(parts: RunParts, state: TrainerState | null): Promise<ActiveRun> {
+    const run = new ActiveRun(await raceOf(parts), parts, new LogKeeper(parts.spec.arms.map(armName)), false);
+    try {
+      if (state !== null) run.race.trainer.restore(state);
+      if (parts.keeper.latest === null) await parts.keeper.snapshot(run.race.trainer);
+      const judged = await run.#judge();
+      // Told when nothing can go wrong any more: a load has one answer.
+      const facts = runFacts(run.race, adapterOf(parts.executor), run.teacher);
+      parts.emit({ type: 'ready', facts, step: run.step });
+      run.#tell(run.step, judged);
+      run.#tellState();
+      return run;
+    } catch (error) {
+      run.dispose();
+      throw error;
+    }
+  }
+
+  /** The same run on another executor, from the last state in memory. Errors: those of the race. */
+  async onto(executor: Executor, slower: boolean): Promise<ActiveRun> {
+    const parts = { ...this.parts, executor };
+    const race = await raceOf(parts);
+    const { latest } = parts.keeper;
+    // What was set since then is set again when its step comes.
+    if (latest !== null) race.trainer.restore(latest, this.race.trainer.events);
+    const run = new ActiveRun(race, parts, this.log, slower);
+    run.#wantsLive = this.#wantsLive;
+    run.#told = Math.min(this.#told, run.step);
+    this.log.truncate(run.step);
+    return run;
+  }
+
+  private constructor(race: Race, parts: RunParts, log: LogKeeper, slower: boolean) {
+    this.race = race;
+    this.parts = parts;
+    this.log = log;
+    if (slower)
+      race.executor.dispatchesPerSubmit = Math.max(1, Math.floor(race.trainer.dispatches / slowParts));
+    this.#told = race.trainer.step;
+    const { emit, keeper, report } = parts;
+    const hooks = {
+      metrics: (rows) => this.#tellRows(rows),
+      evaluate: (step) => this.#evaluate(step),
+      state: (state, step, samplesPerSecond) => emit({ type: 'state', state, step, samplesPerSecond }),
+      snapshot: () => keeper.snapshot(race.trainer),
+      checkpoint: () => this.#write(),
+      rollBack: (halt) => this.#rollBack(halt),
+      failed: report,
+    } satisfies ConstructorParameters<typeof RunLoop>[2];
+    this.loop = new RunLoop(race.trainer, race.executor, hooks, slower ? 1 : undefined);
+  }
+
+  get step(): number {
+    return this.race.trainer.step;
+  }
+
+  get teacher(): TeacherFacts {
+    const { teacher } = this.parts.prepared;
+    if (this.#live === null) return teacher;
+    const { provider, milliseconds } = this.#live;
+    return { ...teacher, delivery: 'live', provider, milliseconds };
+  }
+
+  /** By the user's hand, who may have changed what went wrong. */
+  play(): void {
+    this.#rollbacks = 0;
+    this.loop.play();
+  }
+
+  async rewind(): Promise<void> {
+    const { race, log, loop, parts } = this;
+    await loop.pause();
+    race.trainer.rewind();
+    log.clear();
+    parts.keeper.forget();
+    this.#rollbacks = 0;
+    parts.emit({ type: 'state', state: 'paused', step: 0, samplesPerSecond: 0 });
+    await parts.keeper.snapshot(race.trainer);
+    await this.#evaluate(0);
+  }
+
+  /** Errors: those of the teacher's model and of ONNX sessions. */
+  async liveTeacher(on: boolean, progress: (done: number, total: number) => void): Promise<void> {
+    const { race, loop, parts } = this;
+    const playing = loop.state === 'playing';
+    await loop.pause();
+    this.#live?.dispose();
+    this.#live = null;
+    this.#wantsLive = on;
+    race.trainer.liveTeacher = null;
+    if (on) {
+      this.#live = await parts.host.openLive(await parts.prepared.model(progress), race);
+      race.trainer.liveTeacher = this.#live;
+    }
+    parts.emit({ type: 'teacher', teacher: this.teacher });
+    if (playing) loop.play();
+  }
+
+  /** Tells from where the run goes on and what will be set again on the way; a live teacher is opened again. */
+  async tellRecovered(reason: string, progress: (done: number, total: number) => void): Promise<void> {
+    const { emit, executor, keeper } = this.parts;
+    emit({ type: 'recovered', step: this.step, adapter: adapterOf(executor), reason });
+    const { rows } = keeper;
+    if (rows !== null && this.#told < this.step) this.#tellRows(rowsFrom(rows, this.#told));
+    this.#tellSettings(this.step + 1);
+    await this.#show();
+    if (this.#wantsLive) await this.liveTeacher(true, progress);
+    this.#tellState();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#live?.dispose();
+    this.#live = null;
+    this.race.dispose();
+  }
+
+  async #evaluate(step: number): Promise<void> {
+    const judged = await this.#judge();
+    if (!this.#disposed) this.#tell(step, judged);
+  }
+
+  #tellRows(rows: MetricsRows): void {
+    const { firstStep, count, arms } = rows;
+    this.log.metrics(rows);
+    this.#told = firstStep + count;
+    const steps = Uint32Array.from({ length: count }, (_, i) => firstStep + i);
+    this.parts.emit({ type: 'metrics', steps, values: arms });
+  }
+
+  #judge(): Promise<Judged> {
+    return Promise.all([this.race.evaluations(), this.race.pictures()]);
+  }
+
+  #tell(step: number, [arms, logits]: Judged): void {
+    this.log.evaluation(step, arms);
+    this.parts.emit({ type: 'evaluation', step, arms });
+    this.parts.emit({ type: 'pictures', step, logits });
+  }
+
+  /** The page's pictures as the students are now; curves keep to the steps that the run is evaluated at. */
+  async #show(): Promise<void> {
+    const logits = await this.race.pictures();
+    if (!this.#disposed) this.parts.emit({ type: 'pictures', step: this.step, logits });
+  }
+
+  /** A full disk or a closed folder is told, but no reason to stop. */
+  async #write(): Promise<void> {
+    try {
+      const step = await this.parts.keeper.write();
+      if (step !== null) this.parts.emit({ type: 'checkpoint', step });
+    } catch (error) {
+      if (!this.#storageFailed) this.parts.report(notWritten(error));
+      this.#storageFailed = true;
+    }
+  }
+
+  /** Back to the last sound state, with half the rate; after too many of these, back and no further. */
+  async #rollBack(halt: Halt): Promise<void> {
+    const { trainer } = this.race;
+    const { keeper, emit } = this.parts;
+    const { sound } = keeper;
+    const [until, now] = [trainer.step, trainer.now];
+    const tensor = await trainer.firstBroken(halt.arm, halt.step);
+    const arm = armName(trainer.spec.arms[halt.arm] ?? { kind: 'labels' });
+    const rate = now.arms[halt.arm]?.learningRate ?? now.optimiser.learningRate;
+    const stopped = diverged(tensor, arm, halt, this.#rollbacks, rate);
+    if (sound === null) throw stopped;
+    this.#rollbacks += 1;
+    const { events, event } = withHalvedRate(trainer.events, now, halt.arm, sound.step, until);
+    const last = this.#rollbacks > mostRollbacks;
+    trainer.restore(sound, last ? trainer.events : events);
+    this.#told = sound.step;
+    keeper.backToSound();
+    this.log.truncate(sound.step);
+    emit({
+      type: 'rolled-back',
+      step: sound.step,
+      from: halt.step,
+      arm,
+      tensor,
+      rate: last ? rate : event.value,
+    });
+    this.#tellSettings(sound.step);
+    await this.#show();
+    if (last) throw stopped;
+  }
+
+  /** Oldest first, since the page drops what was to come after a setting. */
+  #tellSettings(from: number): void {
+    const events: readonly LiveEvent[] = this.race.trainer.events;
+    for (const event of events) if (event.step >= from) this.parts.emit({ type: 'setting', event });
+  }
+
+  #tellState(): void {
+    const { finished, step } = this.race.trainer;
+    this.parts.emit({ type: 'state', state: finished ? 'finished' : 'paused', step, samplesPerSecond: 0 });
+  }
+}
+
+function raceOf({ executor, spec, prepared, emit }: RunParts): Promise<Race> {
+  return Race.create(executor, spec, prepared, (stage, done, total) =>
+    emit({ type: 'progress', stage, done, total }),
+  );
+}
+
+function notWritten(cause: unknown): StillroomError {
+  return new StillroomError(
+    {
+      code: 'checkpoint-unwritten',
+      problem: 'The run cannot be kept for a later visit',
+      got: detailOf(cause).problem,
+      remedy: 'Leave the page open until the run is done; it goes on here',
+    },
+    { cause },
+  );
+}
+
+export function adapterOf({ adapter, kind }: Executor): Adapter {
+  return { name: adapter.name, software: adapter.software, executor: kind };
+}

@@ -1,0 +1,30 @@
+/** What a session needs of the place it runs in: a worker of a page, or Node. Types only. */
+import type { ExecutorChoice, GivenFile } from '../protocol/commands.ts';
+import type { FileInspection, TeacherFacts } from '../protocol/events.ts';
+import type { ErrorDetail } from '../spec/errors.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import type { Executor } from '../tensor/executor.ts';
+import type { CheckpointStore } from './checkpoints/store.ts';
+import type { DatasetOfRun, TeacherHost, TeacherModel } from './prepare.ts';
+import type { Race } from './race.ts';
+import type { LiveTeacher } from './trainer.ts';
+
+/** A teacher that answers each batch, opened for one trainer. */
+export interface OpenedLiveTeacher extends LiveTeacher {
+  readonly provider: NonNullable<TeacherFacts['provider']>;
+  readonly milliseconds: number;
+  dispose(): void;
+}
+
+export interface EngineHost extends TeacherHost {
+  /** The best executor there is, with the reason where it is not a GPU. */
+  openExecutor(choice: ExecutorChoice): Promise<{ executor: Executor; missing: ErrorDetail | null }>;
+  /** Errors: those of ONNX sessions. */
+  openLive(model: TeacherModel, race: Race): Promise<OpenedLiveTeacher>;
+  data(spec: RunSpec, seed: number, files: readonly GivenFile[]): Promise<DatasetOfRun>;
+  inspect(files: readonly GivenFile[]): Promise<FileInspection>;
+  /** Where the page's files lie: the base of `asset`. */
+  setAssets(base: string): void;
+  readonly store: CheckpointStore;
+  readonly versions: Readonly<Record<string, string>>;
+}
