@@ -214,7 +214,8 @@ export class ActiveRun {
     const { keeper, emit } = this.parts;
     const { sound } = keeper;
     const [until, now] = [trainer.step, trainer.now];
-    const tensor = await trainer.firstBroken(halt.arm, halt.step);
+    const found = await trainer.firstBroken(halt.arm, halt.step);
+    const tensor = found ?? 'what could not be found again';
     const arm = armName(trainer.spec.arms[halt.arm] ?? { kind: 'labels' });
     const rate = now.arms[halt.arm]?.learningRate ?? now.optimiser.learningRate;
     const stopped = diverged(tensor, arm, halt, this.#rollbacks, rate);

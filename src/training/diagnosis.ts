@@ -22,7 +22,8 @@ export async function brokenInBatch(
     const excludes = storage === batches.teacher;
     if ((await executor.read(storage)).some((x) => isBroken(x) && !(excludes && x < 0))) return name;
   }
-  const parameter = await brokenTensor(executor, arm, (segment) => arm.flat('parameters', segment));
+  const parameters = await segmentsOf(executor, arm, (segment) => arm.flat('parameters', segment));
+  const parameter = brokenTensor(arm, parameters);
   if (parameter !== null) return `the parameter ${parameter}`;
   const rows = await executor.read(stats);
   for (let at = rowStat.broken; at < rows.length; at += statsWidth)
@@ -30,16 +31,35 @@ export async function brokenInBatch(
   return null;
 }
 
-/** The first tensor in the order of the table whose window in `storageOf` holds such a number. */
-export async function brokenTensor(
+/** The first gradient that is not finite, or their norm; null where all is well. `storageOf` a segment. */
+export async function brokenGradient(
+  executor: Executor,
+  arm: Arm,
+  storageOf: (segment: number) => Storage,
+): Promise<string | null> {
+  const segments = await segmentsOf(executor, arm, storageOf);
+  const tensor = brokenTensor(arm, segments);
+  if (tensor !== null) return `the gradient of ${tensor}`;
+  const squares = segments.reduce((sum, numbers) => numbers.reduce((s, x) => s + x * x, sum), 0);
+  return Number.isFinite(Math.fround(squares)) ? null : "the gradients' squared norm";
+}
+
+type Segments = readonly Float32Array[];
+
+/** The tensors of one kind, segment by segment, without what pads the last of them. */
+function segmentsOf(
   executor: Executor,
   { model }: Arm,
   storageOf: (segment: number) => Storage,
-): Promise<string | null> {
-  const { entries, segments } = model.tape.table;
-  const numbers = await Promise.all(segments.map((_, segment) => executor.read(storageOf(segment))));
-  const found = entries.find(({ segment, offset, length }) =>
-    numbers[segment]?.subarray(offset, offset + length).some(isBroken),
+): Promise<Segments> {
+  const { segments } = model.tape.table;
+  return Promise.all(segments.map((length, segment) => executor.read(storageOf(segment), 0, length)));
+}
+
+/** In the order of the table. */
+function brokenTensor({ model }: Arm, segments: Segments): string | null {
+  const found = model.tape.table.entries.find(({ segment, offset, length }) =>
+    segments[segment]?.subarray(offset, offset + length).some(isBroken),
   );
   return found?.name ?? null;
 }

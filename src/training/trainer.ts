@@ -17,7 +17,7 @@ import { subSeed } from '../tensor/random.ts';
 import { Arm, type ArmNumbers } from './arm.ts';
 import { writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
-import { brokenInBatch, brokenTensor } from './diagnosis.ts';
+import { brokenGradient, brokenInBatch } from './diagnosis.ts';
 import { Evaluator } from './evaluator.ts';
 import { MetricsRing, type MetricsRows } from './metricsRing.ts';
 import {
@@ -84,6 +84,7 @@ export class Trainer {
     const widths = answers.hidden.map((one) => one.size);
     const templates = compileTemplates(spec, dataset, widths, executor.adapter);
     const batches = new Batches(executor, dataset, spec.training.batch, answers);
+    let made: Trainer | Batches = batches;
     try {
       const gathers = [batches.gatherProgram(true), batches.gatherProgram(false)];
       await executor.prepare([...programsOf(templates), ...gathers], (done, total) =>
@@ -91,16 +92,20 @@ export class Trainer {
       );
       progress?.('allocate', 0, 1);
       const trainer = new Trainer(parts, templates, batches, gathers);
+      made = trainer;
       await executor.allocated();
       progress?.('allocate', 1, 1);
       trainer.rewind();
       return trainer;
     } catch (error) {
-      batches.dispose();
+      made.dispose();
+      // Whatever else was refused is of this run, too.
+      await executor.allocated().catch(() => undefined);
       throw error;
     }
   }
 
+  /** Disposes of the batches too where memory is refused. */
   private constructor(
     parts: TrainerParts,
     templates: readonly Template[],
@@ -120,14 +125,20 @@ export class Trainer {
     this.#labelled = dataset.transfer.labelled;
     this.#events = [...spec.events];
     this.#now = spec;
-    this.#allocateShared();
-    this.arms = spec.arms.map((arm, i) => new Arm(executor, arm, templateAt(templates, i).model));
-    const [gather, gatherInput] = gathers.map((program) => executor.bind(program, batches.gatherPlacements));
-    if (gather === undefined || gatherInput === undefined) throw new RangeError('two ways of gathering');
-    this.#gather = [gather];
-    this.#gatherInput = [gatherInput];
-    this.#work = Array.from({ length: accumulate }, (_, micro) => this.#bindMicro(micro));
-    this.#withGather = this.#work.map((work) => [gather, ...work]);
+    const arms: Arm[] = [];
+    this.arms = arms;
+    try {
+      this.#allocateShared();
+      for (const [i, arm] of spec.arms.entries())
+        arms.push(new Arm(executor, arm, templateAt(templates, i).model));
+      const bound = gathers.map((program) => executor.bind(program, batches.gatherPlacements));
+      [this.#gather, this.#gatherInput] = [bound.slice(0, 1), bound.slice(1)];
+      this.#work = Array.from({ length: accumulate }, (_, micro) => this.#bindMicro(micro));
+      this.#withGather = this.#work.map((work) => [...this.#gather, ...work]);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     const calls = this.#withGather.flat().map((bound) => bound.program.calls.length);
     this.dispatches = calls.reduce((sum, n) => sum + n, 0);
   }
@@ -177,9 +188,9 @@ export class Trainer {
 
   /**
    * Runs the backward pass of one arm at `step` over again, with the weights that it has now, and names the first
-   * tensor that is not finite. It updates nothing, but leaves this pass in the batch and in the gradients.
+   * tensor that is not finite, or null. It updates nothing, but leaves this pass in the batch and in the gradients.
    */
-  async firstBroken(index: number, step: number): Promise<string> {
+  async firstBroken(index: number, step: number): Promise<string | null> {
     const arm = this.arms[index];
     if (arm === undefined) throw new RangeError(`there is no arm ${index}`);
     this.#writeLive(step);
@@ -192,12 +203,11 @@ export class Trainer {
       if (broken !== null) return broken;
     }
     const placements = this.#placements(index);
-    const gradient = await brokenTensor(this.#executor, arm, (segment) => {
+    return brokenGradient(this.#executor, arm, (segment) => {
       const storage = placements.get(slotName('gradients', segment))?.storage;
       if (storage === undefined) throw new RangeError(`an arm has no gradients ${segment}`);
       return storage;
     });
-    return gradient === null ? "the gradients' squared norm" : `the gradient of ${gradient}`;
   }
 
   /** Steps whose rows were not read yet; the ring holds `ringRows` of them. */
@@ -275,10 +285,8 @@ export class Trainer {
   }
 
   dispose(): void {
-    for (const arm of this.arms) arm.dispose();
-    for (const storage of this.#shared.values()) storage.dispose();
-    this.#ring.dispose();
-    this.batches.dispose();
+    const all = [...this.arms, ...this.#shared.values(), this.#ring, this.batches];
+    for (const one of all) one.dispose();
   }
 
   #applyEvents(): void {
