@@ -2,10 +2,10 @@
  * The reference executor: every kernel's plain loops, one after the other, on this thread. With float64 it is the
  * oracle of the tests, with float32 the fallback where there is no WebGPU. Slow on purpose, never wrong on purpose.
  */
-import { StillroomError } from '../spec/errors.ts';
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
 import type { Dtype, Numbers } from '../tensor/kernel.ts';
 import { LiveWindow, liveWords } from '../tensor/live.ts';
+import { checkPlacements, disposedStorage, missingSlot, outOfMemory } from '../tensor/placements.ts';
 import type { Program } from '../tensor/program.ts';
 
 export type Precision = 'float32' | 'float64';
@@ -68,16 +68,13 @@ export class ReferenceExecutor implements Executor {
     placements: ReadonlyMap<string, Placement>,
     live?: { readonly storage: Storage; readonly offset: number },
   ): BoundProgram {
+    checkPlacements(program, placements);
+    for (const { storage } of placements.values()) this.#numbersOf(storage);
     const window = liveWindow(live);
     const calls = program.calls.map((call) => {
       const buffers = call.args.map((arg) => {
         const placement = placements.get(arg.slot);
-        if (placement === undefined) {
-          throw new StillroomError({
-            code: 'slot-missing',
-            problem: `Nothing was bound to the slot ${arg.slot}`,
-          });
-        }
+        if (placement === undefined) throw missingSlot(arg.slot);
         const start = (placement.offset ?? 0) + arg.offset;
         return numbersOf(placement.storage).subarray(start, start + arg.length);
       });
@@ -94,21 +91,28 @@ export class ReferenceExecutor implements Executor {
   }
 
   write(storage: Storage, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
-    const numbers = numbersOf(storage);
-    const same = storage.dtype === 'u32' && data instanceof Float32Array;
-    numbers.set(same ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data, offset);
+    const numbers = this.#numbersOf(storage);
+    const words = numbers instanceof Uint32Array;
+    if (words === data instanceof Uint32Array) numbers.set(data, offset);
+    else numbers.set(words ? wordsOf(data) : floatsOf(data), offset);
   }
 
-  read(storage: Storage, offset = 0, length = storage.length - offset): Promise<Float32Array<ArrayBuffer>> {
-    return Promise.resolve(new Float32Array(numbersOf(storage).subarray(offset, offset + length)));
+  async read(
+    storage: Storage,
+    offset = 0,
+    length = storage.length - offset,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const part = this.#numbersOf(storage).slice(offset, offset + length);
+    return part instanceof Uint32Array ? floatsOf(part) : new Float32Array(part);
   }
 
-  readWords(
+  async readWords(
     storage: Storage,
     offset = 0,
     length = storage.length - offset,
   ): Promise<Uint32Array<ArrayBuffer>> {
-    return Promise.resolve(new Uint32Array(numbersOf(storage).subarray(offset, offset + length)));
+    const part = this.#numbersOf(storage).slice(offset, offset + length);
+    return part instanceof Uint32Array ? part : wordsOf(new Float32Array(part));
   }
 
   /** Gives the thread's other work its turn. */
@@ -125,18 +129,21 @@ export class ReferenceExecutor implements Executor {
       if (dtype === 'u32') return new Uint32Array(length);
       return this.#precision === 'float64' ? new Float64Array(length) : new Float32Array(length);
     } catch (cause) {
-      throw new StillroomError(
-        {
-          code: 'out-of-memory',
-          problem: `There is not enough memory for ${label}`,
-          got: `${length} numbers asked for`,
-          remedy: 'Choose a smaller batch, a narrower student or fewer rows',
-        },
-        { cause },
-      );
+      throw outOfMemory(label, 4 * length, cause);
     }
   }
+
+  /** Errors: `storage-disposed`. */
+  #numbersOf(storage: Storage): Numbers {
+    if (!('numbers' in storage) || !this.#storages.has(storage as ReferenceStorage))
+      throw disposedStorage(storage.label);
+    return numbersOf(storage);
+  }
 }
+
+type Given = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+const wordsOf = (given: Given) => new Uint32Array(given.buffer, given.byteOffset, given.length);
+const floatsOf = (given: Given) => new Float32Array(given.buffer, given.byteOffset, given.length);
 
 /** The numbers themselves, for tests that need all digits of a float64 storage. */
 export function numbersOf(storage: Storage): Numbers {

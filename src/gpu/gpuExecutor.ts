@@ -5,16 +5,16 @@
 import { StillroomError } from '../spec/errors.ts';
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
 import type { Dtype } from '../tensor/kernel.ts';
-import { liveWords } from '../tensor/live.ts';
+import { checkPlacements, disposedStorage, missingSlot, outOfMemory } from '../tensor/placements.ts';
 import { aligned, type KernelCall, type Program, type Window } from '../tensor/program.ts';
 import type { OpenedDevice } from './device.ts';
 import { Pipelines } from './pipelines.ts';
 import { Readback } from './readback.ts';
+import { ShapeWindows, windowBytes } from './shapeWindows.ts';
 
 /** GPUBufferUsage as numbers: COPY_SRC 4, COPY_DST 8, UNIFORM 64, STORAGE 128. */
-const usage = { storage: 128 | 4 | 8, words: 128 | 64 | 4 | 8, uniform: 64 | 8 } as const;
+const usage = { storage: 128 | 4 | 8, words: 128 | 64 | 4 | 8 } as const;
 const bytesPerElement = 4;
-const windowBytes = liveWords * bytesPerElement;
 
 interface Dispatch {
   readonly pipeline: GPUComputePipeline;
@@ -44,18 +44,26 @@ export class GpuExecutor implements Executor {
   dispatchesPerSubmit = Number.POSITIVE_INFINITY;
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
-  readonly #storages = new Set<GpuStorage>();
-  readonly #shapes = new Map<Program, GPUBuffer>();
+  readonly #storages = new Set<Storage>();
+  readonly #shapes: ShapeWindows;
   #allocations: Promise<void> = Promise.resolve();
+  /** The fault before the first allocation that nobody has awaited yet; undefined where there is none such. */
+  #faultBefore: string | null | undefined;
   #bytes = 0;
   #fault: string | null = null;
+  /** Who waits for the queue. A race with `lost` itself would hold on to every one of them for ever. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(opened: OpenedDevice, textOf: (sources: readonly string[]) => string) {
     this.device = opened.device;
     this.adapter = opened.summary;
     this.#pipelines = new Pipelines(this.device, textOf);
     this.#readback = new Readback(this.device);
-    this.lost = this.device.lost.then((info) => info.message || info.reason);
+    this.#shapes = new ShapeWindows((descriptor) => this.#create(descriptor), this.device.queue);
+    this.lost = this.device.lost.then((info) => {
+      for (const done of this.#waiting) done();
+      return info.message || info.reason;
+    });
     this.device.addEventListener('uncapturederror', (event) => {
       this.#fault ??= event.error.message;
     });
@@ -68,18 +76,7 @@ export class GpuExecutor implements Executor {
   allocate(label: string, dtype: Dtype, length: number): Storage {
     const size = aligned(Math.max(1, length)) * bytesPerElement;
     this.#checkSize(label, size);
-    this.device.pushErrorScope('out-of-memory');
-    const buffer = this.device.createBuffer({
-      label,
-      size,
-      usage: dtype === 'u32' ? usage.words : usage.storage,
-    });
-    const checked = this.device.popErrorScope().then((error) => {
-      if (error !== null) throw outOfMemory(label, size);
-    });
-    this.#allocations = Promise.all([this.#allocations, checked]).then(() => undefined);
-    // Whoever awaits `allocated` gets it; without a listener it would count as unhandled.
-    this.#allocations.catch(() => undefined);
+    const buffer = this.#create({ label, size, usage: dtype === 'u32' ? usage.words : usage.storage });
     const storage: GpuStorage = { label, dtype, length, buffer, dispose: () => this.#release(storage, size) };
     this.#storages.add(storage);
     this.#bytes += size;
@@ -87,9 +84,17 @@ export class GpuExecutor implements Executor {
   }
 
   async allocated(): Promise<void> {
-    const pending = this.#allocations;
+    const [pending, before] = [this.#allocations, this.#faultBefore];
     this.#allocations = Promise.resolve();
-    await pending;
+    this.#faultBefore = undefined;
+    try {
+      await pending;
+    } catch (error) {
+      // Commands over a buffer that was refused are refused too. Once they have been, that is no fault to be told of.
+      await this.#drained();
+      this.#fault = before ?? null;
+      throw error;
+    }
   }
 
   async prepare(
@@ -108,7 +113,10 @@ export class GpuExecutor implements Executor {
     live?: { readonly storage: Storage; readonly offset: number },
   ): BoundProgram {
     checkPlacements(program, placements);
-    const shapes = this.#shapesOf(program);
+    const storages = new Set([...placements.values()].map(({ storage }) => storage));
+    if (live !== undefined) storages.add(live.storage);
+    for (const storage of storages) this.#bufferOf(storage);
+    const shapes = this.#shapes.bind(program, storages);
     const dispatches = program.calls.map((call, i) => {
       const entries = call.args.map((arg, binding) => ({
         binding,
@@ -151,7 +159,7 @@ export class GpuExecutor implements Executor {
   }
 
   write(storage: Storage, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
-    this.device.queue.writeBuffer(gpuBuffer(storage), offset * bytesPerElement, data);
+    this.device.queue.writeBuffer(this.#bufferOf(storage), offset * bytesPerElement, data);
   }
 
   async read(
@@ -171,7 +179,7 @@ export class GpuExecutor implements Executor {
   }
 
   async settled(): Promise<void> {
-    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.lost]);
+    await this.#drained();
     if (this.#fault === null) return;
     throw new StillroomError({
       code: 'gpu-fault',
@@ -183,14 +191,53 @@ export class GpuExecutor implements Executor {
 
   dispose(): void {
     for (const storage of [...this.#storages]) storage.dispose();
-    for (const buffer of this.#shapes.values()) buffer.destroy();
-    this.#shapes.clear();
+    this.#shapes.dispose();
     this.#readback.dispose();
     this.device.destroy();
   }
 
-  #bytesOf(storage: Storage, offset: number, length: number): Promise<ArrayBuffer> {
-    return this.#readback.read(gpuBuffer(storage), offset * bytesPerElement, length * bytesPerElement);
+  /** Every command so far is done, or the device is lost. */
+  #drained(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      this.device.queue.onSubmittedWorkDone().then(done, done);
+    });
+  }
+
+  /** What the device refuses later comes out of `allocated`. Errors: `out-of-memory` where it refuses at once. */
+  #create(descriptor: GPUBufferDescriptor): GPUBuffer {
+    const { label = 'a buffer', size } = descriptor;
+    if (this.#faultBefore === undefined) this.#faultBefore = this.#fault;
+    this.device.pushErrorScope('out-of-memory');
+    try {
+      return this.device.createBuffer(descriptor);
+    } catch (cause) {
+      throw outOfMemory(label, size, cause);
+    } finally {
+      const checked = this.device.popErrorScope().then((error) => {
+        if (error !== null) throw outOfMemory(label, size);
+      });
+      this.#allocations = Promise.all([this.#allocations, checked]).then(() => undefined);
+      // Whoever awaits `allocated` gets it; without a listener it would count as unhandled.
+      this.#allocations.catch(() => undefined);
+    }
+  }
+
+  /** Errors: `storage-disposed`. */
+  #bufferOf(storage: Storage): GPUBuffer {
+    if (!this.#storages.has(storage)) throw disposedStorage(storage.label);
+    return gpuBuffer(storage);
+  }
+
+  async #bytesOf(storage: Storage, offset: number, length: number): Promise<ArrayBuffer> {
+    const [start, size] = [offset * bytesPerElement, length * bytesPerElement];
+    const bytes = await this.#readback.read(this.#bufferOf(storage), start, size);
+    if (this.#storages.size === 0) this.#readback.trim();
+    return bytes;
   }
 
   #resource(arg: Window, placements: ReadonlyMap<string, Placement>): GPUBufferBinding {
@@ -203,28 +250,13 @@ export class GpuExecutor implements Executor {
     return { buffer, offset, size };
   }
 
-  /** One uniform buffer with the shape window of every call, shared by all that bind this Program. */
-  #shapesOf(program: Program): GPUBuffer {
-    const known = this.#shapes.get(program);
-    if (known !== undefined) return known;
-    const words = new Uint32Array(Math.max(1, program.calls.length) * liveWords);
-    program.calls.forEach((call, i) => {
-      words.set(call.shape, i * liveWords);
-    });
-    const buffer = this.device.createBuffer({
-      label: `${program.name} shapes`,
-      size: words.byteLength,
-      usage: usage.uniform,
-    });
-    this.device.queue.writeBuffer(buffer, 0, words);
-    this.#shapes.set(program, buffer);
-    return buffer;
-  }
-
   #release(storage: GpuStorage, size: number): void {
     if (!this.#storages.delete(storage)) return;
     this.#bytes -= size;
+    this.#shapes.release(storage);
     storage.buffer.destroy();
+    // With the last storage goes what was kept for the next reading.
+    if (this.#storages.size === 0) this.#readback.trim();
   }
 
   #checkSize(label: string, size: number): void {
@@ -240,39 +272,10 @@ export class GpuExecutor implements Executor {
   }
 }
 
-/** Errors: `slot-missing`, `slot-too-small`. */
-export function checkPlacements(program: Program, placements: ReadonlyMap<string, Placement>): void {
-  for (const slot of program.slots) {
-    const placement = placements.get(slot.name);
-    if (placement === undefined) throw missingSlot(slot.name);
-    const room = placement.storage.length - (placement.offset ?? 0);
-    if (room >= slot.length) continue;
-    throw new StillroomError({
-      code: 'slot-too-small',
-      problem: `The buffer for ${slot.name} of ${program.name} is too small`,
-      got: `${room} elements`,
-      wanted: `${slot.length}`,
-    });
-  }
-}
-
-function missingSlot(name: string): StillroomError {
-  return new StillroomError({ code: 'slot-missing', problem: `Nothing was bound to the slot ${name}` });
-}
-
 function liveResource(
   call: KernelCall,
   live?: { readonly storage: Storage; readonly offset: number },
 ): GPUBufferBinding {
   if (live === undefined) throw missingSlot(`live of ${call.kernel.name}`);
   return { buffer: gpuBuffer(live.storage), offset: live.offset * bytesPerElement, size: windowBytes };
-}
-
-function outOfMemory(label: string, size: number): StillroomError {
-  return new StillroomError({
-    code: 'out-of-memory',
-    problem: `There is not enough GPU memory for ${label}`,
-    got: `${Math.ceil(size / 2 ** 20)} MiB asked for`,
-    remedy: 'Choose a smaller batch, a narrower student or fewer rows',
-  });
 }

@@ -1,5 +1,6 @@
 /** Reads storage buffers back through a pool of mappable ones, several at once. Never called inside a step. */
 import { StillroomError } from '../spec/errors.ts';
+import { outOfMemory } from '../tensor/placements.ts';
 
 export class Readback {
   readonly #device: GPUDevice;
@@ -10,19 +11,59 @@ export class Readback {
     this.#device = device;
   }
 
-  /** Copies `bytes` from `offset` (both multiples of 4) as they stand after everything submitted. Errors: `device-lost`. */
+  /**
+   * Copies `bytes` from `offset` (both multiples of 4) as they stand after everything submitted. Errors: `device-lost`,
+   * `out-of-memory`, `gpu-fault`.
+   */
   async read(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     const size = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
-    const staging = this.#free.get(size)?.pop() ?? this.#create(size);
-    const encoder = this.#device.createCommandEncoder({ label: 'readback' });
-    encoder.copyBufferToBuffer(source, offset, staging, 0, bytes);
-    this.#device.queue.submit([encoder.finish()]);
+    const staging = this.#free.get(size)?.pop();
+    if (staging !== undefined) return this.#copy(source, offset, bytes, staging);
+    // What is refused because the new buffer was refused stays within the scopes. They close before anything is awaited.
+    this.#device.pushErrorScope('validation');
+    this.#device.pushErrorScope('out-of-memory');
+    const copied = this.#createAndCopy(source, offset, bytes, size);
+    const scopes = [this.#device.popErrorScope(), this.#device.popErrorScope()];
+    await Promise.allSettled([copied]);
+    const [memory, invalid] = await Promise.all(scopes.map((scope) => scope.catch(() => null)));
+    if (memory) throw outOfMemory('reading results back', size);
+    if (invalid) {
+      const problem = 'The GPU refused to copy results';
+      throw new StillroomError({ code: 'gpu-fault', problem, got: invalid.message });
+    }
+    return copied;
+  }
+
+  /** Frees what waits for another reading. */
+  trim(): void {
+    for (const buffer of [...this.#free.values()].flat()) {
+      this.#all.delete(buffer);
+      buffer.destroy();
+    }
+    this.#free.clear();
+  }
+
+  dispose(): void {
+    for (const buffer of this.#all) buffer.destroy();
+    this.#all.clear();
+    this.#free.clear();
+  }
+
+  /** All of it up to the mapping happens at once. */
+  async #createAndCopy(source: GPUBuffer, offset: number, bytes: number, size: number): Promise<ArrayBuffer> {
+    return this.#copy(source, offset, bytes, this.#create(size));
+  }
+
+  async #copy(source: GPUBuffer, offset: number, bytes: number, staging: GPUBuffer): Promise<ArrayBuffer> {
     try {
+      const encoder = this.#device.createCommandEncoder({ label: 'readback' });
+      encoder.copyBufferToBuffer(source, offset, staging, 0, bytes);
+      this.#device.queue.submit([encoder.finish()]);
       // 1 is GPUMapMode.READ; the constant object does not exist in every host.
       await staging.mapAsync(1, 0, bytes);
       const copy = staging.getMappedRange(0, bytes).slice(0);
       staging.unmap();
-      this.#giveBack(size, staging);
+      this.#giveBack(staging);
       return copy;
     } catch (cause) {
       this.#all.delete(staging);
@@ -38,22 +79,20 @@ export class Readback {
     }
   }
 
-  dispose(): void {
-    for (const buffer of this.#all) buffer.destroy();
-    this.#all.clear();
-    this.#free.clear();
-  }
-
   #create(size: number): GPUBuffer {
-    // 1 | 8: MAP_READ and COPY_DST.
-    const buffer = this.#device.createBuffer({ label: 'readback', size, usage: 1 | 8 });
-    this.#all.add(buffer);
-    return buffer;
+    try {
+      // 1 | 8: MAP_READ and COPY_DST.
+      const buffer = this.#device.createBuffer({ label: 'readback', size, usage: 1 | 8 });
+      this.#all.add(buffer);
+      return buffer;
+    } catch (cause) {
+      throw outOfMemory('reading results back', size, cause);
+    }
   }
 
-  #giveBack(size: number, buffer: GPUBuffer): void {
-    const list = this.#free.get(size);
-    if (list === undefined) this.#free.set(size, [buffer]);
+  #giveBack(buffer: GPUBuffer): void {
+    const list = this.#free.get(buffer.size);
+    if (list === undefined) this.#free.set(buffer.size, [buffer]);
     else list.push(buffer);
   }
 }
