@@ -21,18 +21,23 @@ export class Arm {
   readonly #flat = new Map<string, Storage>();
   readonly #roles = new Map<string, Storage>();
 
-  /** `gradients` is shared where every arm updates right after its backward pass. */
+  /** Frees what it has where the rest is refused. */
   constructor(executor: Executor, spec: ArmSpec, model: Model) {
     this.#executor = executor;
     this.spec = spec;
     this.model = model;
     this.health = executor.allocate('health', 'f32', healthLength);
-    for (const buffer of ['parameters', 'first', 'second'] as const) this.#allocate(buffer);
-    model.tape.table.roles().forEach((roles, segment) => {
-      const storage = executor.allocate(`roles.${segment}`, 'f32', roles.length);
-      executor.write(storage, roles);
-      this.#roles.set(`roles.${segment}`, storage);
-    });
+    try {
+      for (const buffer of ['parameters', 'first', 'second'] as const) this.#allocate(buffer);
+      model.tape.table.roles().forEach((roles, segment) => {
+        const storage = executor.allocate(`roles.${segment}`, 'f32', roles.length);
+        this.#roles.set(`roles.${segment}`, storage);
+        executor.write(storage, roles);
+      });
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** First weights of `seed`, moments and health zeroed. */

@@ -30,10 +30,11 @@ export interface BatchShape {
 export class Batches {
   readonly shape: BatchShape;
   readonly #executor: Executor;
-  readonly #transfer: Record<string, Storage>;
-  readonly #batch: Record<string, Storage>;
+  readonly #transfer: Record<string, Storage> = {};
+  readonly #batch: Record<string, Storage> = {};
   readonly #indices: Storage;
 
+  /** Frees what it has where the rest is refused. */
   constructor(executor: Executor, dataset: Dataset, rows: number, answers: TransferAnswers) {
     const { transfer, inputShape, classNames } = dataset;
     const size = sampleSize(inputShape);
@@ -41,30 +42,22 @@ export class Batches {
     this.shape = { rows, size, classes, hidden: answers.hidden.map((one) => one.size) };
     this.#executor = executor;
     this.#indices = executor.allocate('indices', 'u32', rows);
-    const whole = (name: string, width: number, dtype: 'f32' | 'u32' = 'f32') =>
-      executor.allocate(`transfer.${name}`, dtype, transfer.n * width);
-    const part = (name: string, width: number, dtype: 'f32' | 'u32' = 'f32') =>
-      executor.allocate(name, dtype, rows * width);
-    this.#transfer = {
-      input: whole('input', size),
-      teacher: whole('teacher', classes),
-      labels: whole('labels', 1, 'u32'),
-      flags: whole('flags', 1, 'u32'),
-    };
-    this.#batch = {
-      input: part('input', size),
-      teacher: part('teacher', classes),
-      labels: part('labels', 1, 'u32'),
-      flags: part('flags', 1, 'u32'),
-    };
-    answers.hidden.forEach(({ size: width, values }, i) => {
-      this.#transfer[`teacher.hidden.${i}`] = whole(`hidden.${i}`, width);
-      this.#batch[`teacher.hidden.${i}`] = part(`teacher.hidden.${i}`, width);
-      this.#write(`teacher.hidden.${i}`, values);
-    });
-    this.#write('input', transfer.inputs);
-    this.#write('teacher', answers.logits);
-    this.relabel(transfer);
+    try {
+      this.#allocate('input', size, rows, transfer.n);
+      this.#allocate('teacher', classes, rows, transfer.n);
+      this.#allocate('labels', 1, rows, transfer.n, 'u32');
+      this.#allocate('flags', 1, rows, transfer.n, 'u32');
+      answers.hidden.forEach(({ size: width, values }, i) => {
+        this.#allocate(`teacher.hidden.${i}`, width, rows, transfer.n);
+        this.#write(`teacher.hidden.${i}`, values);
+      });
+      this.#write('input', transfer.inputs);
+      this.#write('teacher', answers.logits);
+      this.relabel(transfer);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Another replicate's subset and noise over the same rows. */
@@ -134,6 +127,11 @@ export class Batches {
     for (const storage of [...Object.values(this.#transfer), ...Object.values(this.#batch)])
       storage.dispose();
     this.#indices.dispose();
+  }
+
+  #allocate(name: string, width: number, rows: number, n: number, dtype: 'f32' | 'u32' = 'f32'): void {
+    this.#transfer[name] = this.#executor.allocate(`transfer.${name}`, dtype, n * width);
+    this.#batch[name] = this.#executor.allocate(name, dtype, rows * width);
   }
 
   #write(name: string, numbers: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void {

@@ -36,7 +36,7 @@ export class Evaluator {
   readonly #logits: Storage;
   readonly #passes: number;
 
-  /** `inputs`: (n, size). */
+  /** `inputs`: (n, size). Nothing stays where the logits are refused. */
   constructor(executor: Executor, template: EvaluateTemplate, inputs: Float32Array<ArrayBuffer>) {
     const { rows, size, classes } = template;
     this.n = inputs.length / size;
@@ -44,7 +44,12 @@ export class Evaluator {
     this.#template = template;
     this.#passes = Math.max(1, Math.ceil(this.n / rows));
     this.#inputs = executor.allocate('evaluated input', 'f32', this.#passes * rows * size);
-    this.#logits = executor.allocate('evaluated logits', 'f32', this.#passes * rows * classes);
+    try {
+      this.#logits = executor.allocate('evaluated logits', 'f32', this.#passes * rows * classes);
+    } catch (error) {
+      this.#inputs.dispose();
+      throw error;
+    }
     executor.write(this.#inputs, inputs);
   }
 

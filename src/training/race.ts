@@ -26,6 +26,8 @@ export class Race {
   readonly trainer: Trainer;
   readonly prepared: Prepared;
   readonly executor: Executor;
+  /** All of them, as they come. */
+  readonly #watched: Evaluator[] = [];
   readonly #heldOut: Watched;
   readonly #whole: Watched;
   readonly #probes: readonly Watched[];
@@ -41,16 +43,17 @@ export class Race {
   ): Promise<Race> {
     const { dataset, answers } = prepared;
     const trainer = await Trainer.create({ executor, spec, dataset, answers }, progress);
+    const race = new Race(executor, trainer, prepared, watchedRows);
     try {
-      const race = new Race(executor, trainer, prepared, watchedRows);
       await executor.allocated();
       return race;
     } catch (error) {
-      trainer.dispose();
+      race.dispose();
       throw error;
     }
   }
 
+  /** Disposes of the trainer too where memory is refused. */
   private constructor(executor: Executor, trainer: Trainer, prepared: Prepared, watchedRows: number) {
     this.executor = executor;
     this.trainer = trainer;
@@ -58,10 +61,15 @@ export class Race {
     const { validation, test } = prepared.dataset;
     const rows = sizeOf(modelOf(trainer).input);
     const heldOut = (n: number) => joined(validation.inputs, test.inputs.subarray(0, n * rows));
-    this.#heldOut = this.#watch(heldOut(Math.min(watchedRows, test.n)));
-    this.#whole = test.n > watchedRows ? this.#watch(heldOut(test.n)) : this.#heldOut;
-    this.#probes = prepared.probes.map((probe) => this.#watch(probe.inputs));
-    this.#one = this.#watch(test.inputs.slice(0, rows));
+    try {
+      this.#heldOut = this.#watch(heldOut(Math.min(watchedRows, test.n)));
+      this.#whole = test.n > watchedRows ? this.#watch(heldOut(test.n)) : this.#heldOut;
+      this.#probes = prepared.probes.map((probe) => this.#watch(probe.inputs));
+      this.#one = this.#watch(test.inputs.slice(0, rows));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -124,12 +132,13 @@ export class Race {
   }
 
   dispose(): void {
-    for (const { evaluator } of [this.#heldOut, this.#whole, this.#one, ...this.#probes]) evaluator.dispose();
+    for (const evaluator of this.#watched) evaluator.dispose();
     this.trainer.dispose();
   }
 
   #watch(inputs: Float32Array<ArrayBuffer>): Watched {
     const evaluator = this.trainer.evaluator(inputs);
+    this.#watched.push(evaluator);
     const passes = this.trainer.arms.map((_, arm) => this.trainer.bindEvaluator(evaluator, arm));
     return { evaluator, passes };
   }
