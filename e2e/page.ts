@@ -24,6 +24,7 @@ interface Stillroom {
   rewind(): void;
   set(path: string, value: number): void;
   state(): PageState;
+  metrics(): AsyncIterable<{ readonly step: number }>;
   link(): string;
 }
 

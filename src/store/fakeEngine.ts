@@ -225,7 +225,7 @@ function skill(arm: number, step: number, seed = 0): number {
   return 1 / (1 + Math.exp(-(step - middle) / 130));
 }
 
-function evaluation(spec: RunSpec, arm: number, step: number, seed = 0): Evaluation {
+export function evaluation(spec: RunSpec, arm: number, step: number, seed = 0): Evaluation {
   const classes = spec.data.task === 'planes' ? 2 : 10;
   const kind = spec.arms[arm]?.kind ?? 'labels';
   const ceiling = { labels: 0.9, smoothed: 0.91, hard: 0.95, distilled: 0.985 }[kind];

@@ -3,6 +3,7 @@
  * does not know whether a worker or a recording speaks.
  */
 import type { EngineEvent } from '../protocol/events.ts';
+import { reproductionOf } from './reproduction.ts';
 import type { Run } from './run.ts';
 import { type AppStore, announce, changeRun, notify } from './state.ts';
 
@@ -50,6 +51,8 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
       if (event.step < run.step) log.truncate(event.step);
       changeRun(store, run.id, { state: event.state, step: event.step });
       store.setState({ samplesPerSecond: event.samplesPerSecond, progress: null });
+      if (event.state === 'finished' && run.state !== 'finished' && run.origin === 'live')
+        compare(store, run);
       return;
     case 'metrics':
       log.appendRows(event.steps, event.values);
@@ -97,6 +100,12 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
       notify(store, { kind: 'recovered', step: event.step, reason: event.reason });
       announce(store, 'recovered', event.step);
   }
+}
+
+/** Whoever follows a link wants to know whether its curve came out again. */
+function compare(store: AppStore, run: Run): void {
+  const found = reproductionOf(run, store.getState().runs);
+  if (found !== null) notify(store, { kind: 'reproduced', points: found.points, runName: found.name });
 }
 
 function showError(

@@ -10,6 +10,7 @@ import type { StudentSpec } from '../spec/runSpec.ts';
 import { ownSpec, type Scaling, scalings, studentsFor } from '../store/ownFiles.ts';
 import { useApp, useController } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
+import { ErrorFacts } from './ErrorFacts.tsx';
 import { bytes, count, maybe, t } from './text.ts';
 
 export function BringDialog() {
@@ -96,12 +97,7 @@ function Drop({ add, busy }: { add: (list: FileList | null) => void; busy: boole
 function Refusal({ detail, again }: { detail: ErrorDetail; again: () => void }) {
   return (
     <div className="notice error" role="alert">
-      <p>
-        <strong>{detail.problem}.</strong>
-      </p>
-      {detail.got === undefined ? null : <p>{t('error.got', { got: detail.got })}</p>}
-      {detail.wanted === undefined ? null : <p>{t('error.wanted', { wanted: detail.wanted })}</p>}
-      {detail.remedy === undefined ? null : <p>{detail.remedy}.</p>}
+      <ErrorFacts detail={detail} />
       <button type="button" onClick={again}>
         {t('bring.again')}
       </button>

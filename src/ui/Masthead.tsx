@@ -94,7 +94,9 @@ function RunLive({ run }: { run: Run | null }) {
         onClick={() => void controller.runLive()}
       >
         <PlayIcon />
-        {live ? t('apply.button', { n: changes.length }) : t('live.button')}
+        {live
+          ? t(changes.length === 1 ? 'apply.one' : 'apply.many', { n: changes.length })
+          : t('live.button')}
       </button>
       <p className="hint" aria-live="off">
         {busy

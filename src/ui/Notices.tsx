@@ -4,6 +4,7 @@ import type { ErrorDetail } from '../spec/errors.ts';
 import { levelOf } from '../store/controls.ts';
 import { levels, type Notice } from '../store/state.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
+import { ErrorFacts } from './ErrorFacts.tsx';
 import { settingLabel } from './Field.tsx';
 import { CloseIcon } from './icons.tsx';
 import { maybe, plural, t } from './text.ts';
@@ -93,7 +94,7 @@ function Body({ notice, close }: { notice: Notice; close(): void }) {
   }
 }
 
-/** The sentence, then the facts: got, wanted, what to do, and the control that mends it. */
+/** What went wrong, and the control that mends it. */
 function ErrorBody({ detail }: { detail: ErrorDetail }) {
   const store = useAppStore();
   const level = useApp((state) => state.level);
@@ -106,25 +107,7 @@ function ErrorBody({ detail }: { detail: ErrorDetail }) {
   };
   return (
     <>
-      <p>
-        <strong>{detail.problem}.</strong> {detail.remedy === undefined ? '' : `${detail.remedy}.`}
-      </p>
-      {detail.got === undefined && detail.wanted === undefined ? null : (
-        <dl className="facts is-inline">
-          {detail.got === undefined ? null : (
-            <div>
-              <dt>{t('error.got')}</dt>
-              <dd>{detail.got}</dd>
-            </div>
-          )}
-          {detail.wanted === undefined ? null : (
-            <div>
-              <dt>{t('error.wanted')}</dt>
-              <dd>{detail.wanted}</dd>
-            </div>
-          )}
-        </dl>
-      )}
+      <ErrorFacts detail={detail} />
       {control === undefined || maybe(`label.${control}`) === undefined ? null : (
         <button type="button" className="link" onClick={open}>
           {t('error.show', { name: settingLabel(control) })}

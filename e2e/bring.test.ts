@@ -1,0 +1,158 @@
+// A teacher and data of one's own, from dropped files to a judged student; and every wrong file, which gets a reason.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect, test } from './browser.ts';
+import {
+  brokenModel,
+  externalTeacher,
+  gzip,
+  hiddenTensor,
+  imageSet,
+  nanModel,
+  nanWeightModel,
+  shortIdx,
+  teacherModel,
+  textModel,
+  wrongIdx,
+  wrongShapeModel,
+} from './models.ts';
+import { accessible, open, saved, state, steps } from './page.ts';
+
+interface File {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+const set = imageSet({ n: 600 });
+const data: readonly File[] = [
+  { name: 'images-idx3-ubyte.gz', bytes: gzip(set.images) },
+  { name: 'labels-idx1-ubyte', bytes: set.labels },
+];
+const model = (bytes: Uint8Array): File => ({ name: 'mine.onnx', bytes });
+
+async function bring(page: Page, files: readonly File[]): Promise<void> {
+  await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
+  await drop(page, files);
+}
+
+async function drop(page: Page, files: readonly File[]): Promise<void> {
+  const payload = files.map(({ name, bytes }) => ({
+    name,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(bytes),
+  }));
+  await page.getByLabel('Choose files').setInputFiles(payload);
+}
+
+const distil = (page: Page) => page.getByRole('button', { name: 'Distil it' });
+
+test('an ONNX teacher with external data and gzipped IDX files teach a small student, and both are measured', async ({
+  page,
+}) => {
+  await open(page);
+  const { model: graph, data: weights } = externalTeacher('mine.onnx.data');
+  await bring(page, [model(graph), { name: 'mine.onnx.data', bytes: weights }, ...data]);
+  await expect(page.getByText('600 of 1 × 28 × 28')).toBeVisible();
+  await accessible(page);
+  await distil(page).click();
+  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(150);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect.poll(async () => (await state(page)).state).toBe('paused');
+  const { arms } = await state(page);
+  const distilled = arms.find(({ name }) => name === 'distilled');
+  expect(distilled?.accuracy).toBeGreaterThan(0.8);
+  expect(distilled?.agreement).toBeGreaterThan(0.8);
+  const sizes = page.getByRole('region', { name: 'Teacher and student' });
+  await expect(sizes.getByRole('row', { name: /One sample/ })).toContainText(/ms.*ms/);
+  await expect(sizes.getByRole('row', { name: /Agrees with the teacher/ })).toContainText('%');
+  const receipt = JSON.parse((await saved(page, 'run.json')).toString());
+  expect(receipt.spec.data).toMatchObject({ task: 'file', transfer: 360, test: 180 });
+});
+
+test('a hidden state of the own teacher is chosen from its tensors and distilled', async ({ page }) => {
+  await open(page);
+  await bring(page, [model(teacherModel()), ...data]);
+  await distil(page).click();
+  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('Lab', { exact: true }).click();
+  await page.getByRole('region', { name: 'Loss', exact: true }).getByText('More').click();
+  await page.getByLabel('Match hidden states too').click();
+  await page.getByRole('combobox', { name: 'Teacher', exact: true }).selectOption(hiddenTensor);
+  await accessible(page);
+  await page.getByRole('button', { name: /Apply 1 change/ }).click();
+  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const rows = (await saved(page, 'metrics.csv')).toString().split('\n');
+  const columns = rows[0]?.split(',') ?? [];
+  const column = columns.findIndex((name) => /hidden/i.test(name));
+  expect(column).toBeGreaterThanOrEqual(0);
+  const values = rows
+    .slice(1)
+    .filter((row) => row.includes('distilled'))
+    .map((row) => Number(row.split(',')[column]));
+  expect(Math.max(...values)).toBeGreaterThan(0);
+});
+
+const refusals: readonly (readonly [string, readonly File[], RegExp])[] = [
+  ['a damaged model', [model(brokenModel()), ...data], /cannot be read|damaged|not an ONNX/i],
+  ['a web page named .onnx', [model(textModel()), ...data], /not an ONNX|no ONNX|cannot be read/i],
+  ['a weight that is NaN', [model(nanWeightModel()), ...data], /not a number.*weight 5|NaN/i],
+  [
+    'images that end too soon',
+    [model(teacherModel()), { name: 'images', bytes: shortIdx() }],
+    /short|end|byte/i,
+  ],
+  ['no IDX at all', [model(teacherModel()), { name: 'images', bytes: wrongIdx() }], /IDX/],
+];
+
+for (const [what, files, reason] of refusals) {
+  test(`${what}: the dialog says why, and takes the right files afterwards`, async ({ page }) => {
+    await open(page);
+    await bring(page, files);
+    const refusal = page.getByRole('alert').or(page.locator('dialog .hint', { hasText: 'Still needed' }));
+    await expect(refusal.first()).toContainText(reason);
+    await accessible(page);
+    const again = page.getByRole('button', { name: 'Start over' });
+    if (await again.isVisible()) await again.click();
+    await drop(page, [model(teacherModel()), ...data]);
+    await expect(distil(page)).toBeEnabled();
+  });
+}
+
+const faults: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ['a teacher of another input shape', wrongShapeModel(), /shape|3 × 32 × 32|input/i],
+  ['logits that are NaN', nanModel(), /NaN|not finite/i],
+];
+
+for (const [what, bytes, reason] of faults) {
+  test(`${what}: the run says why, and the page trains something else afterwards`, async ({ page }) => {
+    await open(page, '#preset=two-moons-1');
+    await bring(page, [model(bytes), ...data]);
+    await distil(page).click();
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText(reason, { timeout: 60_000 });
+    await accessible(page);
+    await page.getByLabel('Preset').selectOption('two-moons-1');
+    await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
+    expect((await steps(page, 10)).step).toBe(10);
+  });
+}
+
+const real = process.env['STILLROOM_DATA'] ?? '';
+const names = ['mnist.onnx', 'mnist.onnx.data', 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'];
+if (names.every((name) => real !== '' && existsSync(join(real, name)))) {
+  test('the real MNIST network and test set: a small student learns from it', async ({ page }) => {
+    test.setTimeout(300_000);
+    await open(page);
+    await bring(
+      page,
+      names.map((name) => ({ name, bytes: readFileSync(join(real, name)) })),
+    );
+    await page.getByLabel(/From 0 to 1/).check();
+    await distil(page).click();
+    await expect.poll(async () => (await state(page)).step, { timeout: 240_000 }).toBeGreaterThan(220);
+    const { arms } = await state(page);
+    expect(arms.find(({ name }) => name === 'distilled')?.accuracy).toBeGreaterThan(0.85);
+  });
+}

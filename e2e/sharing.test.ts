@@ -1,0 +1,108 @@
+// Links in the real browser: settings and curves travel, nothing runs by itself, and a hostile one does no harm.
+import { deflateRawSync } from 'node:zlib';
+import { expect, test } from './browser.ts';
+import { accessible, open, state, steps } from './page.ts';
+
+test('a copied link opens elsewhere with its settings, its curve as a ghost, paused; run there it is the same curve', async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  await page.getByText('Tinker', { exact: true }).click();
+  await page.getByRole('spinbutton', { name: /Steps/ }).fill('200');
+  await page.getByRole('spinbutton', { name: /Steps/ }).press('Enter');
+  await page
+    .getByRole('button', { name: /^Apply 1 change/ })
+    .first()
+    .click();
+  await expect.poll(async () => (await state(page)).state, { timeout: 90_000 }).toBe('finished');
+  const first = await state(page);
+  await page.getByRole('button', { name: 'Share' }).click();
+  await accessible(page);
+  const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
+  expect(link.length).toBeLessThanOrEqual(4_096);
+
+  const elsewhere = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const other = await elsewhere.newPage();
+  await other.goto(link);
+  await other.waitForFunction(() => 'stillroom' in window);
+  await expect(
+    other
+      .getByText('from a link')
+      .or(other.getByText(/shared|link/i))
+      .first(),
+  ).toBeVisible();
+  expect(await other.evaluate(() => window.stillroom.state().adapter)).toBeNull();
+  await accessible(other);
+  await other.getByRole('button', { name: 'Run it live' }).click();
+  await expect.poll(async () => (await state(other)).step, { timeout: 90_000 }).toBe(200);
+  await expect.poll(async () => (await state(other)).state).toBe('finished');
+  expect((await state(other)).arms).toEqual(first.arms);
+  await expect(other.getByText(/Reproduced/)).toBeVisible();
+  await expect(other.getByRole('table', { name: 'Runs' }).getByText('from a link')).toBeVisible();
+  await elsewhere.close();
+});
+
+const coded = (json: string) => deflateRawSync(Buffer.from(json)).toString('base64url');
+const hostile: Readonly<Record<string, string>> = {
+  noise: '#preset=two-moons-1&s=1.%%%zzz',
+  'a bomb': `#s=1.${coded(`{"a":"${'a'.repeat(2_000_000)}"}`)}`,
+  'the prototype of everything': `#preset=two-moons-1&s=1.${coded('{"d":{"__proto__":{"polluted":1}}}')}`,
+  'an unknown preset': '#preset=../../etc/passwd',
+  'a script': '#preset=<img src=x onerror=alert(1)>&s=1.javascript:alert(1)',
+  'a version from the future': `#preset=two-moons-1&s=9.${coded('{}')}`,
+};
+
+for (const [what, fragment] of Object.entries(hostile)) {
+  test(`${what} as a link: a sentence says what was left out, nothing runs, and the page goes on`, async ({
+    page,
+  }) => {
+    await open(page, fragment);
+    await expect(page.getByRole('region', { name: 'Notices' })).toBeVisible();
+    await expect(page.locator('.title')).not.toBeEmpty();
+    expect(await page.evaluate(() => 'polluted' in {})).toBe(false);
+    expect((await state(page)).state).not.toBe('playing');
+    await accessible(page);
+    await page.getByLabel('Preset').selectOption('few-labels-1');
+    await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
+  });
+}
+
+test('an embedded page shows the link and never writes the address', async ({ page, baseURL }) => {
+  await page.goto(baseURL ?? '');
+  await page.evaluate(() => {
+    const frame = document.createElement('iframe');
+    frame.src = './#preset=two-moons-1';
+    frame.style.width = '1200px';
+    frame.style.height = '800px';
+    document.body.replaceChildren(frame);
+  });
+  const inner = page.frameLocator('iframe');
+  await expect(inner.locator('.title')).toContainText('20');
+  const before = page.url();
+  await inner.getByRole('slider', { name: 'Temperature T' }).focus();
+  await page.keyboard.press('ArrowRight');
+  expect(page.url()).toBe(before);
+});
+
+test('the console runs by commands: load a specification, step, measure, read the link', async ({ page }) => {
+  await open(page, '#preset=two-moons-1');
+  const seen = await page.evaluate(async () => {
+    const steps: number[] = [];
+    await window.stillroom.step(1);
+    const reading = (async () => {
+      for await (const { step } of window.stillroom.metrics()) {
+        steps.push(step);
+        if (step >= 12) break;
+      }
+    })();
+    await window.stillroom.step(15);
+    await reading;
+    return steps;
+  });
+  expect(seen.at(-1)).toBe(12);
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  await expect(page.evaluate(() => window.stillroom.set('training.batch', 7))).rejects.toThrow(/live|batch/);
+  expect((await steps(page, 1)).step).toBe(17);
+});

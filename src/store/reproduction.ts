@@ -1,0 +1,39 @@
+/** Whether a finished run repeats the curve that a link brought: the same specification, evaluation by evaluation. */
+import { isDeepEqual } from '../spec/equal.ts';
+import { headlineOf, headlineValue } from './headline.ts';
+import { type Run, wholeSpec } from './run.ts';
+
+/** Links keep thousandths. */
+const kept = 1000;
+
+export interface Reproduction {
+  readonly name: string;
+  /** Largest difference of the headline in any arm, in points; 0 where every figure of the link is met. */
+  readonly points: number;
+}
+
+/** Null where no link of these settings is on the page. */
+export function reproductionOf(run: Run, runs: readonly Run[]): Reproduction | null {
+  const ghost = runs.find((one) => one.origin === 'link' && isSame(one, run));
+  if (ghost === undefined) return null;
+  const headline = headlineOf(run.spec);
+  const mine = new Map(run.log.evaluations.map(({ step, arms }) => [step, arms]));
+  let largest = 0;
+  for (const { step, arms } of ghost.log.evaluations) {
+    const own = mine.get(step);
+    if (own === undefined) return null;
+    for (const [arm, theirs] of arms.entries()) {
+      const one = own[arm];
+      const value = headlineValue(theirs, headline);
+      // A link has room for three arms.
+      if (one === undefined || Number.isNaN(value)) continue;
+      const difference = Math.round(headlineValue(one, headline) * kept) - Math.round(value * kept);
+      largest = Math.max(largest, Math.abs(difference));
+    }
+  }
+  return { name: ghost.name, points: (100 * largest) / kept };
+}
+
+function isSame(a: Run, b: Run): boolean {
+  return isDeepEqual({ ...wholeSpec(a), name: '' }, { ...wholeSpec(b), name: '' });
+}
