@@ -125,7 +125,6 @@ export class ActiveRun {
     await loop.pause();
     race.trainer.rewind();
     log.clear();
-    parts.keeper.forget();
     this.#rollbacks = 0;
     parts.emit({ type: 'state', state: 'paused', step: 0, samplesPerSecond: 0 });
     await parts.keeper.snapshot(race.trainer);

@@ -88,7 +88,7 @@ export function fakeHost(
   };
 }
 
-/** The reference, until the `left`-th operation from now: then it is a lost device, and says so a moment later. */
+/** The reference, until its `last` operation: then it is a lost device, and says so a moment later. */
 export class MortalExecutor implements Executor {
   readonly kind = 'reference';
   readonly adapter;
@@ -97,13 +97,15 @@ export class MortalExecutor implements Executor {
   /** Operations so far. */
   operations = 0;
   readonly #inner = new ReferenceExecutor('float32');
-  readonly #last: number;
+  /** By label; the last of that name. */
+  readonly storages = new Map<string, Storage>();
+  #last: number;
   #tell: (reason: string) => void = () => undefined;
   #dead = false;
 
-  constructor(left = Number.POSITIVE_INFINITY) {
+  constructor(last = Number.POSITIVE_INFINITY) {
     this.adapter = this.#inner.adapter;
-    this.#last = left;
+    this.#last = last;
     this.lost = new Promise((resolve) => {
       this.#tell = resolve;
     });
@@ -113,8 +115,14 @@ export class MortalExecutor implements Executor {
     return this.#inner.live;
   }
 
-  /** As a driver that restarts. The news comes after its first consequences every other time. */
-  lose(): void {
+  /** As a driver that restarts, so many operations from now. */
+  lose(operations = 0): void {
+    this.#last = this.operations + operations;
+    if (operations === 0) this.#die();
+  }
+
+  /** The news comes after its first consequences every other time. */
+  #die(): void {
     if (this.#dead) return;
     this.#dead = true;
     if (this.operations % 2 === 0) this.#tell('imagined');
@@ -122,7 +130,9 @@ export class MortalExecutor implements Executor {
   }
 
   allocate(...args: Parameters<Executor['allocate']>): Storage {
-    return this.#inner.allocate(...args);
+    const storage = this.#inner.allocate(...args);
+    this.storages.set(storage.label, storage);
+    return storage;
   }
 
   async allocated(): Promise<void> {
@@ -175,7 +185,7 @@ export class MortalExecutor implements Executor {
 
   #count(): void {
     this.operations += 1;
-    if (this.operations >= this.#last) this.lose();
+    if (this.operations >= this.#last) this.#die();
   }
 }
 

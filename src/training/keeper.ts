@@ -67,13 +67,6 @@ export class Keeper {
     this.#rows = null;
   }
 
-  /** A rewound run must not come back to where it was. */
-  forget(): void {
-    this.#latest = null;
-    this.#rows = null;
-    this.#sound = null;
-  }
-
   /** What storage holds of a run with this very specification and data, or null. */
   async load(): Promise<TrainerState | null> {
     const kept = await this.#store.load();

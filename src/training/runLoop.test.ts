@@ -1,12 +1,15 @@
 // Runs that diverge: back to where all was well, at half the rate, in a way that a link repeats; and no further than
 // three times.
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { decodeLink, encodeLink } from '../sharing/link.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import type { Storage } from '../tensor/executor.ts';
-import { fakeHost, Listening, smallSpec } from './fakeHost.ts';
+import { fakeHost, Listening, MortalExecutor, smallSpec } from './fakeHost.ts';
 import { snapshotEvery } from './runLoop.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const still = { schedule: 'constant', weightDecay: 10 } as const;
 
@@ -147,36 +150,45 @@ describe('a run that diverges', () => {
   });
 });
 
-/** Shows the buffers that a run has. */
-class Watched extends ReferenceExecutor {
-  readonly named = new Map<string, Storage>();
-
-  override allocate(...args: Parameters<ReferenceExecutor['allocate']>): Storage {
-    const storage = super.allocate(...args);
-    this.named.set(args[0], storage);
-    return storage;
-  }
-}
-
 describe('a number that breaks by itself', () => {
-  test('in one weight is named, and the run goes on without it as a link repeats', async () => {
-    const executor = new Watched('float32');
-    const page = new Listening(fakeHost(() => executor));
-    const spec = smallSpec();
+  /** Runs to the end with a NaN written after step 30; `lost`: the device goes when the run has gone back. */
+  async function broken(spec: RunSpec, lost: boolean): Promise<Listening> {
+    // A clock that stands still: metrics are read at the end, when snapshots of the broken run were taken.
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const executors: MortalExecutor[] = [];
+    const open = () => {
+      const executor = new MortalExecutor();
+      executors.push(executor);
+      return executor;
+    };
+    const page = new Listening(fakeHost(open));
     await page.load(spec);
     const there = page.next((event) => event.type === 'evaluation' && event.step === 30);
+    const back = page.next((event) => event.type === 'rolled-back');
     const ended = page.playToEnd();
     await there;
     // The last arm's, since each takes the place of the one before it.
-    const storage = executor.named.get('parameters.0');
-    if (storage !== undefined) executor.write(storage, Float32Array.of(Number.NaN));
+    const storage = executors[0]?.storages.get('parameters.0');
+    if (storage !== undefined) executors[0]?.write(storage, Float32Array.of(Number.NaN));
+    await back;
+    if (lost) executors[0]?.lose();
     await ended;
-    expect(page.of('error')).toEqual([]);
-    expect(page.of('rolled-back')).toMatchObject([
-      { step: 20, arm: 'distilled', tensor: 'the parameter linear0.weight' },
-    ]);
-    const again = await loaded({ ...spec, events: eventsOf(page) });
-    await again.playToEnd();
-    expect(await weightsOf(page)).toEqual(await weightsOf(again));
-  });
+    return page;
+  }
+
+  test.each([false, true])(
+    'is named, and the run goes on without it as a link repeats; device lost: %s',
+    async (lost) => {
+      const spec = smallSpec();
+      const page = await broken(spec, lost);
+      expect(page.of('error')).toEqual([]);
+      expect(page.of('recovered')).toHaveLength(lost ? 1 : 0);
+      expect(page.of('rolled-back')).toMatchObject([
+        { step: 20, arm: 'distilled', tensor: 'the parameter linear0.weight' },
+      ]);
+      const again = await loaded({ ...spec, events: eventsOf(page) });
+      await again.playToEnd();
+      expect(await weightsOf(page)).toEqual(await weightsOf(again));
+    },
+  );
 });
