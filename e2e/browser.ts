@@ -9,9 +9,10 @@ if (chromiumPath === null)
 
 export const LAUNCH: LaunchOptions = { executablePath: chromiumPath, args: [...CHROMIUM_FLAGS] };
 
-/** Flags may be added, `--disable-features=WebGPU` say. The caller closes the browser. */
-export function launch(flags: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ ...LAUNCH, args: [...CHROMIUM_FLAGS, ...flags] });
+/** A browser of the test's own, which closes it; without the flags that give it WebGPU where that is not wanted. */
+export function launch({ webgpu = true } = {}): Promise<Browser> {
+  const args = CHROMIUM_FLAGS.filter((flag) => webgpu || !/webgpu|vulkan/i.test(flag));
+  return chromium.launch({ ...LAUNCH, args });
 }
 
 /** Breaches of the security policy in this page, from now on; its workers report theirs to the console as well. */

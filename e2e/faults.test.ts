@@ -1,0 +1,112 @@
+// What goes wrong below the page: no WebGPU, a device that is lost, a GPU process that dies twice, a teacher that never
+// answers. Each ends in a run that goes on, or in a sentence and a page that does.
+import type { Page } from '@playwright/test';
+import { expect, launch, test } from './browser.ts';
+import { gzip, imageSet, slowModel } from './models.ts';
+import { accessible, open, saved, state, steps } from './page.ts';
+
+test('without WebGPU the recording plays, the page says how to get it, and Planes trains on the processor', async ({
+  baseURL,
+}) => {
+  const browser = await launch({ webgpu: false });
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${baseURL}#preset=two-moons-1`);
+  await page.waitForFunction(() => 'stillroom' in window);
+  const after = await steps(page, 30);
+  expect(after).toMatchObject({ step: 30, adapter: expect.stringMatching(/reference|processor/i) });
+  await expect(page.getByRole('region', { name: /recorded run plays/ })).toContainText(/WebGPU|Chrome/);
+  await accessible(page);
+  await page.getByLabel('Preset').selectOption('dark-knowledge-1');
+  await expect(page.locator('.title')).toContainText('never shown a 3');
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await expect.poll(async () => (await state(page)).step).toBeLessThan(2000);
+  await browser.close();
+});
+
+/** Keeps the engine's device where a test can destroy it. */
+async function exposeDevice(page: Page): Promise<void> {
+  const expose = `{
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...options) {
+      globalThis.testedDevice = await requestDevice.apply(this, options);
+      return globalThis.testedDevice;
+    };
+  }\n`;
+  await page.route(/engine-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: expose + (await response.text()) });
+  });
+}
+
+test('a device destroyed in mid-run: the run goes on by itself and ends with the weights of an undisturbed one', async ({
+  page,
+}) => {
+  const weights = async () => JSON.parse((await saved(page, 'run.json')).toString()).hashes.weights;
+  await exposeDevice(page);
+  await open(page, '#preset=two-moons-1');
+  await steps(page, 120);
+  const undisturbed = await weights();
+  await page.getByRole('button', { name: 'Rewind' }).click();
+  await expect.poll(async () => (await state(page)).step).toBe(0);
+  await steps(page, 40);
+  await page.evaluate(() => void window.stillroom.step(80));
+  await expect.poll(async () => (await state(page)).step).toBeGreaterThan(50);
+  const worker = page.workers().find((one) => one.url().includes('engine'));
+  await worker?.evaluate(() => (globalThis as { testedDevice?: GPUDevice }).testedDevice?.destroy());
+  await expect(page.getByText(/graphics device was lost/)).toBeVisible();
+  await accessible(page);
+  const { step } = await state(page);
+  if (step < 120) await steps(page, 120 - step);
+  expect(await weights()).toEqual(undisturbed);
+});
+
+test('the GPU process dies twice: the run goes on, first on the GPU, then on the processor', async ({
+  baseURL,
+}) => {
+  test.setTimeout(240_000);
+  const browser = await launch();
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${baseURL}#preset=two-moons-1`);
+  await page.waitForFunction(() => 'stillroom' in window);
+  await steps(page, 30);
+  const cdp = await browser.newBrowserCDPSession();
+  for (let crash = 1; crash <= 2; crash++) {
+    // The answer may die with the process.
+    await cdp.send('Browser.crashGpuProcess').catch(() => undefined);
+    await expect(page.getByText(/graphics device was lost/)).toHaveCount(1, { timeout: 60_000 });
+    await expect.poll(async () => (await state(page)).state, { timeout: 60_000 }).toBe('paused');
+    const { step } = await state(page);
+    expect(step).toBeGreaterThan(0);
+    expect((await steps(page, 10)).step).toBe(step + 10);
+    if (crash === 1)
+      await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Close' }).click();
+  }
+  expect((await state(page)).adapter).toMatch(/reference|processor/i);
+  await browser.close();
+});
+
+test('a teacher that never answers is ended at its deadline, and the page trains on', async ({ page }) => {
+  test.setTimeout(200_000);
+  const set = imageSet({ n: 100 });
+  await open(page, '#preset=two-moons-1');
+  await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
+  const files = [
+    { name: 'slow.onnx', bytes: slowModel() },
+    { name: 'images.gz', bytes: gzip(set.images) },
+    { name: 'labels', bytes: set.labels },
+  ];
+  await page.getByLabel('Choose files').setInputFiles(
+    files.map(({ name, bytes }) => ({
+      name,
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from(bytes),
+    })),
+  );
+  await page.getByRole('button', { name: 'Distil it' }).click();
+  const notices = page.getByRole('region', { name: 'Notices' });
+  await expect(notices).toContainText(/in time|deadline|seconds/i, { timeout: 120_000 });
+  await accessible(page);
+  await page.getByLabel('Preset').selectOption('two-moons-1');
+  await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
+  expect((await steps(page, 10)).step).toBe(10);
+});
