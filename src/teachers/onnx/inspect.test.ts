@@ -174,9 +174,8 @@ function mutate(good: Uint8Array<ArrayBuffer>, random: RandomStream): Uint8Array
 }
 
 const folder = process.env['STILLROOM_DATA'] ?? '';
-test.runIf(existsSync(join(folder, 'mnist.onnx')))(
-  'the real digit classifier is described as it is',
-  async () => {
+if (folder !== '' && existsSync(join(folder, 'mnist.onnx'))) {
+  test('the real digit classifier is described as it is', async () => {
     const file = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
     const found = await inspectTeacher(file('mnist.onnx'), [
       { name: 'mnist.onnx.data', bytes: file('mnist.onnx.data') },
@@ -188,5 +187,5 @@ test.runIf(existsSync(join(folder, 'mnist.onnx')))(
     });
     expect(found.logits[0]?.name).toBe('logits');
     expect(found.taps.map(({ name }) => name)).toContain('relu');
-  },
-);
+  });
+}
