@@ -1,4 +1,5 @@
 /** The origin's private file system, in a worker, where writes can be flushed. Null where a browser has none. */
+import { StillroomError } from '../../spec/errors.ts';
 import type { Files } from './store.ts';
 
 const folderName = 'stillroom';
@@ -46,8 +47,10 @@ class OpfsFiles implements Files {
     const handle = await this.#folder.getFileHandle(name, { create: true });
     const access = await (handle as SyncFileHandle).createSyncAccessHandle();
     try {
-      access.truncate(0);
-      access.write(bytes, { at: 0 });
+      // The old bytes go last, so that a pointer of one byte is at every moment the old one or the new one.
+      const written = access.write(bytes, { at: 0 });
+      if (written < bytes.length) throw full(bytes.length, written);
+      access.truncate(bytes.length);
       access.flush();
     } finally {
       access.close();
@@ -57,4 +60,13 @@ class OpfsFiles implements Files {
   async remove(name: string): Promise<void> {
     await this.#folder.removeEntry(name).catch(() => undefined);
   }
+}
+
+function full(wanted: number, written: number): StillroomError {
+  return new StillroomError({
+    code: 'checkpoint-full',
+    problem: 'There is no room for a checkpoint',
+    got: `${written} of ${wanted} bytes`,
+    remedy: 'Free some space in this browser',
+  });
 }

@@ -32,7 +32,8 @@ export class TwoSlotStore implements CheckpointStore {
   }
 
   async save(checkpoint: Checkpoint): Promise<void> {
-    const newest = this.#newest ?? (await this.#readPointer()) ?? 1;
+    // Never over what a reader would find, whatever a crash has made of the pointer.
+    const newest = this.#newest ?? (await this.#find())?.slot ?? 1;
     const next = newest === 0 ? 1 : 0;
     await this.#files.write(slots[next], encodeCheckpoint(checkpoint));
     await this.#files.write(pointer, Uint8Array.of(next));
@@ -40,18 +41,23 @@ export class TwoSlotStore implements CheckpointStore {
   }
 
   async load(): Promise<Checkpoint | null> {
-    const newest = (await this.#readPointer()) ?? 0;
-    for (const slot of [newest, newest === 0 ? 1 : 0] as const) {
-      const bytes = await this.#files.read(slots[slot]);
-      const checkpoint = bytes === null ? null : decodeCheckpoint(bytes);
-      if (checkpoint !== null) return checkpoint;
-    }
-    return null;
+    return (await this.#find())?.checkpoint ?? null;
   }
 
   async clear(): Promise<void> {
     this.#newest = null;
     for (const name of [pointer, ...slots]) await this.#files.remove(name);
+  }
+
+  /** The slot that the pointer names, or else the other: the first that is whole. */
+  async #find(): Promise<{ readonly slot: 0 | 1; readonly checkpoint: Checkpoint } | null> {
+    const newest = (await this.#readPointer()) ?? 0;
+    for (const slot of [newest, newest === 0 ? 1 : 0] as const) {
+      const bytes = await this.#files.read(slots[slot]);
+      const checkpoint = bytes === null ? null : decodeCheckpoint(bytes);
+      if (checkpoint !== null) return { slot, checkpoint };
+    }
+    return null;
   }
 
   async #readPointer(): Promise<0 | 1 | null> {
