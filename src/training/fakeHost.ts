@@ -32,6 +32,15 @@ export function smallSpec(change: Partial<RunSpec> = {}): RunSpec {
   };
 }
 
+/** For sessions: every loss is long after the one before it. */
+export function patientClock(): () => number {
+  let now = 0;
+  return () => {
+    now += 1_000_000;
+    return now;
+  };
+}
+
 export const fakeModel: GivenFile = { name: 'arithmetic.onnx', bytes: new Uint8Array() };
 
 /** Knows above from below. */
@@ -96,6 +105,10 @@ export class MortalExecutor implements Executor {
   dispatchesPerSubmit = Number.POSITIVE_INFINITY;
   /** Operations so far. */
   operations = 0;
+  /** Of these, steps that a loop has waited for. */
+  steps = 0;
+  /** When it was lost, on the clock of `performance`. */
+  diedAt: number | null = null;
   readonly #inner = new ReferenceExecutor('float32');
   /** By label; the last of that name. */
   readonly storages = new Map<string, Storage>();
@@ -125,6 +138,7 @@ export class MortalExecutor implements Executor {
   #die(): void {
     if (this.#dead) return;
     this.#dead = true;
+    this.diedAt = performance.now();
     if (this.operations % 2 === 0) this.#tell('imagined');
     else setTimeout(() => this.#tell('imagined'), 0);
   }
@@ -174,6 +188,7 @@ export class MortalExecutor implements Executor {
 
   async settled(): Promise<void> {
     this.#count();
+    this.steps += 1;
     if (!this.#dead) await this.#inner.settled();
   }
 
@@ -199,8 +214,13 @@ export class Listening {
   readonly events: EngineEvent[] = [];
   readonly #waiting = new Set<{ is: (event: EngineEvent) => boolean; resolve: () => void }>();
 
-  constructor(host: EngineHost, now?: () => number) {
-    this.session = new Session(host, (event) => this.#hear(event), now);
+  /** `heard` is told of each event as it comes. */
+  constructor(host: EngineHost, now?: () => number, heard?: (event: EngineEvent) => void) {
+    const hear = (event: EngineEvent) => {
+      this.#hear(event);
+      heard?.(event);
+    };
+    this.session = new Session(host, hear, now);
     this.session.handle({ type: 'open', assets: '', executor: 'auto' });
   }
 

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { GpuExecutor } from '../gpu/gpuExecutor.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { fakeHost, Listening, smallSpec } from './fakeHost.ts';
+import { fakeHost, Listening, patientClock, smallSpec } from './fakeHost.ts';
 
 afterAll(() => releaseNodeGpu());
 
@@ -67,12 +67,7 @@ test('a device destroyed once in a run changes no bit of its students, and costs
 });
 
 test('destroyed three times, far apart, it changes none either', async () => {
-  let now = 0;
-  const patient = () => {
-    now += 1_000_000;
-    return now;
-  };
-  expect((await run(spec, [20, 40, 60], patient)).weights).toEqual((await calm).weights);
+  expect((await run(spec, [20, 40, 60], patientClock())).weights).toEqual((await calm).weights);
 });
 
 test('nor where a second loss soon after makes the pace smaller', async () => {

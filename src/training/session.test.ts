@@ -2,7 +2,7 @@
 // same to the last bit.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { type FakeHost, fakeHost, Listening, MortalExecutor, smallSpec } from './fakeHost.ts';
+import { type FakeHost, fakeHost, Listening, MortalExecutor, patientClock, smallSpec } from './fakeHost.ts';
 import { Trainer } from './trainer.ts';
 
 afterEach(() => {
@@ -19,15 +19,6 @@ function mortals(lives: readonly number[]): { host: FakeHost; executors: MortalE
     return executor;
   });
   return { host, executors };
-}
-
-/** A clock on which a loss is never near the one before it. */
-function patient(): () => number {
-  let now = 0;
-  return () => {
-    now += 1_000_000;
-    return now;
-  };
 }
 
 async function undisturbed(spec: RunSpec): Promise<{ weights: Uint8Array[]; operations: number }> {
@@ -66,7 +57,7 @@ describe('a device that is lost', () => {
     const spec = smallSpec();
     const { weights } = await undisturbed(spec);
     const { host } = mortals(Array.from({ length: 10 }, (_, i) => 40 + 3 * i));
-    const page = new Listening(host, patient());
+    const page = new Listening(host, patientClock());
     await page.load(spec);
     await page.playToEnd();
     expect([await page.weights(0), await page.weights(1)]).toEqual(weights);
