@@ -92,7 +92,7 @@ async function train(race: Race, log: LogKeeper): Promise<void> {
     await trainer.takeStep();
     await settled;
     settled = executor.settled();
-    if (trainer.unread >= 100) log.metrics(await trainer.readMetrics());
+    if (trainer.unread >= 100) log.metrics(await race.metrics());
     if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
     const arms = await race.evaluations();
     log.evaluation(trainer.step, arms);
@@ -102,7 +102,7 @@ async function train(race: Race, log: LogKeeper): Promise<void> {
     );
     process.stderr.write(`\rstep ${trainer.step} of ${trainer.spec.training.steps}: ${scores.join(', ')}   `);
   }
-  log.metrics(await trainer.readMetrics());
+  log.metrics(await race.metrics());
   process.stderr.write('\n');
 }
 

@@ -118,6 +118,25 @@ describe('a run that goes on', () => {
   });
 });
 
+describe('a run that went back', () => {
+  test('keeps what was told before, takes the settings that follow, and says why', async () => {
+    const page = await listening();
+    page.hear({ type: 'ready', facts: page.facts, step: 0 });
+    page.hear({ type: 'setting', event: { step: 70, path: 'optimiser.learningRate', value: 1 } });
+    page.evaluate(0, 50, 100);
+    const why = { step: 60, from: 71, arm: 'labels', tensor: 'the input', rate: 0.5 };
+    page.hear({ type: 'rolled-back', ...why });
+    const halved = { step: 60, path: 'optimiser.learningRate', value: 0.5 };
+    page.hear({ type: 'setting', event: halved });
+    expect(page.run.log.last?.step).toBe(50);
+    expect(page.run.log.events).toEqual([halved]);
+    expect(page.run.step).toBe(60);
+    expect(page.store.getState().notices).toMatchObject([{ kind: 'rolled-back', ...why }]);
+    page.hear(state('playing', 60));
+    expect(page.run.log.last?.step).toBe(50);
+  });
+});
+
 describe('a lost device', () => {
   test('is told with the step from which the run went on, which keeps only what came before', async () => {
     const page = await listening();

@@ -9,7 +9,7 @@ import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { armName } from './armSettings.ts';
 import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
-import { diverged, type Halt, mostRollbacks, withHalvedRate } from './health.ts';
+import { diverged, type Halt, mostRollbacks, rateOf, unknown, withHalvedRate } from './health.ts';
 import type { Keeper } from './keeper.ts';
 import { LogKeeper } from './logKeeper.ts';
 import { type MetricsRows, rowsFrom } from './metricsRing.ts';
@@ -213,11 +213,10 @@ export class ActiveRun {
     const { keeper, emit } = this.parts;
     const { sound } = keeper;
     const [until, now] = [trainer.step, trainer.now];
-    const found = await trainer.firstBroken(halt.arm, halt.step);
-    const tensor = found ?? 'what could not be found again';
-    const arm = armName(trainer.spec.arms[halt.arm] ?? { kind: 'labels' });
-    const rate = now.arms[halt.arm]?.learningRate ?? now.optimiser.learningRate;
-    const stopped = diverged(tensor, arm, halt, this.#rollbacks, rate);
+    const tensor = await trainer.firstBroken(halt.arm, halt.step);
+    const arm = armName(now.arms[halt.arm] ?? { kind: 'labels' });
+    const rate = rateOf(now, halt.arm);
+    const stopped = diverged(now, halt, tensor, this.#rollbacks);
     if (sound === null) throw stopped;
     this.#rollbacks += 1;
     const { events, event } = withHalvedRate(trainer.events, now, halt.arm, sound.step, until);
@@ -231,7 +230,7 @@ export class ActiveRun {
       step: sound.step,
       from: halt.step,
       arm,
-      tensor,
+      tensor: tensor ?? unknown,
       rate: last ? rate : event.value,
     });
     this.#tellSettings(sound.step);

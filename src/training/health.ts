@@ -7,6 +7,7 @@ import { healthColumn, ringWidth } from '../kernels/metricsRow.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { ArmNumbers } from './arm.ts';
+import { armName } from './armSettings.ts';
 import type { MetricsRows } from './metricsRing.ts';
 import type { TrainerState } from './trainer.ts';
 
@@ -66,7 +67,7 @@ export function withHalvedRate(
 ): HalvedRate {
   const own = now.arms[arm]?.learningRate;
   const path = own === undefined ? 'optimiser.learningRate' : `arms.${arm}.learningRate`;
-  const event = { step, path, value: (own ?? now.optimiser.learningRate) / 2 };
+  const event = { step, path, value: rateOf(now, arm) / 2 };
   const others = events.filter((one) => one.path !== path || one.step < step || one.step > until);
   return {
     events: [...others.filter((one) => one.step <= step), event, ...others.filter((one) => one.step > step)],
@@ -74,20 +75,23 @@ export function withHalvedRate(
   };
 }
 
-/** What ends a run that goes wrong again after `rollbacks` of them. `tensor`: what was not finite first. */
-export function diverged(
-  tensor: string,
-  arm: string,
-  { step }: Halt,
-  rollbacks: number,
-  rate: number,
-): StillroomError {
+/** What ends a run that went wrong after `rollbacks` of them. `tensor`: what was not finite first, where it is known. */
+export function diverged(now: RunSpec, halt: Halt, tensor: string | null, rollbacks: number): StillroomError {
+  const arm = now.arms[halt.arm] ?? { kind: 'labels' };
+  const rate = `a learning rate of ${rateOf(now, halt.arm)}`;
   return new StillroomError({
     code: 'training-diverged',
-    problem: `Training diverged in the arm ${arm} at step ${step}, where ${tensor} was not finite`,
-    got: `${rollbacks} rollbacks in vain, the last with a learning rate of ${rate}`,
+    problem: `Training diverged in the arm ${armName(arm)} at step ${halt.step}, where ${tensor ?? unknown} was not finite`,
+    got: rollbacks === 0 ? rate : `${rate} after ${rollbacks} rollbacks`,
     wanted: 'finite gradients',
-    remedy: 'Lower the learning rate or clip the gradient; the run stands at the last step that was well',
+    remedy: 'Lower the learning rate or clip the gradient',
     control: 'optimiser.learningRate',
   });
+}
+
+/** For a tensor that was finite when the step was run again. */
+export const unknown = 'what could not be found again';
+
+export function rateOf(now: RunSpec, arm: number): number {
+  return now.arms[arm]?.learningRate ?? now.optimiser.learningRate;
 }

@@ -10,6 +10,8 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import type { BoundProgram, Executor } from '../tensor/executor.ts';
 import { evaluate } from './evaluation.ts';
 import type { Evaluator } from './evaluator.ts';
+import { diverged, haltIn } from './health.ts';
+import type { MetricsRows } from './metricsRing.ts';
 import type { Prepared } from './prepare.ts';
 import { type PrepareProgress, Trainer } from './trainer.ts';
 
@@ -96,6 +98,16 @@ export class Race {
       };
       return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
     });
+  }
+
+  /** The rows of metrics since the last call, for a run that nobody watches. Errors: `training-diverged`. */
+  async metrics(): Promise<MetricsRows> {
+    const { trainer } = this;
+    const rows = await trainer.readMetrics();
+    const halt = haltIn(rows);
+    if (halt === null) return rows;
+    const tensor = await trainer.firstBroken(halt.arm, halt.step);
+    throw diverged(trainer.now, halt, tensor, 0);
   }
 
   /** Logits of every arm at every probe: `[probe][arm]`. */

@@ -36,7 +36,10 @@ export function headlineOf(spec: RunSpec, evaluation: Evaluation): number {
   return label === undefined ? evaluation.accuracy : (evaluation.recall[label] ?? 0);
 }
 
-/** Resolves with the replicates that ran to their end. */
+/** Steps after which it is seen whether a replicate is still well: fewer than the metrics ring holds. */
+const watchEvery = 128;
+
+/** Resolves with the replicates that ran to their end. Errors: those of races, and `training-diverged`. */
 export async function repeat(options: RepeatOptions): Promise<readonly Replicate[]> {
   const finished: Replicate[] = [];
   for (const [index, seed] of options.seeds.entries()) {
@@ -73,6 +76,7 @@ async function runToEnd(
     await trainer.takeStep();
     await settled;
     settled = executor.settled();
+    if (trainer.unread >= watchEvery || trainer.finished) await race.metrics();
     if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
     const arms = await race.evaluations();
     steps.push(trainer.step);

@@ -192,3 +192,16 @@ describe('a number that breaks by itself', () => {
     },
   );
 });
+
+describe('a run that nobody watches', () => {
+  test('stops with the arm and the tensor, for it cannot go back', async () => {
+    const page = await loaded(growing(0.01));
+    page.session.handle({ type: 'set', path: 'optimiser.learningRate', value: 10 });
+    page.session.handle({ type: 'repeat', count: 3 });
+    await page.session.idle();
+    const [error] = page.of('error');
+    expect(error?.detail.code).toBe('training-diverged');
+    expect(error?.detail.got).toBe('a learning rate of 10');
+    expect(page.of('replicate').some(({ finished }) => finished)).toBe(false);
+  });
+});

@@ -83,7 +83,7 @@ async function openLive(model: TeacherModel, race: Race): Promise<OpenedLiveTeac
       provider: { name: 'gpu', reason },
       milliseconds: teacher.info.milliseconds,
       answer: () => teacher.answer(),
-      dispose: () => void teacher.dispose(),
+      dispose: () => void teacher.dispose().catch(() => undefined),
     };
   }
   const teacher = await openWasmClient(requestOf(model, batch));
