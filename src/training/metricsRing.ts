@@ -31,16 +31,29 @@ export class MetricsRing {
   async read(from: number, end: number): Promise<MetricsRows> {
     const first = Math.max(from, end - ringRows);
     const count = end - first;
-    const numbers = await this.#executor.read(this.#storage);
-    const arms = Array.from({ length: this.#arms }, (_, arm) => {
-      const rows = new Float32Array(count * ringWidth);
-      for (let i = 0; i < count; i++) {
-        const at = (arm * ringRows + ((first + i) % ringRows)) * ringWidth;
-        rows.set(numbers.subarray(at, at + ringWidth), i * ringWidth);
-      }
-      return rows;
-    });
+    const arms = await Promise.all(
+      Array.from({ length: this.#arms }, (_, arm) => this.#rows(arm, first, count)),
+    );
     return { firstStep: first, count, arms };
+  }
+
+  /** All copies are submitted before the first is awaited, so that the rows are of one moment. */
+  async #rows(arm: number, first: number, count: number): Promise<Float32Array<ArrayBuffer>> {
+    const start = first % ringRows;
+    const upToEnd = Math.min(count, ringRows - start);
+    const parts = await Promise.all([
+      this.#part(arm * ringRows + start, upToEnd),
+      this.#part(arm * ringRows, count - upToEnd),
+    ]);
+    const rows = new Float32Array(count * ringWidth);
+    rows.set(parts[0]);
+    rows.set(parts[1], upToEnd * ringWidth);
+    return rows;
+  }
+
+  async #part(row: number, rows: number): Promise<Float32Array<ArrayBuffer>> {
+    if (rows <= 0) return new Float32Array();
+    return this.#executor.read(this.#storage, row * ringWidth, rows * ringWidth);
   }
 
   dispose(): void {

@@ -1,0 +1,161 @@
+// A live teacher on the engine's own GPU device: what crosses between host and GPU in a step is counted in the engine's
+// worker, and a teacher's wide answers are not among it.
+import type { Page, Worker } from '@playwright/test';
+import { writeOnnx } from '../src/sharing/onnxFile.ts';
+import { OnnxBuilder } from '../src/tensor/onnxGraph.ts';
+import { RandomStream } from '../src/tensor/random.ts';
+import { expect, test } from './browser.ts';
+import { open, saved, state, steps } from './page.ts';
+
+const [features, classes, batch] = [16, 1024, 256];
+/** Float32 logits of one batch: 1 MiB. */
+const logitsBytes = 4 * batch * classes;
+/** Classes that the data have besides the last, which is there so that the teacher must be that wide. */
+const common = 4;
+const [warmUp, measured] = [5, 20];
+
+/** Scores each common class by its feature, and all others far below. */
+function wideTeacher(): Uint8Array<ArrayBuffer> {
+  const weights = new Float32Array(features * classes);
+  for (let k = 0; k < common; k++) weights[k * classes + k] = 12;
+  const offsets = Float32Array.from({ length: classes }, (_, k) => (k < common ? 0 : -12));
+  const builder = new OnnxBuilder('wide');
+  const operands = [
+    builder.input('input', ['batch', features]),
+    builder.initialiser('w', [features, classes], weights),
+    builder.initialiser('b', [classes], offsets),
+  ];
+  builder.output(builder.node('Gemm', operands), 'logits', ['batch', classes]);
+  return writeOnnx(builder.build());
+}
+
+function table(rows: number): Buffer {
+  const random = new RandomStream(1, 0, 9);
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const label = row % common;
+    const x = Array.from({ length: features }, (_, i) => 0.5 * random.unit() + (i === label ? 0.5 : 0));
+    return [...x.map((value) => value.toFixed(3)), row === 0 ? classes - 1 : label].join(',');
+  });
+  const heading = [...Array.from({ length: features }, (_, i) => `x${i}`), 'label'].join(',');
+  return Buffer.from([heading, ...lines].join('\n'));
+}
+
+interface Crossed {
+  /** Bytes from host to GPU, and bytes mapped to be read, since the counting began. */
+  readonly written: number;
+  readonly read: number;
+  /** The most in one call. */
+  readonly largest: number;
+}
+
+/** Counts from now on whatever this worker hands to a GPU or maps of it. */
+async function count(worker: Worker): Promise<() => Promise<Crossed>> {
+  await worker.evaluate(() => {
+    const crossed = { written: 0, read: 0, largest: 0 };
+    const note = (way: 'written' | 'read', bytes: number) => {
+      crossed[way] += bytes;
+      crossed.largest = Math.max(crossed.largest, bytes);
+    };
+    const [queue, buffer, device] = [GPUQueue.prototype, GPUBuffer.prototype, GPUDevice.prototype];
+    const { writeBuffer, writeTexture } = queue;
+    queue.writeBuffer = function (to, at, data, from = 0, size) {
+      const unit =
+        ArrayBuffer.isView(data) && 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1;
+      note('written', size === undefined ? data.byteLength - from * unit : size * unit);
+      return size === undefined
+        ? writeBuffer.call(this, to, at, data as BufferSource, from)
+        : writeBuffer.call(this, to, at, data as BufferSource, from, size);
+    };
+    queue.writeTexture = function (to, data, layout, size) {
+      note('written', data.byteLength);
+      return writeTexture.call(this, to, data as BufferSource, layout, size);
+    };
+    const { mapAsync } = buffer;
+    buffer.mapAsync = function (this: GPUBuffer, mode, offset = 0, size = this.size - offset) {
+      note(mode === GPUMapMode.READ ? 'read' : 'written', size);
+      return mapAsync.call(this, mode, offset, size);
+    };
+    const { createBuffer } = device;
+    device.createBuffer = function (descriptor) {
+      if (descriptor.mappedAtCreation === true) note('written', descriptor.size);
+      return createBuffer.call(this, descriptor);
+    };
+    Object.assign(globalThis, { crossed });
+  });
+  return () => worker.evaluate(() => ({ ...(globalThis as unknown as { crossed: Crossed }).crossed }));
+}
+
+function engineOf(page: Page): Worker {
+  const worker = page.workers().find((one) => one.url().includes('/engine-'));
+  if (worker === undefined) throw new Error('the engine has no worker');
+  return worker;
+}
+
+/** The user's own teacher and table, and then the same with the teacher answering each batch where `provider` says. */
+async function runLive(page: Page, provider: 'gpu' | 'wasm'): Promise<void> {
+  await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
+  const mimeType = 'application/octet-stream';
+  await page.getByLabel('Choose files').setInputFiles([
+    { name: 'wide.onnx', mimeType, buffer: Buffer.from(wideTeacher()) },
+    { name: 'data.csv', mimeType, buffer: table(900) },
+  ]);
+  await page.getByRole('button', { name: 'Distil it' }).click();
+  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect.poll(async () => (await state(page)).state).toBe('paused');
+  const { spec } = JSON.parse((await saved(page, 'run.json')).toString());
+  const live = {
+    ...spec,
+    teacher: { ...spec.teacher, delivery: 'live', provider },
+    student: { ...spec.student, hidden: [8] },
+    optimiser: { ...spec.optimiser, learningRate: 0.1, schedule: 'constant' },
+    // Judged once, so that what crosses in between is the steps' own.
+    training: { steps: 1000, batch, accumulate: 1, evaluateEvery: 75 },
+    arms: [{ kind: 'distilled' }],
+    events: [],
+  };
+  await page.evaluate((wanted) => {
+    const console = window.stillroom as unknown as { load(spec: unknown): Promise<void> };
+    return console.load(wanted);
+  }, live);
+}
+
+test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the host, and the student learns from them', async ({
+  page,
+}) => {
+  test.setTimeout(240_000);
+  await open(page);
+  await runLive(page, 'gpu');
+  const before = await steps(page, warmUp);
+  await expect(page.getByText('on the GPU, its answers never leave it')).toBeVisible();
+  const crossed = await count(engineOf(page));
+  expect((await steps(page, measured)).step).toBe(warmUp + measured);
+  const { written, read, largest } = await crossed();
+  test.info().annotations.push({
+    type: 'bytes a step',
+    description: `${written / measured} written, ${read / measured} read`,
+  });
+  // Of a batch only the index is written; its inputs, labels and flags lie on the GPU. Read are metrics and snapshots.
+  const batchBytes = batch * 4 * (features + 3);
+  expect(written / measured).toBeGreaterThan(4 * batch);
+  expect(written / measured).toBeLessThanOrEqual(4 * batch + 4096);
+  expect((written + read) / measured).toBeLessThanOrEqual(batchBytes + 4096);
+  expect(largest).toBeLessThan(logitsBytes);
+  const after = await steps(page, 50);
+  const [first, last] = [before.arms[0], after.arms[0]];
+  expect(first?.agreement).toBeLessThan(0.3);
+  expect(last?.agreement).toBeGreaterThan(0.7);
+  expect(last?.divergence).toBeLessThan(0.5 * (first?.divergence ?? 0));
+});
+
+test('the same teacher on the processor: the counters see its logits cross in every step', async ({
+  page,
+}) => {
+  test.setTimeout(240_000);
+  await open(page);
+  await runLive(page, 'wasm');
+  await steps(page, warmUp);
+  const crossed = await count(engineOf(page));
+  await steps(page, 2);
+  expect((await crossed()).written).toBeGreaterThan(2 * logitsBytes);
+});
