@@ -5,23 +5,21 @@
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { openDevice } from '../gpu/device.ts';
-import { GpuExecutor, gpuBuffer } from '../gpu/gpuExecutor.ts';
+import { GpuExecutor } from '../gpu/gpuExecutor.ts';
 import { shaderText } from '../gpu/shaderLibrary.ts';
 import type { ExecutorChoice, GivenFile } from '../protocol/commands.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { openGpuTeacher } from '../teachers/onnx/gpuSession.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import type { TeacherRequest } from '../teachers/onnx/session.ts';
 import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
 import { MemoryFiles, TwoSlotStore } from '../training/checkpoints/store.ts';
-import type { EngineHost, OpenedLiveTeacher } from '../training/engineHost.ts';
+import type { EngineHost } from '../training/engineHost.ts';
 import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
 import type { TeacherModel } from '../training/prepare.ts';
-import type { Race } from '../training/race.ts';
-import { rowsTeacher } from '../training/rowsTeacher.ts';
+import { openLiveTeacher } from './liveTeacher.ts';
 
 /** Milliseconds for one run of a teacher. */
 const deadlineMs = 20_000;
@@ -48,7 +46,7 @@ export async function browserHost(): Promise<EngineHost> {
     },
     data: (spec, seed, files) => Promise.resolve(datasetFromSpec(spec, seed, ownData(spec, files))),
     inspect: inspectFiles,
-    openLive: (model, race) => openLive(model, race),
+    openLive: (model, race) => openLiveTeacher(requestOf(model, race.trainer.spec.training.batch), race),
   };
 }
 
@@ -62,39 +60,6 @@ async function openExecutor(
   } catch (error) {
     return { executor: new ReferenceExecutor('float32'), missing: detailOf(error) };
   }
-}
-
-/** On a GPU the teacher shares the engine's device and buffers; a CPU adapter makes that slower than the CPU itself. */
-async function openLive(model: TeacherModel, race: Race): Promise<OpenedLiveTeacher> {
-  const { executor, trainer, prepared } = race;
-  const { provider } = trainer.spec.teacher;
-  const { batch } = trainer.spec.training;
-  const onGpu =
-    executor instanceof GpuExecutor &&
-    (provider === 'gpu' || (provider === 'auto' && !executor.adapter.software));
-  if (onGpu) {
-    const teacher = await openGpuTeacher(executor.device, requestOf(model, batch));
-    const { batches } = trainer;
-    const hidden = model.taps.map((_, i) => gpuBuffer(batches.hidden(i)));
-    teacher.bind({ input: gpuBuffer(batches.input), logits: gpuBuffer(batches.teacher), hidden });
-    const reason =
-      teacher.copies === 0 ? 'on the GPU, its answers never leave it' : 'on the GPU, with a copy there';
-    return {
-      provider: { name: 'gpu', reason },
-      milliseconds: teacher.info.milliseconds,
-      answer: () => teacher.answer(),
-      dispose: () => void teacher.dispose().catch(() => undefined),
-    };
-  }
-  const teacher = await openWasmClient(requestOf(model, batch));
-  const reason =
-    executor.kind === 'gpu' && executor.adapter.software ? 'this adapter is a CPU itself' : 'as chosen';
-  return {
-    ...rowsTeacher(teacher, prepared.dataset, executor),
-    provider: { name: 'wasm', reason },
-    milliseconds: teacher.info.milliseconds,
-    dispose: () => teacher.dispose(),
-  };
 }
 
 function requestOf({ bytes, ...model }: TeacherModel, batch: number): TeacherRequest {
