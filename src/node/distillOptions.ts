@@ -28,7 +28,7 @@ export const usage = `Distils a teacher into a student, without a page.
   npm run distill -- --preset NAME --out FOLDER      a preset (--list names them)
   npm run distill -- --spec run.json --out FOLDER    a specification, or the receipt of another run
   npm run distill -- --teacher mnist.onnx --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz \\
-                     --scale 0.1307,0.3081 --out FOLDER
+                     --scale 0.1307,0.3081 --set data.test=2000 --out FOLDER
 
   --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
   --executor gpu|reference   --print-spec   --list   --help
