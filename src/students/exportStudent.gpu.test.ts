@@ -243,9 +243,9 @@ const convolutional: (readonly [string, StudentSpec, DataSpec])[] = [
     ),
   ),
   [
-    'cnn over glyphs, two and three groups',
+    'cnn of two and three groups of channels',
     { ...cnn, channels: [16, 24], norm: 'group', pool: 'average', hidden: 0 },
-    glyphs,
+    pictures,
   ],
   ['cnn pooled to one pixel', { ...cnn, channels: [6, 8, 12, 16], activation: 'tanh' }, glyphs],
   ['cnn without a dense hidden layer', { ...cnn, channels: [5], hidden: 0, norm: 'group' }, pictures],
