@@ -1,5 +1,5 @@
 // A live teacher on the engine's own GPU device: what crosses between host and GPU in a step is counted in the engine's
-// worker, and a teacher's wide answers are not among it.
+// worker, and a teacher's wide answers are not among it. Its first answers are looked at, and must be numbers.
 import type { Page, Worker } from '@playwright/test';
 import { writeOnnx } from '../src/sharing/onnxFile.ts';
 import { OnnxBuilder } from '../src/tensor/onnxGraph.ts';
@@ -14,18 +14,27 @@ const logitsBytes = 4 * batch * classes;
 const common = 4;
 const [warmUp, measured] = [5, 20];
 
-/** Scores each common class by its feature, and all others far below. */
-function wideTeacher(): Uint8Array<ArrayBuffer> {
+/** Scores each common class by its feature, and all others far below. Those of more than `most` samples are beyond float32. */
+function wideTeacher(most: number): Uint8Array<ArrayBuffer> {
   const weights = new Float32Array(features * classes);
   for (let k = 0; k < common; k++) weights[k * classes + k] = 12;
   const offsets = Float32Array.from({ length: classes }, (_, k) => (k < common ? 0 : -12));
   const builder = new OnnxBuilder('wide');
+  const input = builder.input('input', ['batch', features]);
   const operands = [
-    builder.input('input', ['batch', features]),
+    input,
     builder.initialiser('w', [features, classes], weights),
     builder.initialiser('b', [classes], offsets),
   ];
-  builder.output(builder.node('Gemm', operands), 'logits', ['batch', classes]);
+  const first = builder.initialiser('first', [], BigInt64Array.of(0n));
+  const rows = builder.node('Cast', [builder.node('Gather', [builder.node('Shape', [input]), first])], {
+    to: 1,
+  });
+  const limit = builder.initialiser('most', [], Float32Array.of(most));
+  const over = builder.node('Relu', [builder.node('Sub', [rows, limit])]);
+  const beyond = builder.node('Mul', [over, builder.initialiser('huge', [], Float32Array.of(3e38))]);
+  const scores = builder.node('Add', [builder.node('Gemm', operands), beyond]);
+  builder.output(scores, 'logits', ['batch', classes]);
   return writeOnnx(builder.build());
 }
 
@@ -92,11 +101,11 @@ function engineOf(page: Page): Worker {
 }
 
 /** The user's own teacher and table, and then the same with the teacher answering each batch where `provider` says. */
-async function runLive(page: Page, provider: 'gpu' | 'wasm'): Promise<void> {
+async function runLive(page: Page, provider: 'gpu' | 'wasm', teacher = wideTeacher(batch)): Promise<void> {
   await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
   const mimeType = 'application/octet-stream';
   await page.getByLabel('Choose files').setInputFiles([
-    { name: 'wide.onnx', mimeType, buffer: Buffer.from(wideTeacher()) },
+    { name: 'wide.onnx', mimeType, buffer: Buffer.from(teacher) },
     { name: 'data.csv', mimeType, buffer: table(900) },
   ]);
   await page.getByRole('button', { name: 'Distil it' }).click();
@@ -158,4 +167,18 @@ test('the same teacher on the processor: the counters see its logits cross in ev
   const crossed = await count(engineOf(page));
   await steps(page, 2);
   expect((await crossed()).written).toBeGreaterThan(2 * logitsBytes);
+});
+
+test('answers that are not finite on the GPU alone stop the run with that reason, at its first batch', async ({
+  page,
+}) => {
+  test.setTimeout(240_000);
+  await open(page);
+  // The rows that are answered beforehand, on the processor, are fewer at a time.
+  await runLive(page, 'gpu', wideTeacher(batch / 2));
+  await expect(steps(page, 1)).rejects.toThrow(/teacher's logits are not numbers/);
+  await expect(page.getByRole('region', { name: 'Notices' })).toContainText(
+    "The teacher's logits are not numbers",
+  );
+  expect((await state(page)).step).toBe(0);
 });

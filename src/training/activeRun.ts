@@ -8,6 +8,7 @@ import { detailOf, StillroomError } from '../spec/errors.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { armName } from './armSettings.ts';
+import { teacherBroken } from './diagnosis.ts';
 import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
 import { diverged, type Halt, mostRollbacks, rateOf, unknown, withHalvedRate } from './health.ts';
 import type { Keeper } from './keeper.ts';
@@ -216,11 +217,13 @@ export class ActiveRun {
     const tensor = await trainer.firstBroken(halt.arm, halt.step);
     const arm = armName(now.arms[halt.arm] ?? { kind: 'labels' });
     const rate = rateOf(now, halt.arm);
-    const stopped = diverged(now, halt, tensor, this.#rollbacks);
+    // No rate mends a teacher.
+    const mute = teacherBroken(tensor, halt.step);
+    const stopped = mute ?? diverged(now, halt, tensor, this.#rollbacks);
     if (sound === null) throw stopped;
     this.#rollbacks += 1;
     const { events, event } = withHalvedRate(trainer.events, now, halt.arm, sound.step, until);
-    const last = this.#rollbacks > mostRollbacks;
+    const last = mute !== null || this.#rollbacks > mostRollbacks;
     trainer.restore(sound, last ? trainer.events : events);
     this.#told = sound.step;
     keeper.backToSound();

@@ -1,9 +1,24 @@
 /** Names the first tensor of a step that is not finite, from what the step read and wrote. It runs nothing. */
 import { rowStat } from '../kernels/rowLoss.ts';
 import { statsWidth } from '../ops/compile.ts';
+import { StillroomError } from '../spec/errors.ts';
 import type { Executor, Storage } from '../tensor/executor.ts';
 import type { Arm } from './arm.ts';
 import type { Batches } from './batches.ts';
+
+const ofTeacher = "the teacher's";
+
+/** What ends a run whose teacher gave a `tensor` that is not finite; null for any other tensor. */
+export function teacherBroken(tensor: string | null, step: number): StillroomError | null {
+  if (tensor === null || !tensor.startsWith(ofTeacher)) return null;
+  return new StillroomError({
+    code: 'teacher-nan',
+    problem: `In the batch of step ${step}, ${tensor} was not finite`,
+    wanted: 'finite numbers',
+    remedy: 'Check how pixels are scaled, let the teacher run on the processor, or choose another one',
+    control: 'teacher.provider',
+  });
+}
 
 /** What the forward pass of a batch read and found, in that order; null where all is finite. */
 export async function brokenInBatch(
@@ -14,8 +29,8 @@ export async function brokenInBatch(
 ): Promise<string | null> {
   const given = [
     ['the input', batches.input],
-    ["the teacher's logits", batches.teacher],
-    ...batches.shape.hidden.map((_, i) => [`the teacher's hidden state ${i}`, batches.hidden(i)] as const),
+    [`${ofTeacher} logits`, batches.teacher],
+    ...batches.shape.hidden.map((_, i) => [`${ofTeacher} hidden state ${i}`, batches.hidden(i)] as const),
   ] as const;
   for (const [name, storage] of given) {
     // A class that a teacher excludes has the logit −∞, which is as it should be.

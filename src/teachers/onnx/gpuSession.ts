@@ -8,6 +8,7 @@ import { StillroomError } from '../../spec/errors.ts';
 import { createSession, openingMs, tapRanks } from './opening.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort } from './runtime.ts';
 import {
+  checkFinite,
   hiddenOutput,
   type InputDims,
   inputDims,
@@ -38,7 +39,8 @@ export interface GpuTeacher {
   readonly copies: number;
   /**
    * Answers the batch as it lies in the bound buffers, after all that was submitted. Resolves when the work is
-   * submitted. Errors: `teacher-run`, `teacher-deadline`, `device-lost`.
+   * submitted. The first answers after a `bind` are read once and must be finite; of later ones only the losses that
+   * read them can tell. Errors: `teacher-run`, `teacher-deadline`, `teacher-nan`, `device-lost`.
    */
   answer(): Promise<void>;
   dispose(): Promise<void>;
@@ -93,6 +95,8 @@ class Teacher implements GpuTeacher {
   #dims: InputDims = { sample: [], fixedBatch: null };
   #info: TeacherInfo | null = null;
   #bound: Bound | null = null;
+  /** The bound buffers have held answers that were finite. */
+  #checked = false;
   /** Our buffers for a model with a batch of its own. */
   #staging: BatchBuffers | null = null;
 
@@ -135,6 +139,7 @@ class Teacher implements GpuTeacher {
     const { classes, hiddenSizes, fixedBatch } = this.info;
     const wanted = this.#widths(classes, hiddenSizes);
     checkRoom(buffers, wanted, batch);
+    this.#checked = false;
     if (fixedBatch === null || fixedBatch === batch) {
       this.#bound = { buffers, ...this.#tensors(buffers, wanted, batch), chunks: [] };
       return;
@@ -149,18 +154,10 @@ class Teacher implements GpuTeacher {
   async answer(): Promise<void> {
     const bound = this.#bound;
     if (bound === null) throw new RangeError('no buffers are bound');
-    const { deadlineMs } = this.#request;
-    if (bound.chunks.length === 0) {
-      await this.#run(bound.feeds, bound.fetches, deadlineMs);
-      return;
-    }
-    const { classes, hiddenSizes } = this.info;
-    const widths = this.#widths(classes, hiddenSizes);
-    for (const chunk of bound.chunks) {
-      this.#copyIn(bound.buffers, chunk, widths.input);
-      await this.#run(bound.feeds, bound.fetches, deadlineMs);
-      this.#copyOut(bound.buffers, chunk, widths);
-    }
+    await this.#answer(bound);
+    if (this.#checked) return;
+    await this.#check(bound.buffers);
+    this.#checked = true;
   }
 
   async dispose(): Promise<void> {
@@ -168,6 +165,47 @@ class Teacher implements GpuTeacher {
     destroy(this.#staging);
     this.#staging = null;
     await this.#discard();
+  }
+
+  async #answer({ buffers, chunks, feeds, fetches }: Bound): Promise<void> {
+    const { deadlineMs } = this.#request;
+    if (chunks.length === 0) {
+      await this.#run(feeds, fetches, deadlineMs);
+      return;
+    }
+    const { classes, hiddenSizes } = this.info;
+    const widths = this.#widths(classes, hiddenSizes);
+    for (const chunk of chunks) {
+      this.#copyIn(buffers, chunk, widths.input);
+      await this.#run(feeds, fetches, deadlineMs);
+      this.#copyOut(buffers, chunk, widths);
+    }
+  }
+
+  /** Errors: `teacher-nan`. */
+  async #check({ logits, hidden }: BatchBuffers): Promise<void> {
+    const { batch } = this.#request;
+    const { classes, hiddenSizes } = this.info;
+    checkFinite('logits', await this.#numbers(logits, batch * classes), classes);
+    for (const [i, buffer] of hidden.entries()) {
+      const width = hiddenSizes[i] ?? 0;
+      checkFinite('hidden states', await this.#numbers(buffer, batch * width), width);
+    }
+  }
+
+  async #numbers(source: GPUBuffer, count: number): Promise<Float32Array> {
+    const size = count * bytesPerNumber;
+    // MAP_READ 1 and COPY_DST 8; 1 is GPUMapMode.READ.
+    const staging = this.#device.createBuffer({ label: 'teacher check', size, usage: 1 | 8 });
+    try {
+      const encoder = this.#device.createCommandEncoder({ label: 'teacher check' });
+      encoder.copyBufferToBuffer(source, 0, staging, 0, size);
+      this.#device.queue.submit([encoder.finish()]);
+      await Promise.race([staging.mapAsync(1), this.#lost]);
+      return new Float32Array(staging.getMappedRange().slice(0));
+    } finally {
+      staging.destroy();
+    }
   }
 
   /** A run whose outputs the runtime places itself: tells their sizes, and compiles the kernels. */
