@@ -84,7 +84,6 @@ function RunLive({ run }: { run: Run | null }) {
   const live = run?.origin === 'live';
   const busy = activity !== 'idle';
   if (live && !busy && changes.length === 0) return null;
-  const cost = run?.facts ? costOf(run.facts) : null;
   return (
     <div className="run-live">
       <button
@@ -105,9 +104,7 @@ function RunLive({ run }: { run: Run | null }) {
             : t(`stage.${progress.stage}`, { share: share(progress.done, progress.total) })
           : live
             ? t('live.restarts')
-            : cost === null
-              ? t('live.noCost')
-              : t('live.cost', { size: bytes(cost) })}
+            : costText(run?.facts ?? null)}
       </p>
       {busy && progress !== null && progress.total > 0 ? (
         <progress value={progress.done} max={progress.total} aria-label={t('live.progress')} />
@@ -120,10 +117,9 @@ function share(done: number, total: number): string {
   return total > 0 ? `${count((100 * done) / total)} %` : '';
 }
 
-/** Bytes to fetch before the first step: the teacher's answers as float16 for each row, or the teacher itself. */
-function costOf(facts: RunFacts): number {
-  const { spec, classNames, teacher } = facts;
-  if (spec.teacher.source === 'file') return 0;
-  if (spec.teacher.delivery === 'live') return teacher.bytes;
-  return spec.data.transfer * classNames.length * 2;
+/** What is fetched before the first step. */
+function costText(facts: RunFacts | null): string {
+  if (facts === null || facts.spec.teacher.source === 'file') return t('live.noCost');
+  if (facts.spec.teacher.delivery === 'live') return t('live.cost', { size: bytes(facts.teacher.bytes) });
+  return t('live.costOfAnswers');
 }
