@@ -82,18 +82,26 @@ export function ratioOfMeans(
 ): { readonly value: number; readonly interval: Interval } | null {
   const spread = seedInterval(denominators);
   if (spread === null || holdsZero(spread)) return null;
-  const ratio = (rows: readonly number[]) => sumAt(numerators, rows) / sumAt(denominators, rows);
-  const all = numerators.map((_, row) => row);
+  const ratio = (rows: ArrayLike<number>) => sumAt(numerators, rows) / sumAt(denominators, rows);
+  const n = numerators.length;
   const draw = generator(0x5eed);
-  const ratios = Array.from({ length: 2000 }, () =>
-    ratio(all.map(() => Math.floor(draw() * all.length))),
-  ).sort((a, b) => a - b);
+  // Drawn again at each evaluation, so nothing is allocated on the way.
+  const ratios = new Float64Array(2000);
+  const rows = new Uint32Array(n);
+  for (let i = 0; i < ratios.length; i++) {
+    for (let row = 0; row < n; row++) rows[row] = Math.floor(draw() * n);
+    ratios[i] = ratio(rows);
+  }
+  ratios.sort();
   const at = (share: number) => ratios[Math.round(share * (ratios.length - 1))] ?? Number.NaN;
+  const all = numerators.map((_, row) => row);
   return { value: ratio(all), interval: { low: at(0.025), high: at(0.975) } };
 }
 
-function sumAt(values: readonly number[], rows: readonly number[]): number {
-  return rows.reduce((sum, row) => sum + (values[row] ?? 0), 0);
+function sumAt(values: readonly number[], rows: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < rows.length; i++) sum += values[rows[i] ?? 0] ?? 0;
+  return sum;
 }
 
 /** Marsaglia's 32-bit xorshift, as numbers in [0, 1). */

@@ -1,7 +1,7 @@
 /** Decision boundaries of the teacher and of each student side by side, with the points that they learn from. */
 import { useEffect, useRef } from 'react';
 import type { RunFacts } from '../protocol/events.ts';
-import { answer, gridProbe } from '../store/distributions.ts';
+import { gridProbe } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
 import { useScene } from './appContext.tsx';
 import { type BoundaryPicture, paintBoundary } from './boundaryPicture.ts';
@@ -77,7 +77,7 @@ function Boundary({ facts, name, colour, note, logits, side, inputs }: Props) {
   useEffect(() => {
     const canvas = ref.current;
     if (canvas === null || logits === null || theme === null) return;
-    paintBoundary(canvas, facts, { logits, side, inputs, classes, temperature: view.temperature });
+    paintBoundary(canvas, facts, { logits, side, inputs, classes, temperature: view.temperature }, theme);
   }, [facts, logits, side, inputs, classes, view.temperature, theme]);
   return (
     <figure className="boundary">
@@ -114,8 +114,13 @@ function agreement(student: Float32Array, teacher: Float32Array, facts: RunFacts
   const rows = Math.floor(student.length / classes);
   let same = 0;
   for (let row = 0; row < rows; row++) {
-    const at = (logits: Float32Array) => answer(logits.subarray(row * classes, (row + 1) * classes), [], 0);
-    if (at(student) === at(teacher)) same += 1;
+    if (winner(student, row * classes, classes) === winner(teacher, row * classes, classes)) same += 1;
   }
   return same / rows;
+}
+
+function winner(logits: Float32Array, start: number, classes: number): number {
+  let best = 0;
+  for (let c = 1; c < classes; c++) if ((logits[start + c] ?? 0) > (logits[start + best] ?? 0)) best = c;
+  return best;
 }

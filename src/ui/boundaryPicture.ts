@@ -1,5 +1,4 @@
 /** Paints one decision boundary: class colours by probability, the line where the answer changes, and the points. */
-import { softmax } from '../losses/distribution.ts';
 import type { RunFacts } from '../protocol/events.ts';
 import { cssColour } from './palette.ts';
 
@@ -15,37 +14,80 @@ export interface BoundaryPicture {
 
 type Colour = readonly [number, number, number];
 
-export function paintBoundary(canvas: HTMLCanvasElement, facts: RunFacts, picture: BoundaryPicture): void {
+/** `theme` is the one that the page is in: its colours are read once. */
+export function paintBoundary(
+  canvas: HTMLCanvasElement,
+  facts: RunFacts,
+  picture: BoundaryPicture,
+  theme: string,
+): void {
   const context = canvas.getContext('2d');
   if (context === null) return;
-  const { side, classes, logits } = picture;
-  const paper = toColour(cssColour('--surface'));
-  const colours = Array.from({ length: classes }, (_, c) => toColour(cssColour(`--class-${c % 4}`)));
-  const image = new ImageData(side, side);
+  const { side } = picture;
+  const palette = paletteOf(theme, picture.classes);
   const winners = new Uint8Array(side * side);
-  for (let cell = 0; cell < side * side; cell++) {
-    const p = softmax(logits.subarray(cell * classes, (cell + 1) * classes), picture.temperature);
-    winners[cell] = indexOfLargest(p);
-    image.data.set([...mix(paper, colours, p), 255], cell * 4);
-  }
   const small = new OffscreenCanvas(side, side);
-  small.getContext('2d')?.putImageData(image, 0, 0);
+  small.getContext('2d')?.putImageData(cells(picture, palette, winners), 0, 0);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = 'high';
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
-  paintEdges(context, winners, side, canvas.width);
-  paintPoints(context, facts, picture, canvas.width, colours);
+  paintEdges(context, winners, side, canvas.width, palette.ink);
+  context.drawImage(pointsOf(facts, picture, canvas.width, palette, theme), 0, 0);
 }
 
-/** Half of the class's colour at certainty, so that points stand out on it. */
-function mix(paper: Colour, colours: readonly Colour[], p: ArrayLike<number>): Colour {
-  const channel = (k: 0 | 1 | 2) => {
-    const full = colours.reduce((sum, colour, c) => sum + colour[k] * (p[c] ?? 0), 0);
-    const sure = (Math.max(...Array.from(p)) - 1 / colours.length) / (1 - 1 / colours.length);
-    const strength = 0.08 + 0.5 * sure;
-    return Math.round(paper[k] * (1 - strength) + full * strength);
+interface Palette {
+  readonly paper: Colour;
+  readonly ink: string;
+  /** By class. */
+  readonly colours: readonly Colour[];
+}
+
+const palettes = new Map<string, Palette>();
+
+/** Asking the page for its style makes it compute all of it, so that is done once for a theme. */
+function paletteOf(theme: string, classes: number): Palette {
+  const key = `${theme} ${classes}`;
+  const known = palettes.get(key);
+  if (known !== undefined) return known;
+  const palette: Palette = {
+    paper: toColour(cssColour('--surface')),
+    ink: cssColour('--ink'),
+    colours: Array.from({ length: classes }, (_, c) => toColour(cssColour(`--class-${c % 4}`))),
   };
-  return [channel(0), channel(1), channel(2)];
+  palettes.set(key, palette);
+  return palette;
+}
+
+/**
+ * A pixel for each cell: half of the class's colour at certainty, so that points stand out on it. Also tells the class
+ * that wins in each. Thousands of cells at each evaluation: nothing is allocated for one.
+ */
+function cells(picture: BoundaryPicture, { paper, colours }: Palette, winners: Uint8Array): ImageData {
+  const { side, classes, logits, temperature } = picture;
+  const image = new ImageData(side, side);
+  for (let cell = 0; cell < side * side; cell++) {
+    const start = cell * classes;
+    let best = 0;
+    for (let c = 1; c < classes; c++) if ((logits[start + c] ?? 0) > (logits[start + best] ?? 0)) best = c;
+    winners[cell] = best;
+    const top = logits[start + best] ?? 0;
+    let [sum, red, green, blue] = [0, 0, 0, 0];
+    for (let c = 0; c < classes; c++) {
+      const weight = Math.exp(((logits[start + c] ?? 0) - top) / temperature);
+      const colour = colours[c] ?? paper;
+      sum += weight;
+      red += weight * colour[0];
+      green += weight * colour[1];
+      blue += weight * colour[2];
+    }
+    // The winner's weight is 1, so its probability is 1 ÷ sum.
+    const strength = 0.08 + (0.5 * (1 / sum - 1 / classes)) / (1 - 1 / classes);
+    image.data[cell * 4] = Math.round(paper[0] * (1 - strength) + (red / sum) * strength);
+    image.data[cell * 4 + 1] = Math.round(paper[1] * (1 - strength) + (green / sum) * strength);
+    image.data[cell * 4 + 2] = Math.round(paper[2] * (1 - strength) + (blue / sum) * strength);
+    image.data[cell * 4 + 3] = 255;
+  }
+  return image;
 }
 
 /** The boundary itself: edges between cells with different answers. */
@@ -54,9 +96,10 @@ function paintEdges(
   winners: Uint8Array,
   side: number,
   size: number,
+  ink: string,
 ): void {
   const cell = size / side;
-  context.strokeStyle = cssColour('--ink');
+  context.strokeStyle = ink;
   context.lineWidth = Math.max(1.5, size / 240);
   context.lineCap = 'round';
   context.beginPath();
@@ -76,13 +119,33 @@ function paintEdges(
   context.stroke();
 }
 
+const layers = new WeakMap<RunFacts, { readonly key: string; readonly layer: OffscreenCanvas }>();
+
+/** The points of a run, which every picture of it has over it, painted once. */
+function pointsOf(
+  facts: RunFacts,
+  picture: BoundaryPicture,
+  size: number,
+  palette: Palette,
+  theme: string,
+): OffscreenCanvas {
+  const key = `${theme} ${size}`;
+  const known = layers.get(facts);
+  if (known?.key === key) return known.layer;
+  const layer = new OffscreenCanvas(size, size);
+  const context = layer.getContext('2d');
+  if (context !== null) paintPoints(context, facts, picture, size, palette);
+  layers.set(facts, { key, layer });
+  return layer;
+}
+
 /** Small dots without a label; large ones, round for the first class and square for others, with one. */
 function paintPoints(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   facts: RunFacts,
   { inputs, side }: BoundaryPicture,
   size: number,
-  colours: readonly Colour[],
+  { ink, colours }: Palette,
 ): void {
   const [left, top] = [inputs[0] ?? 0, inputs[1] ?? 0];
   const last = side * side - 1;
@@ -90,7 +153,6 @@ function paintPoints(
   const inset = size / side / 2;
   const place = (value: number, from: number, to: number) =>
     inset + ((value - from) / (to - from)) * (size - 2 * inset);
-  const ink = cssColour('--ink');
   for (let at = 0; at < facts.pointLabels.length; at++) {
     const x = place(facts.points[at * 2] ?? 0, left, right);
     const y = place(facts.points[at * 2 + 1] ?? 0, top, bottom);
@@ -112,12 +174,6 @@ function paintPoints(
     context.stroke();
   }
   context.globalAlpha = 1;
-}
-
-function indexOfLargest(p: ArrayLike<number>): number {
-  let best = 0;
-  for (let c = 1; c < p.length; c++) if ((p[c] ?? 0) > (p[best] ?? 0)) best = c;
-  return best;
 }
 
 /** Of `#rrggbb`, or of the `#rgb` to which a build shortens it. */
