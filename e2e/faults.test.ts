@@ -52,7 +52,9 @@ test('a device destroyed in mid-run: the run goes on by itself and ends with the
   await page.evaluate(() => void window.stillroom.step(80));
   await expect.poll(async () => (await state(page)).step).toBeGreaterThan(50);
   const worker = page.workers().find((one) => one.url().includes('engine'));
-  await worker?.evaluate(() => (globalThis as { testedDevice?: { destroy(): void } }).testedDevice?.destroy());
+  await worker?.evaluate(() =>
+    (globalThis as { testedDevice?: { destroy(): void } }).testedDevice?.destroy(),
+  );
   await expect(page.getByText(/graphics device was lost/)).toBeVisible();
   await accessible(page);
   const { step } = await state(page);
