@@ -101,7 +101,11 @@ function engineOf(page: Page): Worker {
 }
 
 /** The user's own teacher and table, and then the same with the teacher answering each batch where `provider` says. */
-async function runLive(page: Page, provider: 'gpu' | 'wasm', teacher = wideTeacher(batch)): Promise<void> {
+async function runLive(
+  page: Page,
+  provider: 'auto' | 'gpu' | 'wasm',
+  teacher = wideTeacher(batch),
+): Promise<void> {
   await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
   const mimeType = 'application/octet-stream';
   await page.getByLabel('Choose files').setInputFiles([
@@ -181,4 +185,16 @@ test('answers that are not finite on the GPU alone stop the run with that reason
     "The teacher's logits are not numbers",
   );
   expect((await state(page)).step).toBe(0);
+});
+
+test('left to itself the page measures both places and says what it found', async ({ page }) => {
+  test.setTimeout(240_000);
+  await open(page);
+  await runLive(page, 'auto');
+  expect((await steps(page, 2)).step).toBe(2);
+  await expect(
+    page.getByText(
+      /measured faster here: [\d.]+ ms a batch against [\d.]+ on the (GPU|processor)|the GPU did not take it/,
+    ),
+  ).toBeVisible();
 });
