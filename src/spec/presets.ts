@@ -78,7 +78,7 @@ const list: readonly Preset[] = [
     spec: {
       ...base,
       name: 'Noisy labels',
-      data: { ...glyphs, labelNoise: 0.36 },
+      data: { ...glyphs, transfer: 6_000, labelNoise: 0.36 },
       teacher: { source: 'builtin', id: 'glyphs-mlp-noisy', delivery: 'pack', provider: 'auto' },
       objective: { ...base.objective, temperature: 1 },
     },
