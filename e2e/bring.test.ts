@@ -81,7 +81,10 @@ test('a hidden state of the own teacher is chosen from its tensors and distilled
   await page.getByLabel('Match hidden states too').click();
   await page.getByRole('combobox', { name: 'Teacher', exact: true }).selectOption(hiddenTensor);
   await accessible(page);
-  await page.getByRole('button', { name: /Apply 1 change/ }).click();
+  await page
+    .getByRole('button', { name: /^Apply 1 change/ })
+    .first()
+    .click();
   await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(20);
   await page.getByRole('button', { name: 'Pause' }).click();
   const rows = (await saved(page, 'metrics.csv')).toString().split('\n');
