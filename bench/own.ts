@@ -104,7 +104,7 @@ async function kernelContestant<P>(
 export async function ownSteps(
   executor: Executor,
   spec: RunSpec,
-  split: Split,
+  split: Split & { readonly inputs: Floats },
   logits: Floats,
   batches: readonly Uint32Array[],
 ): Promise<OwnSteps> {
@@ -112,6 +112,8 @@ export async function ownSteps(
   const classes = logits.length / split.n;
   const dataset: Dataset = {
     inputShape: [inputs],
+    inputDtype: 'f32',
+    positions: 1,
     classNames: Array.from({ length: classes }, (_, i) => `${i}`),
     transfer: split,
     validation: split,

@@ -3,7 +3,6 @@
  * that the whole step is taken from.
  */
 import { BatchOrder } from '../src/data/order.ts';
-import type { Split } from '../src/data/task.ts';
 import { presets } from '../src/spec/presets.ts';
 import type { RunSpec } from '../src/spec/runSpec.ts';
 import type { Executor } from '../src/tensor/executor.ts';
@@ -55,12 +54,13 @@ export function stepsOf(executor: Executor, widths: readonly number[], batch: nu
   const [inputs = 1, classes = 2] = [widths[0], widths.at(-1)];
   const n = comparedSteps * batch;
   const spec = stepSpec(widths.slice(1, -1), batch);
-  const split: Split = {
+  const split = {
     n,
     inputs: randomFloats(n * inputs, 5, 1),
     trueLabels: new Uint32Array(n),
     labels: new Uint32Array(n),
     labelled: new Uint8Array(n),
+    valid: new Uint8Array(n).fill(1),
     sampleIndex: Uint32Array.from({ length: n }, (_, i) => i),
   };
   const order = new BatchOrder(subSeed(spec.seed, 'order'), batch, n);

@@ -35,6 +35,9 @@ export interface SplitOptions
   readonly n: number;
 }
 
+/** A split whose samples are features, not tokens. */
+export type FeatureSplit = Split & { readonly inputs: Float32Array<ArrayBuffer> };
+
 /** Largest split: 2²⁸ numbers, 1 GiB of float32. */
 const largestSplit = 2 ** 28;
 
@@ -46,18 +49,19 @@ export function buildDataset(task: Task, options: DatasetOptions): Dataset {
   const test = buildSplit(task, { dataSeed, seed, stream: streams.test, n: options.test });
   const { inputShape, classNames } = task;
   const fingerprint = datasetFingerprint(inputShape, classNames.length, [transfer, validation, test]);
-  return { inputShape, classNames, transfer, validation, test, fingerprint };
+  return { inputShape, inputDtype: 'f32', positions: 1, classNames, transfer, validation, test, fingerprint };
 }
 
 /** One split alone, as teachers are trained on: (n, size) inputs with their labels. */
-export function buildSplit(task: Task, options: SplitOptions): Split {
+export function buildSplit(task: Task, options: SplitOptions): FeatureSplit {
   const { leaveOut = [], labelled: count = 'all', labelNoise = 0 } = options;
   const classes = task.classNames.length;
   checkLeaveOut(leaveOut, classes);
   const { inputs, trueLabels, sampleIndex } = drawRows(task, options, leaveOut);
   const choice = { seed: options.seed, classes, labelled: count, labelNoise, leaveOut };
   const { labels, labelled } = giveLabels(trueLabels, choice);
-  const split: Split = { n: options.n, inputs, trueLabels, labels, labelled, sampleIndex };
+  const valid = new Uint8Array(options.n).fill(1);
+  const split = { n: options.n, inputs, trueLabels, labels, labelled, valid, sampleIndex };
   if (options.everywhere === true) spreadUnlabelled(task, options, leaveOut, split);
   return split;
 }
@@ -86,7 +90,7 @@ function spreadUnlabelled(
   task: Task,
   options: SplitOptions,
   leaveOut: readonly number[],
-  split: Split,
+  split: FeatureSplit,
 ): void {
   if (task.everywhere === undefined) {
     throw new StillroomError({

@@ -38,6 +38,8 @@ export function fileDataset(data: UserData, spec: FileDataSpec, seed: number): D
   };
   return {
     inputShape: images.shape,
+    inputDtype: 'f32',
+    positions: 1,
     classNames: Array.from({ length: labels.classes }, (_, label) => String(label)),
     ...splits,
     fingerprint: datasetFingerprint(images.shape, labels.classes, [
@@ -108,6 +110,7 @@ function takeRows(
     inputs,
     trueLabels,
     ...giveLabels(trueLabels, { ...given, seed, classes: labels.classes }),
+    valid: new Uint8Array(rows.length).fill(1),
     sampleIndex: rows,
   };
 }

@@ -53,8 +53,10 @@ export function datasetFingerprint(
 
 function addSplit(hash: Fingerprint, split: Split): Fingerprint {
   const { buffer, byteOffset, length } = split.inputs;
-  return hash
+  hash
     .words(Uint32Array.of(split.n))
     .words(new Uint32Array(buffer, byteOffset, length))
     .words(split.trueLabels);
+  // Where nothing is padding there is nothing to tell apart, and the names of older data stay.
+  return split.valid.includes(0) ? hash.words(Uint32Array.from(split.valid)) : hash;
 }

@@ -2,6 +2,7 @@
  * What a task and a data set are. A task is a pure function from (seed, stream, index) to one labelled sample, so
  * any split of any size can be drawn again anywhere. No generator lives here, and no file format.
  */
+import type { Dtype, Inputs } from '../tensor/kernel.ts';
 
 export interface Task {
   /** Stable, part of a data set's fingerprint: `glyphs-16`, `planes-moons-0.2`. */
@@ -33,17 +34,23 @@ export const streams = {
   everywhere: 6,
 } as const;
 
-/** Rows of one split; row i of `inputs` starts at i × size, the product of the input shape. */
+/**
+ * Samples of one split; sample i of `inputs` starts at i × size, the product of the input shape. A sample has
+ * `positions` rows, each with a label of its own: 1 for classifiers, one a token for language.
+ */
 export interface Split {
+  /** Samples. */
   readonly n: number;
-  /** (n, size), float32. */
-  readonly inputs: Float32Array<ArrayBuffer>;
-  /** The truth, for evaluation only. */
+  /** (n, size). */
+  readonly inputs: Inputs;
+  /** (n × positions): the truth, for evaluation only. */
   readonly trueLabels: Uint32Array<ArrayBuffer>;
-  /** The labels as given, perhaps wrong. 0, and not the truth, where `labelled` is 0. */
+  /** The labels as given, perhaps wrong. 0, and not the truth, where `labelled` is 0. (n × positions) */
   readonly labels: Uint32Array<ArrayBuffer>;
-  /** 1 where the student may see the label. */
+  /** 1 where the student may see the label. (n × positions) */
   readonly labelled: Uint8Array<ArrayBuffer>;
+  /** 0 where a row is padding, with nothing to learn or to measure. (n × positions) */
+  readonly valid: Uint8Array<ArrayBuffer>;
   /**
    * Which sample of its stream (or row of the user's file) each row is: what a pack of teacher answers is keyed by.
    * `noSample` where the row belongs to no such sequence.
@@ -55,7 +62,11 @@ export interface Split {
 export const noSample = 0xffff_ffff;
 
 export interface Dataset {
+  /** Of one sample: [features], [channels, height, width], or [positions] tokens. */
   readonly inputShape: readonly number[];
+  readonly inputDtype: Dtype;
+  /** Rows with a label in one sample. */
+  readonly positions: number;
   readonly classNames: readonly string[];
   readonly transfer: Split;
   readonly validation: Split;

@@ -17,6 +17,7 @@ import { studentGraph } from '../students/exportStudent.ts';
 import { sha256Of, type TeacherCard } from '../teachers/card.ts';
 import { encodePack } from '../teachers/pack.ts';
 import type { Executor } from '../tensor/executor.ts';
+import type { Inputs } from '../tensor/kernel.ts';
 import { accuracyOf } from '../training/evaluation.ts';
 import { gridPart, gridSide } from '../training/prepare.ts';
 import { Trainer } from '../training/trainer.ts';
@@ -48,7 +49,7 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
   const answers = { logits: new Float32Array(dataset.transfer.n * classes), hidden: [] };
   const trainer = await Trainer.create({ executor, spec, dataset, answers });
   await train(trainer, executor, recipe);
-  const logitsOf = async (inputs: Float32Array<ArrayBuffer>) => {
+  const logitsOf = async (inputs: Inputs) => {
     const evaluator = trainer.evaluator(inputs);
     const logits = await evaluator.logits(trainer.bindEvaluator(evaluator, 0));
     evaluator.dispose();
@@ -145,16 +146,16 @@ function teacherDataset(recipe: TeacherRecipe): Dataset {
   const validation = buildSplit(task, { ...common, stream: streams.validation, n: 64 });
   const { inputShape, classNames } = task;
   const fingerprint = datasetFingerprint(inputShape, classNames.length, [transfer, validation, test]);
-  return { inputShape, classNames, transfer, validation, test, fingerprint };
+  return { inputShape, inputDtype: 'f32', positions: 1, classNames, transfer, validation, test, fingerprint };
 }
 
 async function packParts(
   { task, pack, seed }: TeacherRecipe,
   teacher: string,
-  logitsOf: (inputs: Float32Array<ArrayBuffer>) => Promise<Float32Array<ArrayBuffer>>,
+  logitsOf: (inputs: Inputs) => Promise<Float32Array<ArrayBuffer>>,
 ): Promise<Parameters<typeof encodePack>> {
   const split = (stream: number, n: number): Split => buildSplit(task, { dataSeed: 1, seed, stream, n });
-  const inputs = new Map<string, Float32Array<ArrayBuffer>>([
+  const inputs = new Map<string, Inputs>([
     ['transfer', split(streams.transfer, pack.transfer).inputs],
     ['validation', split(streams.validation, pack.validation).inputs],
     ['test', split(streams.test, pack.test).inputs],

@@ -5,6 +5,7 @@
 import { hiddenLoss } from '../kernels/hiddenLoss.ts';
 import type { TermId } from '../kernels/rowLoss.ts';
 import { rowLossFor } from '../kernels/rowLossWide.ts';
+import type { Dtype } from '../tensor/kernel.ts';
 import { slotName } from '../tensor/parameters.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
 import { aligned, type Slot, type Window } from '../tensor/program.ts';
@@ -19,7 +20,12 @@ export interface HiddenPair {
 
 export interface Model {
   readonly tape: Tape;
+  /** Features as float32, or [positions] tokens as u32. */
   readonly input: Value;
+  readonly inputDtype: Dtype;
+  /** Rows with a loss in one sample: 1 for classifiers, one a token for language. */
+  readonly positions: number;
+  /** (classes), or (positions, classes). */
   readonly logits: Value;
   readonly hidden: readonly HiddenPair[];
 }
@@ -29,8 +35,13 @@ export interface CompileOptions {
   readonly software: boolean;
 }
 
-/** Numbers of loss statistics a row: `stats` is (batch, statsWidth). */
+/** Numbers of loss statistics a row: `stats` is (batch × positions, statsWidth). */
 export const statsWidth = 16;
+
+/** Classes that each row of logits tells apart. */
+export function classesOf({ logits, positions }: Pick<Model, 'logits' | 'positions'>): number {
+  return sizeOf(logits) / positions;
+}
 
 export function hiddenSlot(pair: number): string {
   return `teacher.hidden.${pair}`;
@@ -83,24 +94,24 @@ export function compileGradient(
 }
 
 function emitLosses(recorder: Recorder, model: Model, terms: readonly TermId[]): void {
-  const { batch } = recorder;
-  const classes = sizeOf(model.logits);
+  const rows = recorder.batch * model.positions;
+  const classes = classesOf(model);
   const slot = (name: string, length: number): Window => ({ slot: name, offset: 0, length });
-  const flags = slot('flags', batch);
-  const stats = slot('stats', batch * statsWidth);
-  recorder.emit(rowLossFor(classes), { rows: batch, classes, terms }, [
+  const flags = slot('flags', rows);
+  const stats = slot('stats', rows * statsWidth);
+  recorder.emit(rowLossFor(classes), { rows, classes, terms }, [
     recorder.value(model.logits),
-    slot('teacher', batch * classes),
-    slot('labels', batch),
+    slot('teacher', rows * classes),
+    slot('labels', rows),
     flags,
     recorder.contribute(model.logits).window,
     stats,
   ]);
   model.hidden.forEach((pair, i) => {
-    const size = sizeOf(pair.projected);
-    recorder.emit(hiddenLoss, { rows: batch, size, kind: pair.loss, pairs: model.hidden.length }, [
+    const size = sizeOf(pair.projected) / model.positions;
+    recorder.emit(hiddenLoss, { rows, size, kind: pair.loss, pairs: model.hidden.length }, [
       recorder.value(pair.projected),
-      slot(hiddenSlot(i), batch * size),
+      slot(hiddenSlot(i), rows * size),
       flags,
       recorder.contribute(pair.projected).window,
       stats,
@@ -123,14 +134,15 @@ export function ancestors(model: Model): ReadonlySet<number> {
 type BatchSlot = 'input' | 'logits' | 'teacher' | 'labels' | 'flags' | 'stats';
 
 function batchSlots(model: Model, batch: number, names: readonly BatchSlot[]): Slot[] {
-  const classes = sizeOf(model.logits);
+  const rows = batch * model.positions;
+  const logits = batch * sizeOf(model.logits);
   const all: Readonly<Record<BatchSlot, Slot>> = {
-    input: { name: 'input', dtype: 'f32', length: batch * sizeOf(model.input) },
-    logits: { name: 'logits', dtype: 'f32', length: batch * classes },
-    teacher: { name: 'teacher', dtype: 'f32', length: batch * classes },
-    labels: { name: 'labels', dtype: 'u32', length: batch },
-    flags: { name: 'flags', dtype: 'u32', length: batch },
-    stats: { name: 'stats', dtype: 'f32', length: batch * statsWidth },
+    input: { name: 'input', dtype: model.inputDtype, length: batch * sizeOf(model.input) },
+    logits: { name: 'logits', dtype: 'f32', length: logits },
+    teacher: { name: 'teacher', dtype: 'f32', length: logits },
+    labels: { name: 'labels', dtype: 'u32', length: rows },
+    flags: { name: 'flags', dtype: 'u32', length: rows },
+    stats: { name: 'stats', dtype: 'f32', length: rows * statsWidth },
   };
   return names.map((name) => all[name]);
 }

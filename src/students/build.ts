@@ -7,6 +7,7 @@ import { linear } from '../ops/linear.ts';
 import { Tape, type Value } from '../ops/tape.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { HiddenSpec, StudentSpec } from '../spec/runSpec.ts';
+import type { Dtype } from '../tensor/kernel.ts';
 import { cnn } from './cnn.ts';
 import { mlp } from './mlp.ts';
 
@@ -18,6 +19,9 @@ export interface Student {
 
 export interface ModelOptions {
   readonly inputShape: readonly number[];
+  readonly inputDtype: Dtype;
+  /** Rows with a loss in one sample. */
+  readonly positions: number;
   readonly classes: number;
   /** Largest tensor, in elements. */
   readonly maxElements: number;
@@ -31,7 +35,8 @@ export function buildModel(spec: StudentSpec, options: ModelOptions): Model {
   const input = tape.value(options.inputShape);
   const student = build(tape, input, spec, options.classes);
   const hidden = options.hidden === null ? [] : projections(tape, student, options.hidden);
-  return { tape, input, logits: student.logits, hidden };
+  const { inputDtype, positions } = options;
+  return { tape, input, inputDtype, positions, logits: student.logits, hidden };
 }
 
 function build(tape: Tape, input: Value, spec: StudentSpec, classes: number): Student {

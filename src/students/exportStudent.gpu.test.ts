@@ -260,7 +260,7 @@ async function expectSameStudent(exported: Exported): Promise<void> {
   // Alive: rectifiers that all answer 0 would hide everything below the last layer.
   expect(spreadOf(logits, dataset.classNames.length)).toBeGreaterThan(0.1);
   for (const batch of [1, 7]) {
-    const found = await runFile(onnx, dataset.test.inputs, dataset.inputShape, batch);
+    const found = await runFile(onnx, Float32Array.from(dataset.test.inputs), dataset.inputShape, batch);
     expect(farthest(found, logits)).toBeLessThanOrEqual(tolerance);
   }
   expectSameWeights(exported);

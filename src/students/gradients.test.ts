@@ -27,6 +27,8 @@ async function gradientErrorOf({ student, inputShape, terms, hidden }: Case, pla
   const widths = [3];
   const model = buildModel(student, {
     inputShape,
+    inputDtype: 'f32',
+    positions: 1,
     classes,
     maxElements: 2 ** 20,
     hidden: hidden === undefined ? null : { spec: hidden, widths },

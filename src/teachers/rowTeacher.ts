@@ -2,21 +2,24 @@
  * A teacher that answers rows on the host: what fills a pack, and a live teacher where the CPU runs it. The ONNX
  * session behind it is another's (onnx/); the GPU's live teacher takes a shorter way and is not this.
  */
+
 import type { TeacherFacts } from '../protocol/events.ts';
+import type { Inputs } from '../tensor/kernel.ts';
 
 export interface RowAnswers {
-  /** (n, classes) */
+  /** (n × positions, classes) */
   readonly logits: Float32Array<ArrayBuffer>;
-  /** (n, size) of each hidden state asked for, in order; maps are pooled or flattened already. */
+  /** (n × positions, size) of each hidden state asked for, in order; maps are pooled or flattened already. */
   readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
 }
 
 export interface RowTeacher {
+  /** Of one row of logits. */
   readonly classes: number;
-  /** Rows in one run of the model. */
+  /** Samples in one run of the model. */
   readonly batch: number;
   /** Errors: `teacher-deadline`, `teacher-nan`, `teacher-shape`. */
-  answer(inputs: Float32Array<ArrayBuffer>, n: number): Promise<RowAnswers>;
+  answer(inputs: Inputs, n: number): Promise<RowAnswers>;
   dispose(): void;
 }
 
@@ -26,24 +29,30 @@ export type TeacherIdentity = Omit<
   'accuracy' | 'delivery' | 'provider' | 'milliseconds' | 'recall'
 >;
 
-/** Answers all rows in runs of the teacher's own batch, with progress in rows. */
+/** Answers all samples in runs of the teacher's own batch, with progress in samples. */
 export async function answerAll(
   teacher: RowTeacher,
-  inputs: Float32Array<ArrayBuffer>,
+  inputs: Inputs,
   n: number,
   progress?: (done: number) => void,
 ): Promise<RowAnswers> {
   const size = inputs.length / Math.max(1, n);
-  const logits = new Float32Array(n * teacher.classes);
+  let logits = new Float32Array();
   let hidden: { size: number; values: Float32Array<ArrayBuffer> }[] = [];
   for (let row = 0; row < n; row += teacher.batch) {
     const rows = Math.min(teacher.batch, n - row);
     const part = await teacher.answer(inputs.slice(row * size, (row + rows) * size), rows);
-    logits.set(part.logits, row * teacher.classes);
-    if (row === 0)
-      hidden = part.hidden.map((one) => ({ size: one.size, values: new Float32Array(n * one.size) }));
+    const positions = part.logits.length / (rows * teacher.classes);
+    if (row === 0) {
+      logits = new Float32Array(n * positions * teacher.classes);
+      hidden = part.hidden.map((one) => ({
+        size: one.size,
+        values: new Float32Array(n * positions * one.size),
+      }));
+    }
+    logits.set(part.logits, row * positions * teacher.classes);
     part.hidden.forEach((one, i) => {
-      hidden[i]?.values.set(one.values, row * one.size);
+      hidden[i]?.values.set(one.values, row * positions * one.size);
     });
     progress?.(row + rows);
   }

@@ -12,6 +12,8 @@ export type Dtype = 'f32' | 'u32';
 export type Access = 'read' | 'read_write';
 /** A window of a buffer as a reference function sees it. */
 export type Numbers = Float32Array | Float64Array | Uint32Array;
+/** What a model is fed: features as float32, or tokens as u32. */
+export type Inputs = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
 export interface Binding {
   readonly name: string;

@@ -2,24 +2,26 @@
  * A run's rows on the executor: inputs, labels, flags and the teacher's answers of the transfer set, and the Program
  * that gathers a batch of them. The arms share one gathered batch. It trains nothing.
  */
-import type { Dataset, Split } from '../data/task.ts';
-import { sampleSize } from '../data/task.ts';
+import { type Dataset, type Split, sampleSize } from '../data/task.ts';
 import { gatherRows } from '../kernels/gatherRows.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
+import type { Dtype } from '../tensor/kernel.ts';
 import { call, type KernelCall, type Program, type Slot } from '../tensor/program.ts';
 
 /** Bits of a row's flags. */
 export const validFlag = 1;
 export const labelledFlag = 2;
 
-/** The teacher's answers over all transfer rows: (n, classes), and each hidden state (n, size). */
+/** The teacher's answers over all rows of the transfer set: (n × positions, classes), and each hidden state (…, size). */
 export interface TransferAnswers {
   readonly logits: Float32Array<ArrayBuffer>;
   readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
 }
 
 export interface BatchShape {
-  readonly rows: number;
+  readonly samples: number;
+  /** Rows with a label in one sample. */
+  readonly positions: number;
   readonly size: number;
   readonly classes: number;
   /** Width of each hidden state of the teacher. */
@@ -35,20 +37,20 @@ export class Batches {
   readonly #indices: Storage;
 
   /** Frees what it has where the rest is refused. */
-  constructor(executor: Executor, dataset: Dataset, rows: number, answers: TransferAnswers) {
-    const { transfer, inputShape, classNames } = dataset;
+  constructor(executor: Executor, dataset: Dataset, samples: number, answers: TransferAnswers) {
+    const { transfer, inputShape, inputDtype, positions, classNames } = dataset;
     const size = sampleSize(inputShape);
     const classes = classNames.length;
-    this.shape = { rows, size, classes, hidden: answers.hidden.map((one) => one.size) };
+    this.shape = { samples, positions, size, classes, hidden: answers.hidden.map((one) => one.size) };
     this.#executor = executor;
-    this.#indices = executor.allocate('indices', 'u32', rows);
+    this.#indices = executor.allocate('indices', 'u32', samples);
     try {
-      this.#allocate('input', size, rows, transfer.n);
-      this.#allocate('teacher', classes, rows, transfer.n);
-      this.#allocate('labels', 1, rows, transfer.n, 'u32');
-      this.#allocate('flags', 1, rows, transfer.n, 'u32');
+      this.#allocate('input', size, samples, transfer.n, inputDtype);
+      this.#allocate('teacher', positions * classes, samples, transfer.n);
+      this.#allocate('labels', positions, samples, transfer.n, 'u32');
+      this.#allocate('flags', positions, samples, transfer.n, 'u32');
       answers.hidden.forEach(({ size: width, values }, i) => {
-        this.#allocate(`teacher.hidden.${i}`, width, rows, transfer.n);
+        this.#allocate(`teacher.hidden.${i}`, positions * width, samples, transfer.n);
         this.#write(`teacher.hidden.${i}`, values);
       });
       this.#write('input', transfer.inputs);
@@ -63,11 +65,13 @@ export class Batches {
   /** Another replicate's subset and noise over the same rows. */
   relabel(split: Split): void {
     this.#write('labels', split.labels);
-    const flags = Uint32Array.from(split.labelled, (given) => validFlag | (given === 1 ? labelledFlag : 0));
+    const flags = Uint32Array.from(split.labelled, (given, row) =>
+      split.valid[row] === 0 ? 0 : validFlag | (given === 1 ? labelledFlag : 0),
+    );
     this.#write('flags', flags);
   }
 
-  /** Takes effect with the next gather: rows × u32. */
+  /** Takes effect with the next gather: samples × u32. */
   choose(indices: Uint32Array<ArrayBuffer>): void {
     this.#executor.write(this.#indices, indices);
   }
@@ -104,7 +108,7 @@ export class Batches {
 
   /** Copies the chosen rows into the batch; without the teacher's answers where a live teacher gives them. */
   gatherProgram(withTeacher: boolean): Program {
-    const { rows } = this.shape;
+    const { samples: rows } = this.shape;
     const names = Object.keys(this.#batch).filter((name) => withTeacher || !name.startsWith('teacher'));
     const slots: Slot[] = [{ name: 'indices', dtype: 'u32', length: rows }];
     const calls: KernelCall[] = names.map((name) => {
@@ -129,9 +133,9 @@ export class Batches {
     this.#indices.dispose();
   }
 
-  #allocate(name: string, width: number, rows: number, n: number, dtype: 'f32' | 'u32' = 'f32'): void {
+  #allocate(name: string, width: number, samples: number, n: number, dtype: Dtype = 'f32'): void {
     this.#transfer[name] = this.#executor.allocate(`transfer.${name}`, dtype, n * width);
-    this.#batch[name] = this.#executor.allocate(name, dtype, rows * width);
+    this.#batch[name] = this.#executor.allocate(name, dtype, samples * width);
   }
 
   #write(name: string, numbers: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void {

@@ -21,7 +21,8 @@ async function planted(
   const spec = smallSpec(change);
   const { dataset } = datasetFromSpec(spec, spec.seed);
   const logits = new Float32Array(2 * dataset.transfer.n);
-  alter(dataset.transfer.inputs, logits);
+  const { inputs } = dataset.transfer;
+  if (inputs instanceof Float32Array) alter(inputs, logits);
   const trainer = await Trainer.create({ executor, spec, dataset, answers: { logits, hidden: [] } });
   return {
     trainer,

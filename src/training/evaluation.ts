@@ -11,6 +11,8 @@ export interface Judged {
   readonly student: Float32Array;
   readonly teacher: Float32Array;
   readonly labels: Uint32Array;
+  /** 0 where a row is padding, which no measure counts; all rows count where it is left out. */
+  readonly valid?: Uint8Array;
 }
 
 const bins = 15;
@@ -26,15 +28,16 @@ export function evaluate(
   offset: number,
 ): Evaluation {
   const student = shifted(test, leaveOut, offset);
-  const n = test.labels.length;
+  const n = countedRows(test);
   const { classes } = test;
   const confusion = new Array<number>(classes * classes).fill(0);
-  const correct = new Uint8Array(n);
+  const correct = new Uint8Array(test.labels.length);
   const calibration = new Calibration();
   const q = new Float64Array(classes);
   const p = new Float64Array(classes);
   let [agree, errs, agreeWhereErrs, divergence, reverse, entropyGap] = [0, 0, 0, 0, 0, 0];
-  for (let row = 0; row < n; row++) {
+  for (let row = 0; row < test.labels.length; row++) {
+    if (test.valid?.[row] === 0) continue;
     const label = test.labels[row] ?? 0;
     const answer = logSoftmaxInto(student, row, classes, q);
     const taught = logSoftmaxInto(test.teacher, row, classes, p);
@@ -82,9 +85,14 @@ export function accuracyOf(judged: Judged, leaveOut: readonly number[] = [], off
   const logits = shifted(judged, leaveOut, offset);
   let right = 0;
   judged.labels.forEach((label, row) => {
-    if (argmaxOf(logits, row, judged.classes) === label) right += 1;
+    if (judged.valid?.[row] !== 0 && argmaxOf(logits, row, judged.classes) === label) right += 1;
   });
-  return right / Math.max(1, judged.labels.length);
+  return right / Math.max(1, countedRows(judged));
+}
+
+/** Rows that are not padding. */
+function countedRows({ labels, valid }: Judged): number {
+  return valid === undefined ? labels.length : sum(valid);
 }
 
 /** Writes log-probabilities of one row and returns its argmax (the first of equals). */

@@ -5,27 +5,44 @@
 import { compileEvaluate, type Model } from '../ops/compile.ts';
 import { sizeOf } from '../ops/tape.ts';
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import type { Dtype, Inputs } from '../tensor/kernel.ts';
 import type { Planned } from '../tensor/plan.ts';
 import { windowAlignment } from '../tensor/program.ts';
 
-/** Rows of one pass: many keep a GPU busy, few answer a drawn digit at once. */
+/** Samples of one pass: many keep a GPU busy, few answer a drawn digit at once. */
 export const passRows = { many: 512, few: windowAlignment } as const;
+/** Logits of one pass of a language model, unless one sample has more. */
+const mostLogits = 2 ** 22;
 
 /** The Program that all evaluators of a model share, with the slabs it needs. */
 export interface EvaluateTemplate {
   readonly planned: Planned;
+  /** Samples of one pass. */
   readonly rows: number;
   readonly size: number;
-  readonly classes: number;
+  readonly dtype: Dtype;
+  /** Logits of one sample: of all its positions. */
+  readonly logits: number;
 }
 
-export function evaluateTemplate(model: Model, software: boolean, rows: number): EvaluateTemplate {
+export function evaluateTemplate(model: Model, software: boolean, wanted: number): EvaluateTemplate {
+  const rows = model.positions === 1 ? wanted : passOfSequences(model, wanted);
   return {
     planned: compileEvaluate(model, { batch: rows, software }),
     rows,
     size: sizeOf(model.input),
-    classes: sizeOf(model.logits),
+    dtype: model.inputDtype,
+    logits: sizeOf(model.logits),
   };
+}
+
+/** As many sequences as keep the logits small, in windows that are aligned whichever pass it is. */
+function passOfSequences({ input, logits }: Model, wanted: number): number {
+  let step = 1;
+  while ((step * sizeOf(input)) % windowAlignment !== 0 || (step * sizeOf(logits)) % windowAlignment !== 0)
+    step *= 2;
+  const most = Math.min(wanted, Math.floor(mostLogits / sizeOf(logits)));
+  return step * Math.max(1, Math.floor(most / step));
 }
 
 export class Evaluator {
@@ -37,15 +54,15 @@ export class Evaluator {
   readonly #passes: number;
 
   /** `inputs`: (n, size). Nothing stays where the logits are refused. */
-  constructor(executor: Executor, template: EvaluateTemplate, inputs: Float32Array<ArrayBuffer>) {
-    const { rows, size, classes } = template;
+  constructor(executor: Executor, template: EvaluateTemplate, inputs: Inputs) {
+    const { rows, size, dtype, logits } = template;
     this.n = inputs.length / size;
     this.#executor = executor;
     this.#template = template;
     this.#passes = Math.max(1, Math.ceil(this.n / rows));
-    this.#inputs = executor.allocate('evaluated input', 'f32', this.#passes * rows * size);
+    this.#inputs = executor.allocate('evaluated input', dtype, this.#passes * rows * size);
     try {
-      this.#logits = executor.allocate('evaluated logits', 'f32', this.#passes * rows * classes);
+      this.#logits = executor.allocate('evaluated logits', 'f32', this.#passes * rows * logits);
     } catch (error) {
       this.#inputs.dispose();
       throw error;
@@ -54,29 +71,29 @@ export class Evaluator {
   }
 
   /** Replaces rows from the first on, (k, size) with k ≤ n. */
-  write(inputs: Float32Array<ArrayBuffer>): void {
+  write(inputs: Inputs): void {
     this.#executor.write(this.#inputs, inputs);
   }
 
   /** All passes of one student; `student` places `parameters.*` and the slabs. */
   bind(student: ReadonlyMap<string, Placement>): readonly BoundProgram[] {
-    const { planned, rows, size, classes } = this.#template;
+    const { planned, rows, size, logits } = this.#template;
     return Array.from({ length: this.#passes }, (_, pass) =>
       this.#executor.bind(
         planned.program,
         new Map<string, Placement>([
           ...student,
           ['input', { storage: this.#inputs, offset: pass * rows * size }],
-          ['logits', { storage: this.#logits, offset: pass * rows * classes }],
+          ['logits', { storage: this.#logits, offset: pass * rows * logits }],
         ]),
       ),
     );
   }
 
-  /** Logits (n, classes) of the student whose passes these are, as it stands now. */
+  /** Logits (n × positions, classes) of the student whose passes these are, as it stands now. */
   logits(passes: readonly BoundProgram[]): Promise<Float32Array<ArrayBuffer>> {
     this.#executor.run(passes);
-    return this.#executor.read(this.#logits, 0, this.n * this.#template.classes);
+    return this.#executor.read(this.#logits, 0, this.n * this.#template.logits);
   }
 
   dispose(): void {

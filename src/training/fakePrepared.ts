@@ -28,7 +28,7 @@ export function fakePrepared(
   const probe = {
     kind: 'samples' as const,
     side: 0,
-    inputs: test.inputs.slice(0, probed * size),
+    inputs: Float32Array.from(test.inputs.subarray(0, probed * size)),
     labels: test.trueLabels.slice(0, probed),
     teacher: sure(test.trueLabels.subarray(0, probed), classes),
   };

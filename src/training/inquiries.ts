@@ -10,6 +10,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import { studentGraph } from '../students/exportStudent.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
+import type { Inputs } from '../tensor/kernel.ts';
 import { type Prepared, type TeacherHost, type TeacherModel, teacherModel } from './prepare.ts';
 import type { Race } from './race.ts';
 
@@ -56,7 +57,7 @@ export async function measureSpeed(race: Race, prepared: Prepared, host: Teacher
 }
 
 /** Milliseconds, after one run to warm up. */
-async function medianRun(session: RowTeacher, inputs: Float32Array<ArrayBuffer>, n: number): Promise<number> {
+async function medianRun(session: RowTeacher, inputs: Inputs, n: number): Promise<number> {
   await session.answer(inputs, n);
   const times: number[] = [];
   for (let i = 0; i < timedRuns; i++) {

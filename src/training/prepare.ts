@@ -12,6 +12,7 @@ import type { HiddenSpec, RunSpec } from '../spec/runSpec.ts';
 import { checkHash, parseCard, type TeacherCard } from '../teachers/card.ts';
 import { decodePack, type LogitPack, lookUp } from '../teachers/pack.ts';
 import { answerAll, type RowTeacher, type TeacherIdentity } from '../teachers/rowTeacher.ts';
+import type { Dtype, Inputs } from '../tensor/kernel.ts';
 import type { TransferAnswers } from './batches.ts';
 import { accuracyOf } from './evaluation.ts';
 
@@ -26,6 +27,9 @@ export interface TeacherModel {
   /** What becomes of a map [C, H, W]. */
   readonly maps: HiddenSpec['maps'];
   readonly inputShape: readonly number[];
+  readonly inputDtype: Dtype;
+  /** Rows of logits for one sample. */
+  readonly positions: number;
   readonly classes: number;
 }
 
@@ -87,16 +91,17 @@ export async function prepareRun(
     student: found.test,
     teacher: found.test,
     labels: test.trueLabels,
+    valid: test.valid,
   };
   const teacher: TeacherFacts = {
     ...source.identity,
     accuracy: accuracyOf(judged),
-    recall: recallOf(found.test, test, judged.classes),
+    ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
     delivery: packed === null ? 'kept' : 'pack',
     provider: null,
     milliseconds: null,
   };
-  const probes = [sampleProbe(spec, data.dataset, found.test), ...gridProbe(grid, found.grid)];
+  const probes = [...sampleProbe(spec, data.dataset, found.test), ...gridProbe(grid, found.grid)];
   const { transfer: answers, validation } = found;
   return { ...data, answers, validation, test: found.test, probes, teacher, model: source.model };
 }
@@ -128,6 +133,8 @@ async function teacherSource(
     taps: hidden?.pairs.map((pair) => pair.teacher) ?? [],
     maps: hidden?.maps ?? ('pool' as const),
     inputShape: dataset.inputShape,
+    inputDtype: dataset.inputDtype,
+    positions: dataset.positions,
     classes: dataset.classNames.length,
   };
   if (teacher.source === 'file') {
@@ -231,7 +238,7 @@ async function fromModel(
     const gridRows = grid === null ? 0 : grid.length / sampleSize(model.inputShape);
     const total = transfer.n + validation.n + test.n + gridRows;
     let before = 0;
-    const all = async (inputs: Float32Array<ArrayBuffer>, n: number) => {
+    const all = async (inputs: Inputs, n: number) => {
       const answers = await answerAll(teacher, inputs, n, (done) =>
         progress('answers', before + done, total),
       );
@@ -250,8 +257,14 @@ async function fromModel(
   }
 }
 
-/** Ten held-out samples of the first left-out class (or ten samples), then one of each class. */
-function sampleProbe(spec: RunSpec, { test, classNames, inputShape }: Dataset, logits: Float32Array): Probe {
+/** Ten held-out samples of the first left-out class (or ten samples), then one of each class. None of text. */
+function sampleProbe(
+  spec: RunSpec,
+  { test, classNames, inputShape }: Dataset,
+  logits: Float32Array,
+): readonly Probe[] {
+  const { inputs } = test;
+  if (inputs instanceof Uint32Array) return [];
   const size = sampleSize(inputShape);
   const rowsOf = (label: number) =>
     Array.from(test.trueLabels.keys()).filter((row) => test.trueLabels[row] === label);
@@ -273,13 +286,9 @@ function sampleProbe(spec: RunSpec, { test, classNames, inputShape }: Dataset, l
     });
     return picked;
   };
-  return {
-    kind: 'samples',
-    side: 0,
-    inputs: pick(test.inputs, size),
-    labels: Uint32Array.from(rows, (row) => test.trueLabels[row] ?? 0),
-    teacher: pick(logits, classNames.length),
-  };
+  const labels = Uint32Array.from(rows, (row) => test.trueLabels[row] ?? 0);
+  const teacher = pick(logits, classNames.length);
+  return [{ kind: 'samples', side: 0, inputs: pick(inputs, size), labels, teacher }];
 }
 
 function gridOf({ task }: DatasetOfRun): Float32Array<ArrayBuffer> | null {
@@ -313,12 +322,13 @@ function identityOf(card: TeacherCard): TeacherIdentity {
   return { title, parameters, trainedOn, bytes: card.model.bytes, sha256: card.model.sha256 };
 }
 
-function checkClasses(logits: Float32Array, { test, classNames }: Dataset): void {
-  if (logits.length === test.n * classNames.length) return;
+function checkClasses(logits: Float32Array, { test, positions, classNames }: Dataset): void {
+  const rows = test.n * positions;
+  if (logits.length === rows * classNames.length) return;
   throw new StillroomError({
     code: 'teacher-classes',
     problem: "The teacher's classes are not the data's",
-    got: `${logits.length / Math.max(1, test.n)} logits a sample`,
+    got: `${logits.length / Math.max(1, rows)} logits a row`,
     wanted: `${classNames.length}`,
     remedy: 'Choose another output of the teacher, or other labels',
     control: 'teacher.logits',

@@ -8,6 +8,7 @@ import { sizeOf } from '../ops/tape.ts';
 import type { ArmFacts, Evaluation, StudentFacts } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { BoundProgram, Executor } from '../tensor/executor.ts';
+import type { Inputs } from '../tensor/kernel.ts';
 import { evaluate } from './evaluation.ts';
 import type { Evaluator } from './evaluator.ts';
 import { diverged, haltIn } from './health.ts';
@@ -61,13 +62,13 @@ export class Race {
     this.trainer = trainer;
     this.prepared = prepared;
     const { validation, test } = prepared.dataset;
-    const rows = sizeOf(modelOf(trainer).input);
-    const heldOut = (n: number) => joined(validation.inputs, test.inputs.subarray(0, n * rows));
+    const size = sizeOf(modelOf(trainer).input);
+    const heldOut = (n: number) => joined(validation.inputs, test.inputs, n * size);
     try {
       this.#heldOut = this.#watch(heldOut(Math.min(watchedRows, test.n)));
       this.#whole = test.n > watchedRows ? this.#watch(heldOut(test.n)) : this.#heldOut;
       this.#probes = prepared.probes.map((probe) => this.#watch(probe.inputs));
-      this.#one = this.#watch(test.inputs.slice(0, rows));
+      this.#one = this.#watch(test.inputs.slice(0, size));
     } catch (error) {
       this.dispose();
       throw error;
@@ -80,21 +81,28 @@ export class Race {
    */
   async evaluations(whole = this.trainer.finished): Promise<readonly Evaluation[]> {
     const { dataset, validation: taughtValidation, test: taughtTest } = this.prepared;
-    const { validation, test, classNames } = dataset;
+    const { validation, test, classNames, positions } = dataset;
     const { data, evaluation } = this.trainer.now;
     const classes = classNames.length;
+    const rows = validation.n * positions;
     const all = await this.#logits(whole ? this.#whole : this.#heldOut);
     return all.map((logits) => {
-      const border = validation.n * classes;
+      const border = rows * classes;
       const student = logits.subarray(border);
-      const labels = test.trueLabels.subarray(0, student.length / classes);
-      const onTest = { classes, student, teacher: taughtTest.subarray(0, student.length), labels };
+      const onTest = {
+        classes,
+        student,
+        teacher: taughtTest.subarray(0, student.length),
+        labels: test.trueLabels.subarray(0, student.length / classes),
+        valid: test.valid.subarray(0, student.length / classes),
+      };
       const chosen = logits.subarray(0, border);
       const onValidation = {
         classes,
         student: chosen,
         teacher: taughtValidation,
         labels: validation.trueLabels,
+        valid: validation.valid,
       };
       return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
     });
@@ -116,7 +124,7 @@ export class Race {
   }
 
   /** Logits of every arm for one input of the task's shape. */
-  classify(input: Float32Array<ArrayBuffer>): Promise<readonly Float32Array<ArrayBuffer>[]> {
+  classify(input: Inputs): Promise<readonly Float32Array<ArrayBuffer>[]> {
     this.#one.evaluator.write(input);
     return this.#logits(this.#one);
   }
@@ -136,10 +144,11 @@ export class Race {
   /** What each arm is shown. */
   get armFacts(): readonly ArmFacts[] {
     const { transfer } = this.prepared.dataset;
-    const labels = transfer.labelled.reduce((sum, given) => sum + given, 0);
+    const labels = transfer.labelled.reduce((sum, given, row) => sum + given * (transfer.valid[row] ?? 0), 0);
+    const rows = transfer.valid.reduce((sum, valid) => sum + valid, 0);
     return this.trainer.arms.map(({ spec }) => {
       const taught = spec.kind === 'hard' || spec.kind === 'distilled';
-      return { spec, labels, teacherAnswers: taught ? transfer.n : 0 };
+      return { spec, labels, teacherAnswers: taught ? rows : 0 };
     });
   }
 
@@ -148,7 +157,7 @@ export class Race {
     this.trainer.dispose();
   }
 
-  #watch(inputs: Float32Array<ArrayBuffer>): Watched {
+  #watch(inputs: Inputs): Watched {
     const evaluator = this.trainer.evaluator(inputs);
     this.#watched.push(evaluator);
     const passes = this.trainer.arms.map((_, arm) => this.trainer.bindEvaluator(evaluator, arm));
@@ -161,10 +170,12 @@ export class Race {
   }
 }
 
-function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
-  const both = new Float32Array(a.length + b.length);
+/** All of `a`, then the first `count` numbers of `b`. */
+function joined(a: Inputs, b: Inputs, count: number): Inputs {
+  const length = a.length + count;
+  const both = a instanceof Uint32Array ? new Uint32Array(length) : new Float32Array(length);
   both.set(a);
-  both.set(b, a.length);
+  both.set(b.subarray(0, count), a.length);
   return both;
 }
 

@@ -12,7 +12,8 @@ export function rowsTeacher(teacher: RowTeacher, dataset: Dataset, executor: Exe
   const { inputs } = dataset.transfer;
   return {
     async answer(batches, indices) {
-      const rows = new Float32Array(indices.length * size);
+      const length = indices.length * size;
+      const rows = inputs instanceof Uint32Array ? new Uint32Array(length) : new Float32Array(length);
       indices.forEach((row, i) => {
         rows.set(inputs.subarray(row * size, (row + 1) * size), i * size);
       });

@@ -26,7 +26,7 @@ export interface Template {
 /** One template an arm, in order. `hiddenWidths`: of the teacher's state in each pair. */
 export function compileTemplates(
   spec: RunSpec,
-  dataset: Pick<Dataset, 'inputShape' | 'classNames'>,
+  dataset: Pick<Dataset, 'inputShape' | 'inputDtype' | 'positions' | 'classNames'>,
   hiddenWidths: readonly number[],
   { software, maxBinding }: AdapterSummary,
 ): readonly Template[] {
@@ -40,6 +40,8 @@ export function compileTemplates(
     if (found !== undefined) return found;
     const model = buildModel(spec.student, {
       inputShape: dataset.inputShape,
+      inputDtype: dataset.inputDtype,
+      positions: dataset.positions,
       classes: dataset.classNames.length,
       maxElements: Math.floor(maxBinding / 4),
       hidden: hidden === null ? null : { spec: hidden, widths: hiddenWidths },
@@ -51,7 +53,7 @@ export function compileTemplates(
         compileGradient(model, terms, { batch, software, accumulate: adding }),
       ),
       update: compileUpdate(model.tape.table, spec.optimiser.kind),
-      metrics: compileMetrics(batch),
+      metrics: compileMetrics(batch * dataset.positions),
       evaluate: [
         evaluateTemplate(model, software, passRows.many),
         evaluateTemplate(model, software, passRows.few),

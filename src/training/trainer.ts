@@ -9,6 +9,7 @@ import { statsWidth } from '../ops/compile.ts';
 import { withLive } from '../spec/live.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import type { Inputs } from '../tensor/kernel.ts';
 import { LiveBlock, liveWords } from '../tensor/live.ts';
 import { slotName } from '../tensor/parameters.ts';
 import { largestSlabs, slabName } from '../tensor/plan.ts';
@@ -20,6 +21,7 @@ import { Batches, type TransferAnswers } from './batches.ts';
 import { brokenGradient, brokenInBatch } from './diagnosis.ts';
 import { Evaluator } from './evaluator.ts';
 import { MetricsRing, type MetricsRows } from './metricsRing.ts';
+import { StepRows } from './stepRows.ts';
 import {
   compileTemplates,
   longestSegments,
@@ -69,7 +71,7 @@ export class Trainer {
   readonly #gather: readonly BoundProgram[];
   readonly #gatherInput: readonly BoundProgram[];
   #order: BatchOrder;
-  #labelled: Uint8Array;
+  readonly #rows: StepRows;
   #events: LiveEvent[];
   #now: RunSpec;
   #applied = 0;
@@ -122,7 +124,7 @@ export class Trainer {
     this.#live = new LiveBlock(spec.arms.length * accumulate);
     this.#indices = new Uint32Array(batch);
     this.#order = new BatchOrder(subSeed(spec.seed, 'order'), batch, dataset.transfer.n);
-    this.#labelled = dataset.transfer.labelled;
+    this.#rows = new StepRows(dataset.transfer, this.#order, spec.training);
     this.#events = [...spec.events];
     this.#now = spec;
     const arms: Arm[] = [];
@@ -248,7 +250,7 @@ export class Trainer {
     for (const arm of this.arms) arm.initialise(this.spec.seed);
   }
 
-  evaluator(inputs: Float32Array<ArrayBuffer>): Evaluator {
+  evaluator(inputs: Inputs): Evaluator {
     const [many, few] = templateAt(this.#templates, 0).evaluate;
     const template = inputs.length / few.size <= few.rows ? few : many;
     return new Evaluator(this.#executor, template, inputs);
@@ -306,9 +308,9 @@ export class Trainer {
   }
 
   #writeLive(step: number): void {
-    const { accumulate, batch } = this.spec.training;
+    const { accumulate } = this.spec.training;
     const arms = this.arms.length;
-    const labelled = this.#countLabelled(step);
+    const { valid, labelled } = this.#rows.of(step);
     for (let micro = 0; micro < accumulate; micro++) {
       for (let arm = 0; arm < arms; arm++) {
         const window = micro * arms + arm;
@@ -317,22 +319,11 @@ export class Trainer {
         writeArm(this.#live, window, this.#now, spec, step);
         this.#live.set(window, 'ringRow', step % ringRows);
         this.#live.set(window, 'micro', micro);
-        this.#live.set(window, 'inverseValid', 1 / (batch * accumulate));
+        this.#live.set(window, 'inverseValid', valid === 0 ? 0 : 1 / valid);
         this.#live.set(window, 'inverseLabelled', labelled === 0 ? 0 : 1 / labelled);
       }
     }
     this.#executor.write(this.#storage('live'), this.#live.words);
-  }
-
-  /** Labelled rows of the whole step, over its micro-batches. */
-  #countLabelled(step: number): number {
-    const { accumulate } = this.spec.training;
-    let count = 0;
-    for (let micro = 0; micro < accumulate; micro++) {
-      this.#order.fill(step * accumulate + micro, this.#indices);
-      for (let i = 0; i < this.#indices.length; i++) count += this.#labelled[this.#indices[i] ?? 0] ?? 0;
-    }
-    return count;
   }
 
   #allocateShared(): void {
@@ -341,7 +332,7 @@ export class Trainer {
       this.#shared.set(name, this.#executor.allocate(name, dtype, length));
     const arms = this.spec.arms.length;
     allocate('live', 'u32', arms * accumulate * liveWords);
-    allocate('stats', 'f32', batch * statsWidth);
+    allocate('stats', 'f32', batch * this.batches.shape.positions * statsWidth);
     largestSlabs(plansOf(this.#templates)).forEach((length, i) => {
       allocate(slabName(i), 'f32', length);
     });
