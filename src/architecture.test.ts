@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import {
   bannedSyntax,
   carriedAlong,
+  eagerImports,
   importCycles,
   kernelsWithoutPartner,
   longest,
@@ -92,6 +93,11 @@ const house: Zones = {
     ],
     packages: ['react', 'react-dom', 'zustand', 'uplot', 'qrcode-generator'],
   },
+  // The loss laboratory: loaded when it is called for, so it may bring the catalogue and the float64 references.
+  'src/ui/lab/': {
+    imports: ['src/ui/', 'src/store/', 'src/protocol/', 'src/spec/', 'src/losses/', 'src/locales/'],
+    packages: ['react', 'temml'],
+  },
   'src/trustedTypes.ts': { imports: [] },
   'src/architecture.ts': { imports: [], packages: ['vite'] },
 };
@@ -153,6 +159,8 @@ const notOnThePage = [
   'src/node/',
   'onnxruntime-web',
 ];
+
+const laboratory = 'src/ui/lab/';
 
 /** What is loaded first by the page, by its threads and by the programs. */
 const entries = [
@@ -258,6 +266,23 @@ describe('the rules catch what they forbid', () => {
     expect(carriedAlong(planted(types), 'src/ui/main.tsx', notOnThePage)).toEqual([]);
   });
 
+  test('a laboratory that is loaded with the page is found, and one that is called for is none', () => {
+    const lazy = {
+      'src/ui/main.tsx': "const x = import('./lab/a.tsx');",
+      'src/ui/lab/a.tsx': "import './b.ts';",
+    };
+    const kernel = {
+      ...lazy,
+      'src/ui/lab/b.ts': "import '../../kernels/rowLoss.ts';",
+      'src/kernels/rowLoss.ts': '',
+    };
+    expect(eagerImports(planted(kernel), laboratory)).toEqual([]);
+    expect(carriedAlong(planted(kernel), 'src/ui/main.tsx', notOnThePage, laboratory)).toEqual([]);
+    expect(carriedAlong(planted(kernel), 'src/ui/main.tsx', notOnThePage)).toHaveLength(1);
+    const eager = planted({ ...kernel, 'src/ui/App.tsx': "import { x } from './lab/b.ts';" });
+    expect(eagerImports(eager, laboratory)).toEqual(['src/ui/App.tsx loads src/ui/lab/b.ts at once.']);
+  });
+
   test('a GPU type is found as a type, as a value and as a property, but not in a comment', () => {
     const files = planted({
       'src/store/a.ts': 'let a: GPUDevice; const b = globalThis.GPUBufferUsage; // GPUAdapter',
@@ -353,7 +378,13 @@ describe('the tree', () => {
   test('has a table of one direction', () => expect(tableCycles(house)).toEqual([]));
   test('has no circle of imports', () => expect(importCycles(tree)).toEqual([]));
   test('keeps the engine out of the page, over any number of imports', () =>
-    expect(carriedAlong(tree, 'src/ui/main.tsx', notOnThePage)).toEqual([]));
+    expect(carriedAlong(tree, 'src/ui/main.tsx', notOnThePage, laboratory)).toEqual([]));
+  test('loads the laboratory when it is called for, and with it no more of the engine than the references', () => {
+    expect(eagerImports(tree, laboratory)).toEqual([]);
+    const parts = [...tree.keys()].filter((path) => path.startsWith(laboratory) && !path.includes('.test.'));
+    const engineParts = notOnThePage.filter((prefix) => prefix !== 'src/kernels/');
+    expect(parts.flatMap((path) => carriedAlong(tree, path, engineParts))).toEqual([]);
+  });
   test('ships no part of a test', () => {
     const parts = [...tree.keys()].filter((path) => testParts.test(path));
     expect(parts).toContain('src/kernels/checkKernel.ts');

@@ -21,7 +21,8 @@ export type Zones = Readonly<Record<string, Zone>>;
 interface Edge {
   /** A path from the root, or a package's name. Null for an address that is computed. */
   readonly target: string | null;
-  readonly kind: 'import' | 'type' | 'thread';
+  /** `lazy`: loaded when it is called for, by `import()`. */
+  readonly kind: 'import' | 'lazy' | 'type' | 'thread';
 }
 
 interface Facts {
@@ -65,17 +66,35 @@ export function tableCycles(zones: Zones): readonly string[] {
   return cycles(edges).map((circle) => `${circle.join(' → ')} is a circle.`);
 }
 
-/** Modules under `forbidden` that come along, over however many imports, where `entry` is loaded. */
-export function carriedAlong(tree: Tree, entry: string, forbidden: readonly string[]): readonly string[] {
+/** Modules under `forbidden` that come along, over however many imports, where `entry` is loaded. `behind` is a folder with a rule of its own, which is not entered. */
+export function carriedAlong(
+  tree: Tree,
+  entry: string,
+  forbidden: readonly string[],
+  behind?: string,
+): readonly string[] {
   const facts = new Map(scripts(tree));
   const from = new Map<string, string>([[entry, '']]);
   for (const path of from.keys()) {
     const found = facts.get(path);
-    if (found === undefined) continue;
+    if (found === undefined || (behind !== undefined && path.startsWith(behind))) continue;
     for (const target of running(found)) if (!from.has(target)) from.set(target, path);
   }
   const carried = [...from].filter(([path]) => forbidden.some((prefix) => lies(path, prefix)));
   return carried.map(([path, importer]) => `${entry} carries ${path} along, by ${importer}.`);
+}
+
+/** Modules outside of a folder that import one of its modules at once, where it is to be loaded when it is called for. */
+export function eagerImports(tree: Tree, folder: string): readonly string[] {
+  return scripts(tree)
+    .filter(([path]) => !path.startsWith(folder) && !path.includes('.test.'))
+    .flatMap(([path, { edges }]) =>
+      edges.flatMap(({ target, kind }) =>
+        kind === 'import' && target !== null && lies(target, folder)
+          ? [`${path} loads ${target} at once.`]
+          : [],
+      ),
+    );
 }
 
 /** Names of WebGPU's interfaces outside the places that may hold a device. */
@@ -160,7 +179,9 @@ export function zoneOf(path: string, zones: Zones): Zone | null {
 }
 
 function running({ edges }: Facts): string[] {
-  return edges.flatMap(({ target, kind }) => (kind === 'import' && target !== null ? [target] : []));
+  return edges.flatMap(({ target, kind }) =>
+    (kind === 'import' || kind === 'lazy') && target !== null ? [target] : [],
+  );
 }
 
 /** Depth first; each circle once, from where the search met it. */
@@ -215,8 +236,8 @@ function parse(path: string, text: string): Facts {
   }
   new Visitor({
     ImportExpression({ source }) {
-      if (source.type === 'Literal') reach(String(source.value), 'import');
-      else edges.push({ target: null, kind: 'import' });
+      if (source.type === 'Literal') reach(String(source.value), 'lazy');
+      else edges.push({ target: null, kind: 'lazy' });
     },
     TSImportType({ source }) {
       reach(String(source.value), 'type');

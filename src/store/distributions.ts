@@ -35,6 +35,29 @@ export function gridProbe(facts: RunFacts): { readonly probe: Probe; readonly in
   return probe === undefined ? null : { probe, index };
 }
 
+/** What every model says to one input, before any temperature. */
+export interface Logits {
+  /** Null for an input drawn by hand. */
+  readonly label: number | null;
+  /** Null where the teacher has not answered. */
+  readonly teacher: Float32Array | null;
+  readonly arms: readonly Float32Array[];
+}
+
+/** The logits behind a scene; null where there is no sample to look at. */
+export function logitsOf(facts: RunFacts, log: RunLog, sample: number, drawn: Drawn | null): Logits | null {
+  if (drawn !== null) return { label: null, teacher: drawn.teacher, arms: drawn.arms };
+  const found = samplesProbe(facts);
+  if (found === null) return null;
+  const classes = facts.classNames.length;
+  const row = Math.min(sample, found.probe.labels.length - 1);
+  return {
+    label: found.probe.labels[row] ?? null,
+    teacher: rowOf(found.probe.teacher, row, classes),
+    arms: (log.pictures?.logits[found.index] ?? []).map((arm) => rowOf(arm, row, classes)),
+  };
+}
+
 export function sceneOf(
   facts: RunFacts,
   log: RunLog,
@@ -43,20 +66,12 @@ export function sceneOf(
   offset: number,
 ): Scene | null {
   const found = samplesProbe(facts);
-  if (found === null) return null;
-  const classes = facts.classNames.length;
+  const logits = logitsOf(facts, log, sample, null);
+  if (found === null || logits === null) return null;
   const size = facts.inputShape.reduce((product, length) => product * length, 1);
   const row = Math.min(sample, found.probe.labels.length - 1);
-  const logits = (log.pictures?.logits[found.index] ?? []).map((arm) => rowOf(arm, row, classes));
-  return assemble(
-    facts,
-    found.probe.inputs.subarray(row * size, (row + 1) * size),
-    found.probe.labels[row] ?? null,
-    rowOf(found.probe.teacher, row, classes),
-    logits,
-    temperature,
-    offset,
-  );
+  const input = found.probe.inputs.subarray(row * size, (row + 1) * size);
+  return assemble(facts, input, logits.label, logits.teacher, logits.arms, temperature, offset);
 }
 
 export function drawnScene(facts: RunFacts, drawn: Drawn, temperature: number, offset: number): Scene {

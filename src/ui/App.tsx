@@ -26,6 +26,7 @@ const HelpDialog = lazy(() => import('./HelpDialog.tsx').then((module) => ({ def
 const BringDialog = lazy(() =>
   import('./BringDialog.tsx').then((module) => ({ default: module.BringDialog })),
 );
+const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
 export function App() {
   const tab = useApp((state) => state.tab);
@@ -64,16 +65,27 @@ export function App() {
 
 function See() {
   const run = useRun();
+  const level = useApp((state) => state.level);
   const activity = useApp((state) => state.activity);
   if (run === null || (run.facts === null && run.origin !== 'link')) {
     return <p className="card empty quiet">{activity === 'idle' ? t('app.empty') : t('app.preparing')}</p>;
   }
   const plane = run.facts !== null && run.facts.inputShape.length < 2;
+  const hero = (
+    <>
+      <Hero run={run} />
+      {level === 'lab' ? (
+        <Suspense fallback={null}>
+          <LossLens run={run} />
+        </Suspense>
+      ) : null}
+    </>
+  );
   return (
     <>
-      {plane ? <Stage run={run} /> : <Hero run={run} />}
+      {plane ? <Stage run={run} /> : hero}
       <Curves run={run} />
-      {plane ? <Hero run={run} /> : <Stage run={run} />}
+      {plane ? hero : <Stage run={run} />}
     </>
   );
 }

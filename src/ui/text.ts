@@ -6,9 +6,15 @@ import { createElement, Fragment, type ReactNode } from 'react';
 import en from '../locales/en.json';
 
 export type TextKey = keyof typeof en;
+export type Values = Readonly<Record<string, string | number>>;
 
-export function t(key: TextKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return en[key].replace(/\{(\w+)\}/g, (whole, name: string) => {
+export function t(key: TextKey, values: Values = {}): string {
+  return filled(en[key], values);
+}
+
+/** A string of any table with its {named} values. */
+export function filled(words: string, values: Values): string {
+  return words.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     return value === undefined ? whole : typeof value === 'number' ? count(value) : value;
   });

@@ -1,0 +1,182 @@
+/**
+ * Up to six losses on the sample that the hero shows: the value of each, the way it pushes the student's bars, the norm
+ * of its gradient, and how far the gradients agree. From logits that have arrived anyway, so it lives while training.
+ */
+import { useId, useState } from 'react';
+import { compareLosses, type ProbedLoss } from '../../losses/probe.ts';
+import { logitsOf } from '../../store/distributions.ts';
+import type { Run } from '../../store/run.ts';
+import { useApp, useScene } from '../appContext.tsx';
+import { armName } from '../palette.ts';
+import { Slider } from '../Slider.tsx';
+import { figures, fixed } from '../text.ts';
+import { CosineTable } from './CosineTable.tsx';
+import { defaultsOf, entryOf } from './families.ts';
+import { LossMark } from './LossMark.tsx';
+import { LossSelect } from './LossSelect.tsx';
+import { mostLosses } from './looks.ts';
+import { PushPicture } from './PushPicture.tsx';
+import { l } from './words.ts';
+
+const first: readonly ProbedLoss[] = ['ce', 'forward_kl', 'reverse_kl'].map((id) => ({ id, parameters: {} }));
+
+export function LossLens({ run }: { run: Run }) {
+  const log = useScene(run);
+  const view = useApp((state) => state.view);
+  const [picks, setPicks] = useState(first);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [shared, setShared] = useState(false);
+  const { facts, spec } = run;
+  if (facts === null || log === null) return null;
+  const distilled = Math.max(
+    0,
+    spec.arms.findIndex((arm) => arm.kind === 'distilled'),
+  );
+  const arm = chosen !== null && chosen < spec.arms.length ? chosen : distilled;
+  const logits = logitsOf(facts, log, view.sample, view.drawn);
+  const student = logits?.arms[arm];
+  if (logits === null || student === undefined || logits.teacher === null) {
+    return <Frame>{<p className="hint">{l('lens.nothing')}</p>}</Frame>;
+  }
+  const row = { student, teacher: logits.teacher, label: logits.label };
+  const comparison = compareLosses(picks, view.temperature, row);
+  const change = (at: number, next: ProbedLoss) => setPicks(picks.with(at, next));
+  return (
+    <Frame>
+      <ArmChoice run={run} arm={arm} onChange={setChosen} />
+      <PushPicture
+        classNames={facts.classNames}
+        row={row}
+        temperature={view.temperature}
+        picks={picks}
+        comparison={comparison}
+        shared={shared}
+        arm={{ spec, index: arm, name: armName(spec.arms, arm) }}
+      />
+      <label className="check small">
+        <input
+          type="checkbox"
+          checked={shared}
+          onChange={(event) => setShared(event.currentTarget.checked)}
+        />
+        <span>{l('lens.shared')}</span>
+      </label>
+      <div className="lens-tables">
+        <Picks picks={picks} comparison={comparison} label={row.label} onChange={change} onSet={setPicks} />
+        <CosineTable picks={picks} cosines={comparison.cosines} />
+      </div>
+      {picks.length >= mostLosses ? (
+        <p className="hint">{l('lens.most', { n: mostLosses })}</p>
+      ) : (
+        <LossSelect
+          label={l('lens.add')}
+          without={[]}
+          onChoose={(entry) => setPicks([...picks, { id: entry.id, parameters: defaultsOf(entry) }])}
+        />
+      )}
+    </Frame>
+  );
+}
+
+function Frame({ children }: { children: React.ReactNode }) {
+  const temperature = useApp((state) => state.view.temperature);
+  return (
+    <section className="card lens" aria-labelledby="lens-title">
+      <header>
+        <h2 id="lens-title">{l('lens.title')}</h2>
+        <p className="hint">{l('lens.about', { T: figures(temperature) })}</p>
+      </header>
+      {children}
+    </section>
+  );
+}
+
+function ArmChoice({ run, arm, onChange }: { run: Run; arm: number; onChange(arm: number): void }) {
+  const name = useId();
+  return (
+    <fieldset className="chips">
+      <legend className="visually-hidden">{l('lens.arm')}</legend>
+      {run.spec.arms.map((spec, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an arm is its place
+        <label key={`${spec.kind}${index}`} className="chip">
+          <input
+            type="radio"
+            name={name}
+            className="visually-hidden"
+            checked={index === arm}
+            onChange={() => onChange(index)}
+          />
+          <span>{armName(run.spec.arms, index)}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface PicksProps {
+  readonly picks: readonly ProbedLoss[];
+  readonly comparison: ReturnType<typeof compareLosses>;
+  readonly label: number | null;
+  onChange(at: number, next: ProbedLoss): void;
+  onSet(picks: readonly ProbedLoss[]): void;
+}
+
+function Picks({ picks, comparison, label, onChange, onSet }: PicksProps) {
+  return (
+    <table className="lens-picks">
+      <caption className="visually-hidden">{l('lens.values')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{l('lens.loss')}</th>
+          <th scope="col">{l('lens.value')}</th>
+          <th scope="col">{l('lens.norm')}</th>
+          <td />
+        </tr>
+      </thead>
+      <tbody>
+        {picks.map((pick, at) => {
+          const title = entryOf(pick.id)?.title ?? pick.id;
+          const unknown = label === null && (pick.id === 'ce' || pick.id === 'label_smoothing');
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a pick is its place, which is its letter
+            <tr key={at}>
+              <th scope="row">
+                <LossMark place={at} /> {title}
+                <Parameters pick={pick} onChange={(next) => onChange(at, next)} />
+              </th>
+              <td>{unknown ? '–' : figures(comparison.probed[at]?.value ?? Number.NaN)}</td>
+              <td>{unknown ? '–' : figures(comparison.norms[at] ?? Number.NaN)}</td>
+              <td>
+                <button
+                  type="button"
+                  className="plain icon-only"
+                  aria-label={l('lens.remove', { title })}
+                  title={l('lens.remove', { title })}
+                  onClick={() => onSet(picks.filter((_, i) => i !== at))}
+                >
+                  ×
+                </button>
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function Parameters({ pick, onChange }: { pick: ProbedLoss; onChange(next: ProbedLoss): void }) {
+  const parameters = entryOf(pick.id)?.parameters ?? [];
+  return parameters.map((parameter) => (
+    <Slider
+      key={parameter.name}
+      label={parameter.symbol}
+      value={pick.parameters[parameter.name] ?? parameter.default}
+      min={parameter.min}
+      max={parameter.max}
+      hard={parameter}
+      spoken={(value) => `${parameter.title} ${fixed(value, 2)}`}
+      onChange={(value) => onChange({ ...pick, parameters: { ...pick.parameters, [parameter.name]: value } })}
+    />
+  ));
+}

@@ -1,0 +1,65 @@
+/** The catalogue in groups, for lists that a person chooses from. The entries themselves are in losses/catalogue. */
+import { type LossParameter, labelLosses, termLosses } from '../../losses/catalogue.ts';
+import { canProbe } from '../../losses/probe.ts';
+
+export const families = [
+  'labels',
+  'divergences',
+  'mixtures',
+  'logits',
+  'relations',
+  'order',
+  'other',
+] as const;
+export type Family = (typeof families)[number];
+
+const members: Readonly<Record<Exclude<Family, 'other'>, readonly string[]>> = {
+  labels: ['ce', 'label_smoothing', 'hard_ce', 'corrected_teacher'],
+  divergences: [
+    'forward_kl',
+    'soft_ce',
+    'reverse_kl',
+    'adaptive_kl',
+    'total_variation',
+    'sampled_reverse_kl',
+  ],
+  mixtures: ['jsd', 'jsd_normalised', 'jeffreys', 'skew_kl', 'skew_reverse_kl'],
+  logits: ['logit_mse', 'probability_mse', 'logit_cosine'],
+  relations: ['decoupled', 'standardised_kl', 'dist_inter', 'dist_intra'],
+  order: ['sorted_l1', 'hinge', 'logistic_rank'],
+};
+
+export interface RowEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly parameters: readonly LossParameter[];
+}
+
+/** Losses that can be looked at on one row, in the order of the families. */
+export const rowEntries: readonly RowEntry[] = sorted([...labelLosses, ...termLosses]).filter(({ id }) =>
+  canProbe(id),
+);
+
+export function familyOf(id: string): Family {
+  const named = families.filter((family) => family !== 'other');
+  return named.find((family) => members[family].includes(id)) ?? 'other';
+}
+
+/** By family, and in each in the order of its list. */
+export function sorted<E extends { readonly id: string }>(entries: readonly E[]): readonly E[] {
+  const place = ({ id }: E) => {
+    const family = familyOf(id);
+    const within = family === 'other' ? 0 : members[family].indexOf(id);
+    return families.indexOf(family) * 100 + within;
+  };
+  return [...entries].sort((a, b) => place(a) - place(b));
+}
+
+export function entryOf(id: string): RowEntry | undefined {
+  return rowEntries.find((entry) => entry.id === id);
+}
+
+/** The parameters of a loss at their defaults. */
+export function defaultsOf(entry: RowEntry): Readonly<Record<string, number>> {
+  return Object.fromEntries(entry.parameters.map((parameter) => [parameter.name, parameter.default]));
+}
