@@ -267,20 +267,12 @@ describe('the rules catch what they forbid', () => {
   });
 
   test('a laboratory that is loaded with the page is found, and one that is called for is none', () => {
-    const lazy = {
-      'src/ui/main.tsx': "const x = import('./lab/a.tsx');",
-      'src/ui/lab/a.tsx': "import './b.ts';",
-    };
-    const kernel = {
-      ...lazy,
-      'src/ui/lab/b.ts': "import '../../kernels/rowLoss.ts';",
-      'src/kernels/rowLoss.ts': '',
-    };
-    expect(eagerImports(planted(kernel), laboratory)).toEqual([]);
-    expect(carriedAlong(planted(kernel), 'src/ui/main.tsx', notOnThePage, laboratory)).toEqual([]);
-    expect(carriedAlong(planted(kernel), 'src/ui/main.tsx', notOnThePage)).toHaveLength(1);
-    const eager = planted({ ...kernel, 'src/ui/App.tsx': "import { x } from './lab/b.ts';" });
-    expect(eagerImports(eager, laboratory)).toEqual(['src/ui/App.tsx loads src/ui/lab/b.ts at once.']);
+    const lab = { 'src/ui/lab/b.ts': "import '../../kernels/a.ts';", 'src/kernels/a.ts': '' };
+    const lazy = planted({ ...lab, 'src/ui/main.tsx': "const x = import('./lab/b.ts');" });
+    expect(eagerImports(lazy, laboratory)).toEqual([]);
+    expect(carriedAlong(lazy, 'src/ui/main.tsx', notOnThePage, laboratory)).toEqual([]);
+    const eager = planted({ ...lab, 'src/ui/main.tsx': "import { x } from './lab/b.ts';" });
+    expect(eagerImports(eager, laboratory)).toEqual(['src/ui/main.tsx loads src/ui/lab/b.ts at once.']);
   });
 
   test('a GPU type is found as a type, as a value and as a property, but not in a comment', () => {

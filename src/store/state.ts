@@ -13,7 +13,7 @@ export const levels = ['learn', 'tinker', 'lab'] as const;
 export type Level = (typeof levels)[number];
 export type Theme = 'system' | 'light' | 'dark';
 export type Tab = 'what' | 'see' | 'why';
-export type DialogName = 'share' | 'help' | 'bring';
+export type DialogName = 'share' | 'help' | 'bring' | 'catalogue';
 export type StageView = 'strip' | 'confusion' | 'draw';
 
 /** How the run is looked at. Nothing here trains anything. */
@@ -87,6 +87,8 @@ export interface AppState {
   readonly presenting: boolean;
   readonly tab: Tab;
   readonly dialog: DialogName | null;
+  /** What the dialog is about, where it can be about several things: the id of a loss. */
+  readonly topic: string | null;
   readonly view: View;
 
   readonly presetId: string;
@@ -131,6 +133,7 @@ export function createAppStore(preferences: Partial<Preferences> = {}): AppStore
     presenting: false,
     tab: 'see',
     dialog: null,
+    topic: null,
     view: initialView(spec),
     presetId: firstPreset,
     draft: spec,

@@ -1,6 +1,6 @@
 /** The frame of the page: bar, notices, the three columns (or tabs where it is narrow), runs, dialogs. */
 import { lazy, Suspense, useEffect } from 'react';
-import type { Tab } from '../store/state.ts';
+import type { DialogName, Tab } from '../store/state.ts';
 import { Announcer } from './Announcer.tsx';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Bar } from './Bar.tsx';
@@ -25,6 +25,9 @@ const ShareDialog = lazy(() =>
 const HelpDialog = lazy(() => import('./HelpDialog.tsx').then((module) => ({ default: module.HelpDialog })));
 const BringDialog = lazy(() =>
   import('./BringDialog.tsx').then((module) => ({ default: module.BringDialog })),
+);
+const CatalogueDialog = lazy(() =>
+  import('./lab/CatalogueDialog.tsx').then((module) => ({ default: module.CatalogueDialog })),
 );
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
@@ -140,9 +143,22 @@ function Dialogs() {
   if (dialog === null) return null;
   return (
     <Suspense fallback={null}>
-      {dialog === 'share' ? <ShareDialog /> : dialog === 'help' ? <HelpDialog /> : <BringDialog />}
+      <OpenDialog name={dialog} />
     </Suspense>
   );
+}
+
+function OpenDialog({ name }: { name: DialogName }) {
+  switch (name) {
+    case 'share':
+      return <ShareDialog />;
+    case 'help':
+      return <HelpDialog />;
+    case 'bring':
+      return <BringDialog />;
+    case 'catalogue':
+      return <CatalogueDialog />;
+  }
 }
 
 /** What lies on the document itself: theme, present mode, title, keys. */

@@ -3,7 +3,14 @@ import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useAppStore } from './appContext.tsx';
 import { t } from './text.ts';
 
-export function Dialog({ title, children }: { title: string; children: ReactNode }) {
+interface Props {
+  readonly title: string;
+  /** Room for two columns. */
+  readonly broad?: boolean;
+  readonly children: ReactNode;
+}
+
+export function Dialog({ title, broad = false, children }: Props) {
   const store = useAppStore();
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -14,7 +21,12 @@ export function Dialog({ title, children }: { title: string; children: ReactNode
     return () => dialog?.close();
   }, []);
   return (
-    <dialog ref={element} aria-labelledby={titleId} onClose={close}>
+    <dialog
+      ref={element}
+      className={broad ? 'is-broad' : undefined}
+      aria-labelledby={titleId}
+      onClose={close}
+    >
       <div className="dialog-head">
         <h2 id={titleId}>{title}</h2>
         <button type="button" className="plain" onClick={close}>

@@ -6,12 +6,12 @@ import { useId, useState } from 'react';
 import { compareLosses, type ProbedLoss } from '../../losses/probe.ts';
 import { logitsOf } from '../../store/distributions.ts';
 import type { Run } from '../../store/run.ts';
-import { useApp, useScene } from '../appContext.tsx';
+import { useApp, useAppStore, useScene } from '../appContext.tsx';
 import { armName } from '../palette.ts';
 import { Slider } from '../Slider.tsx';
 import { figures, fixed } from '../text.ts';
 import { CosineTable } from './CosineTable.tsx';
-import { defaultsOf, entryOf } from './families.ts';
+import { entryOf, typicalParameters } from './families.ts';
 import { LossMark } from './LossMark.tsx';
 import { LossSelect } from './LossSelect.tsx';
 import { mostLosses } from './looks.ts';
@@ -71,7 +71,7 @@ export function LossLens({ run }: { run: Run }) {
         <LossSelect
           label={l('lens.add')}
           without={[]}
-          onChoose={(entry) => setPicks([...picks, { id: entry.id, parameters: defaultsOf(entry) }])}
+          onChoose={(entry) => setPicks([...picks, { id: entry.id, parameters: typicalParameters(entry) }])}
         />
       )}
     </Frame>
@@ -79,11 +79,15 @@ export function LossLens({ run }: { run: Run }) {
 }
 
 function Frame({ children }: { children: React.ReactNode }) {
+  const store = useAppStore();
   const temperature = useApp((state) => state.view.temperature);
   return (
     <section className="card lens" aria-labelledby="lens-title">
-      <header>
+      <header className="lens-head">
         <h2 id="lens-title">{l('lens.title')}</h2>
+        <button type="button" className="plain" onClick={() => store.setState({ dialog: 'catalogue' })}>
+          {l('catalogue.open')}
+        </button>
         <p className="hint">{l('lens.about', { T: figures(temperature) })}</p>
       </header>
       {children}
@@ -122,6 +126,7 @@ interface PicksProps {
 }
 
 function Picks({ picks, comparison, label, onChange, onSet }: PicksProps) {
+  const store = useAppStore();
   return (
     <table className="lens-picks">
       <caption className="visually-hidden">{l('lens.values')}</caption>
@@ -141,7 +146,14 @@ function Picks({ picks, comparison, label, onChange, onSet }: PicksProps) {
             // biome-ignore lint/suspicious/noArrayIndexKey: a pick is its place, which is its letter
             <tr key={at}>
               <th scope="row">
-                <LossMark place={at} /> {title}
+                <LossMark place={at} />{' '}
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => store.setState({ dialog: 'catalogue', topic: pick.id })}
+                >
+                  {title}
+                </button>
                 <Parameters pick={pick} onChange={(next) => onChange(at, next)} />
               </th>
               <td>{unknown ? '–' : figures(comparison.probed[at]?.value ?? Number.NaN)}</td>

@@ -1,5 +1,5 @@
 /** The catalogue in groups, for lists that a person chooses from. The entries themselves are in losses/catalogue. */
-import { type LossParameter, labelLosses, termLosses } from '../../losses/catalogue.ts';
+import { hiddenLosses, type LossParameter, labelLosses, termLosses } from '../../losses/catalogue.ts';
 import { canProbe } from '../../losses/probe.ts';
 
 export const families = [
@@ -7,8 +7,10 @@ export const families = [
   'divergences',
   'mixtures',
   'logits',
-  'relations',
+  'parts',
   'order',
+  'hidden',
+  'relations',
   'other',
 ] as const;
 export type Family = (typeof families)[number];
@@ -25,9 +27,23 @@ const members: Readonly<Record<Exclude<Family, 'other'>, readonly string[]>> = {
   ],
   mixtures: ['jsd', 'jsd_normalised', 'jeffreys', 'skew_kl', 'skew_reverse_kl'],
   logits: ['logit_mse', 'probability_mse', 'logit_cosine'],
-  relations: ['decoupled', 'standardised_kl', 'dist_inter', 'dist_intra'],
+  parts: ['decoupled', 'standardised_kl', 'dist_inter', 'dist_intra'],
   order: ['sorted_l1', 'hinge', 'logistic_rank'],
+  hidden: ['hidden_mse', 'hidden_cosine', 'hidden_normalised_mse'],
+  relations: ['gram', 'similarity_preserving', 'mmd_rbf', 'relational', 'linear_cka', 'attention_kl'],
 };
+
+export type CatalogueEntry =
+  | (typeof labelLosses)[number]
+  | (typeof termLosses)[number]
+  | (typeof hiddenLosses)[number];
+
+/** Every loss, in the order of the families. */
+export const catalogue: readonly CatalogueEntry[] = sorted<CatalogueEntry>([
+  ...labelLosses,
+  ...termLosses,
+  ...hiddenLosses,
+]);
 
 export interface RowEntry {
   readonly id: string;
@@ -35,10 +51,8 @@ export interface RowEntry {
   readonly parameters: readonly LossParameter[];
 }
 
-/** Losses that can be looked at on one row, in the order of the families. */
-export const rowEntries: readonly RowEntry[] = sorted([...labelLosses, ...termLosses]).filter(({ id }) =>
-  canProbe(id),
-);
+/** Losses that can be looked at on one row. */
+export const rowEntries: readonly RowEntry[] = catalogue.filter(({ id }) => canProbe(id));
 
 export function familyOf(id: string): Family {
   const named = families.filter((family) => family !== 'other');
@@ -46,11 +60,10 @@ export function familyOf(id: string): Family {
 }
 
 /** By family, and in each in the order of its list. */
-export function sorted<E extends { readonly id: string }>(entries: readonly E[]): readonly E[] {
+function sorted<E extends { readonly id: string }>(entries: readonly E[]): readonly E[] {
   const place = ({ id }: E) => {
     const family = familyOf(id);
-    const within = family === 'other' ? 0 : members[family].indexOf(id);
-    return families.indexOf(family) * 100 + within;
+    return families.indexOf(family) * 100 + (family === 'other' ? 0 : members[family].indexOf(id));
   };
   return [...entries].sort((a, b) => place(a) - place(b));
 }
@@ -60,6 +73,6 @@ export function entryOf(id: string): RowEntry | undefined {
 }
 
 /** The parameters of a loss at their defaults. */
-export function defaultsOf(entry: RowEntry): Readonly<Record<string, number>> {
+export function typicalParameters(entry: RowEntry): Readonly<Record<string, number>> {
   return Object.fromEntries(entry.parameters.map((parameter) => [parameter.name, parameter.default]));
 }

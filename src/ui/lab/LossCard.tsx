@@ -1,0 +1,157 @@
+/** All about one loss: its formula with its parameters as knobs, a picture of what it punishes, needs, paper, names. */
+import { useState } from 'react';
+import { canProbe } from '../../losses/probe.ts';
+import { texOf } from '../../losses/tex.ts';
+import { Slider } from '../Slider.tsx';
+import { figures, fixed } from '../text.ts';
+import { Formula, type Knob } from './Formula.tsx';
+import { type CatalogueEntry, typicalParameters } from './families.ts';
+import { LossPicture, sweep } from './LossPicture.tsx';
+import { l, maybeLab } from './words.ts';
+
+export function LossCard({ entry }: { entry: CatalogueEntry }) {
+  const [values, setValues] = useState<Readonly<Record<string, number>>>({});
+  const [temperature, setTemperature] = useState(2);
+  const [teacher, setTeacher] = useState(2);
+  const parameters = { ...typicalParameters(entry), ...values };
+  const set = (name: string, value: number) => setValues({ ...values, [name]: value });
+  const pictured = canProbe(entry.id);
+  const tex = texOf(entry.id);
+  const knobs: readonly Knob[] = [
+    ...entry.parameters.map(
+      ({ name, symbol, title, min, max }): Knob => ({
+        ...{ symbol, title, controls: `knob-${name}`, value: parameters[name] ?? min },
+        perPixel: (max - min) / 200,
+        onChange: (value) => set(name, clamp(value, min, max)),
+      }),
+    ),
+    ...(entry.softened
+      ? [
+          {
+            ...{ symbol: 'T', title: l('card.temperature'), controls: 'knob-T', value: temperature },
+            perPixel: 0.05,
+            onChange: (value: number) => setTemperature(clamp(value, 0.5, 16)),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <article className="loss-card" aria-labelledby="loss-card-title">
+      <header>
+        <h3 id="loss-card-title">{entry.title}</h3>
+        <p>{entry.about}</p>
+      </header>
+      <dl className="loss-formulas">
+        <dt>{l('card.value')}</dt>
+        <dd>
+          <Formula tex={tex?.loss ?? ''} text={entry.formula} knobs={knobs} />
+        </dd>
+        <dt>{l('card.gradient')}</dt>
+        <dd>
+          <Formula tex={tex?.gradient ?? ''} text={entry.gradient} knobs={knobs} />
+        </dd>
+      </dl>
+      {pictured ? (
+        <LossPicture
+          loss={{ id: entry.id, parameters }}
+          temperature={temperature}
+          teacher={teacher}
+          onTeacher={setTeacher}
+        />
+      ) : (
+        <p className="hint">{l('card.noPicture')}</p>
+      )}
+      <div className="knobs">
+        {entry.parameters.map(({ name, symbol, title, min, max, note }) => (
+          <div key={name} id={`knob-${name}`}>
+            <Slider
+              label={`${title} ${symbol}`}
+              value={parameters[name] ?? min}
+              min={min}
+              max={max}
+              hard={{ min, max }}
+              hint={note}
+              spoken={(value) => `${symbol} ${fixed(value, 2)}`}
+              onChange={(value) => set(name, value)}
+            />
+          </div>
+        ))}
+        {entry.softened ? (
+          <div id="knob-T">
+            <Slider
+              label={l('card.temperature')}
+              value={temperature}
+              min={0.5}
+              max={16}
+              hard={{ min: 0.01, max: 1000 }}
+              scale="log"
+              spoken={(value) => `T ${figures(value)}`}
+              onChange={setTemperature}
+            />
+          </div>
+        ) : null}
+        {pictured ? (
+          <Slider
+            label={l('card.teacherLogit')}
+            value={teacher}
+            min={sweep.min}
+            max={sweep.max}
+            hard={sweep}
+            spoken={(value) => figures(value)}
+            onChange={setTeacher}
+          />
+        ) : null}
+      </div>
+      <Facts entry={entry} />
+      <Conventions entry={entry} />
+    </article>
+  );
+}
+
+function Facts({ entry }: { entry: CatalogueEntry }) {
+  const needs = entry.needs.map((need) => maybeLab(`need.${need}`) ?? need).join(', ');
+  return (
+    <dl className="facts">
+      <div>
+        <dt>{l('card.needs')}</dt>
+        <dd>{needs}</dd>
+      </div>
+      <div>
+        <dt>{l('card.t2')}</dt>
+        <dd>{l(entry.softened ? 'card.t2.yes' : 'card.t2.no')}</dd>
+      </div>
+      <div>
+        <dt>{l('card.lowest')}</dt>
+        <dd>{l(entry.lowest === 'zero' ? 'card.lowest.zero' : 'card.lowest.entropy')}</dd>
+      </div>
+      <div>
+        <dt>{l('card.weight')}</dt>
+        <dd>{figures(entry.defaultWeight)}</dd>
+      </div>
+      <div>
+        <dt>{l('card.source')}</dt>
+        <dd>{entry.source}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Conventions({ entry }: { entry: CatalogueEntry }) {
+  return (
+    <table className="conventions">
+      <caption>{l('card.conventions')}</caption>
+      <tbody>
+        {entry.conventions.map(({ who, differs }) => (
+          <tr key={`${who}${differs}`}>
+            <th scope="row">{who}</th>
+            <td>{differs}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Number(Math.min(max, Math.max(min, value)).toPrecision(3));
+}
