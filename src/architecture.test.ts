@@ -103,7 +103,10 @@ const house: Zones = {
 };
 
 const engine = Object.keys(house).filter((key) => key.endsWith('/') && !/\/(?:ui|store|locales)\//.test(key));
-const testTools = ['vitest', 'fast-check', 'webgpu', 'onnxruntime-web', '@valibot/to-json-schema', 'node:'];
+const testTools = [
+  ...['vitest', 'fast-check', 'webgpu', 'onnxruntime-web', '@valibot/to-json-schema', 'node:'],
+  '@huggingface/tokenizers',
+];
 /** Parts that several tests share: by their names, since their text looks like any other. */
 const testParts = /\/(?:checkKernel|fake[A-Z]\w*|\w+(?:Cases|Tests))\.ts$/;
 
@@ -132,7 +135,8 @@ function withTests(tree: Tree): Zones {
   const tests = [...tree.keys()].filter((path) => path.includes('.test.') || testParts.test(path));
   const entries = tests.map((path): [string, Zone] => {
     const own = zoneOf(path, zones);
-    const shared = ['src/architecture.ts', 'src/locales/', 'e2e/models.ts'];
+    const models = ['e2e/models.ts', 'e2e/languageModels.ts', 'e2e/languageTokenizer.ts'];
+    const shared = ['src/architecture.ts', 'src/locales/', ...models];
     const imports = [...(own?.imports ?? []), ...engine, ...shared];
     return [path, { imports, packages: [...(own?.packages ?? []), ...testTools] }];
   });

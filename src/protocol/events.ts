@@ -177,6 +177,19 @@ export interface TeacherInspection {
   readonly logits: readonly { readonly name: string; readonly reason: string }[];
   /** Inner tensors that can be distilled as hidden states. */
   readonly taps: readonly OfferedTensor[];
+  /** Of a model that continues text; null for one that classifies samples. */
+  readonly language: LanguageFacts | null;
+}
+
+/** What a language model and the files beside it say; null where none of them does. */
+export interface LanguageFacts {
+  /** Logits of a token. */
+  readonly vocabulary: number | null;
+  /** Words that its tokenizer knows, which may be fewer. */
+  readonly words: number | null;
+  /** Tokens that it reads at once. */
+  readonly context: number | null;
+  readonly architecture: string | null;
 }
 
 /** What dropped files turned out to be. */

@@ -40,19 +40,23 @@ export function writeOnnx(graph: OnnxGraph): Uint8Array<ArrayBuffer> {
   return writeModel(graph, () => null);
 }
 
-/** The model without its tensors, and beside it the file `location` that holds them. */
+/** The model without its tensors of `atLeast` bytes, and beside it the file `location` that holds them. */
 export function writeOnnxExternal(
   graph: OnnxGraph,
   location: string,
+  atLeast = 0,
 ): { readonly model: Uint8Array<ArrayBuffer>; readonly data: Uint8Array<ArrayBuffer> } {
   const places = new Map<string, External>();
   let offset = 0;
-  for (const { name, data } of graph.initialisers) {
+  for (const { name, data } of graph.initialisers.filter((one) => one.data.byteLength >= atLeast)) {
     places.set(name, { location, offset, length: data.byteLength });
     offset += data.byteLength;
   }
   const data = new Uint8Array(offset);
-  for (const tensor of graph.initialisers) data.set(bytesOf(tensor.data), places.get(tensor.name)?.offset);
+  for (const tensor of graph.initialisers) {
+    const place = places.get(tensor.name);
+    if (place !== undefined) data.set(bytesOf(tensor.data), place.offset);
+  }
   return { model: writeModel(graph, (tensor) => places.get(tensor.name) ?? null), data };
 }
 
@@ -64,12 +68,21 @@ function writeModel(
   writer.tag(1, WireType.Varint).int64(irVersion);
   writer.tag(2, WireType.LengthDelimited).string('Stillroom');
   message(writer, 7, () => writeGraph(writer, graph, place));
-  message(writer, 8, () => {
-    writer.tag(1, WireType.LengthDelimited).string('');
-    writer.tag(2, WireType.Varint).int64(opsetVersion);
-  });
+  writeOpset(writer, '', opsetVersion);
+  for (const domain of foreignDomains(graph)) writeOpset(writer, domain, 1);
   for (const [key, value] of Object.entries(graph.metadata)) writeEntry(writer, 14, key, value);
   return writer.finish();
+}
+
+function writeOpset(writer: BinaryWriter, domain: string, version: number): void {
+  message(writer, 8, () => {
+    writer.tag(1, WireType.LengthDelimited).string(domain);
+    writer.tag(2, WireType.Varint).int64(version);
+  });
+}
+
+function foreignDomains(graph: OnnxGraph): ReadonlySet<string> {
+  return new Set(graph.nodes.flatMap(({ domain }) => (domain === undefined ? [] : [domain])));
 }
 
 function writeGraph(
@@ -89,6 +102,7 @@ function writeNode(writer: BinaryWriter, node: OnnxNode): void {
   for (const input of node.inputs) writer.tag(1, WireType.LengthDelimited).string(input);
   for (const output of node.outputs) writer.tag(2, WireType.LengthDelimited).string(output);
   writer.tag(4, WireType.LengthDelimited).string(node.op);
+  if (node.domain !== undefined) writer.tag(7, WireType.LengthDelimited).string(node.domain);
   for (const [name, value] of Object.entries(node.attributes)) {
     message(writer, 5, () => writeAttribute(writer, name, value));
   }

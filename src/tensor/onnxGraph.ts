@@ -24,6 +24,8 @@ export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
 export interface OnnxNode {
   readonly op: string;
+  /** The operator set, where it is not ONNX's own: `com.microsoft`. */
+  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: OnnxAttributes;
@@ -87,9 +89,10 @@ export class OnnxBuilder {
   }
 
   /** Appends a node with one output and returns that output's name. An empty input name leaves an optional input out. */
-  node(op: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
+  node(op: string, inputs: readonly string[], attributes: OnnxAttributes = {}, domain = ''): string {
     const output = this.#claim(`${op.toLowerCase()}_${this.#nodes.length}`);
-    this.#nodes.push({ op, inputs, outputs: [output], attributes });
+    const foreign = domain === '' ? {} : { domain };
+    this.#nodes.push({ op, inputs, outputs: [output], attributes, ...foreign });
     return output;
   }
 

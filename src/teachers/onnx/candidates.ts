@@ -37,6 +37,41 @@ export function openInputs(graph: ModelGraph): readonly ModelValue[] {
   return graph.inputs.filter(({ name }) => !constant.has(name));
 }
 
+/** Outputs with a row of numbers for each token, the likeliest first. Hidden states are none. */
+export function tokenLogits(graph: ModelGraph): readonly LogitsCandidate[] {
+  const rows = graph.outputs.filter(({ name, dtype, shape }) => {
+    const state = /hidden|present|past|key|value|pool/i.test(name);
+    return floatTypes.has(dtype) && !state && (shape === null || shape.length === 3);
+  });
+  const named = (name: string) => Number(/logit|score/i.test(name));
+  return [...rows]
+    .sort((a, b) => named(b.name) - named(a.name))
+    .map(({ name, shape }) => {
+      const words = shape?.[2];
+      const reason =
+        typeof words === 'number' ? `one number for each of ${words} words` : 'a row for each token';
+      return { name, reason };
+    });
+}
+
+/** Sums and normalisations: what a layer of a language model hands on, out of thousands of tensors. */
+const handedOn: ReadonlySet<string> = new Set([
+  ...['Add', 'LayerNormalization', 'SkipLayerNormalization'],
+  ...['SimplifiedLayerNormalization', 'SkipSimplifiedLayerNormalization'],
+]);
+
+/** Inner tensors with a row for each token, as far as the file tells. */
+export function tokenTaps(graph: ModelGraph, ids: string): readonly ModelValue[] {
+  const producers = producersOf(graph);
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  return tapCandidates(graph, ids, Number.POSITIVE_INFINITY)
+    .filter(({ name, shape }) => {
+      if (shape !== null && shape.length !== 3) return false;
+      return outputs.has(name) || handedOn.has(producers.get(name)?.op ?? '');
+    })
+    .slice(0, mostTaps);
+}
+
 /** The likeliest first; empty where no output is a row of numbers for each sample. */
 export function logitsCandidates(graph: ModelGraph): readonly LogitsCandidate[] {
   const producers = producersOf(graph);
@@ -92,7 +127,7 @@ function lastOperation(name: string, producers: ReadonlyMap<string, ModelNode>):
 }
 
 /** Tensors that depend on the samples through continuous operations, in order of depth. */
-export function tapCandidates(graph: ModelGraph, input: string): readonly ModelValue[] {
+export function tapCandidates(graph: ModelGraph, input: string, most = mostTaps): readonly ModelValue[] {
   const known = new Map([...graph.values, ...graph.outputs].map((value) => [value.name, value]));
   const reached = new Set([input]);
   const taps: ModelValue[] = [];
@@ -103,7 +138,7 @@ export function tapCandidates(graph: ModelGraph, input: string): readonly ModelV
     if (name === undefined || name === '') continue;
     reached.add(name);
     const value = known.get(name) ?? { name, dtype: 'unknown', shape: null };
-    if (floatTypes.has(value.dtype) && taps.length < mostTaps) taps.push(value);
+    if (floatTypes.has(value.dtype) && taps.length < most) taps.push(value);
   }
   return taps;
 }

@@ -5,6 +5,8 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { StillroomError } from '../../spec/errors.ts';
+import type { Inputs } from '../../tensor/kernel.ts';
+import { checkInputs, checkReading, hostFeeds, trialInputs } from './feeds.ts';
 import { createSession, openingMs, tapRanks } from './opening.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort } from './runtime.ts';
 import {
@@ -19,12 +21,12 @@ import {
   sizeOf,
   type TeacherInfo,
   type TeacherRequest,
-  trialSamples,
   widthOf,
 } from './session.ts';
 
-/** Float32 buffers of the engine's device for one batch: `batch` rows each. They may be longer. */
+/** Buffers of the engine's device for one batch: float32, `batch` samples each. They may be longer. */
 export interface BatchBuffers {
+  /** Not read where samples are tokens, which come from the host with all that goes with them. */
   readonly input: GPUBuffer;
   readonly logits: GPUBuffer;
   /** In the order of the taps. */
@@ -38,11 +40,11 @@ export interface GpuTeacher {
   /** GPU-to-GPU copies that an answer takes; 0 where the model uses the bound buffers themselves. */
   readonly copies: number;
   /**
-   * Answers the batch as it lies in the bound buffers, after all that was submitted. Resolves when the work is
+   * Answers the batch as it lies in the bound buffers, after all that was submitted, or these tokens of it. Resolves when the work is
    * submitted. The first answers after a `bind` are read once and must be finite; of later ones only the losses that
-   * read them can tell. Errors: `teacher-run`, `teacher-deadline`, `teacher-nan`, `device-lost`.
+   * read them can tell. Errors: `teacher-run`, `teacher-deadline`, `teacher-nan`, `device-lost`, `lm-ids`.
    */
-  answer(): Promise<void>;
+  answer(tokens?: Inputs): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function openGpuTeacher(
   request: TeacherRequest,
   progress?: LoadProgress,
 ): Promise<GpuTeacher> {
+  checkReading(request);
   const ort = await loadRuntime('gpu', progress);
   const model = instrumented(request, await tapRanks(ort, request));
   const teacher = new Teacher(ort, device, request, model);
@@ -92,7 +95,7 @@ class Teacher implements GpuTeacher {
   readonly #model: Uint8Array<ArrayBuffer>;
   readonly #lost: Promise<never>;
   #session: InferenceSession | null = null;
-  #dims: InputDims = { sample: [], fixedBatch: null };
+  #dims: InputDims = { sample: [], fixedBatch: null, positions: 1, tokens: null };
   #info: TeacherInfo | null = null;
   #bound: Bound | null = null;
   /** The bound buffers have held answers that were finite. */
@@ -123,7 +126,7 @@ class Teacher implements GpuTeacher {
 
   async open(): Promise<void> {
     const session = await this.#opened();
-    this.#dims = inputDims(session.inputMetadata, this.#request.input, this.#request.inputShape);
+    this.#dims = inputDims(session.inputMetadata, this.#request);
     try {
       await this.#trial();
     } catch (cause) {
@@ -151,10 +154,12 @@ class Teacher implements GpuTeacher {
     this.#bound = { buffers, ...this.#tensors(this.#staging, wanted, fixedBatch), chunks };
   }
 
-  async answer(): Promise<void> {
+  async answer(tokens?: Inputs): Promise<void> {
     const bound = this.#bound;
     if (bound === null) throw new RangeError('no buffers are bound');
-    await this.#answer(bound);
+    if (this.#dims.tokens !== null)
+      checkInputs(tokens ?? new Uint32Array(), this.#request.batch, this.#dims, this.info.classes);
+    await this.#answer(bound, tokens);
     if (this.#checked) return;
     await this.#check(bound.buffers);
     this.#checked = true;
@@ -167,25 +172,31 @@ class Teacher implements GpuTeacher {
     await this.#discard();
   }
 
-  async #answer({ buffers, chunks, feeds, fetches }: Bound): Promise<void> {
-    const { deadlineMs } = this.#request;
-    if (chunks.length === 0) {
-      await this.#run(feeds, fetches, deadlineMs);
-      return;
-    }
+  async #answer({ buffers, chunks, feeds, fetches }: Bound, tokens?: Inputs): Promise<void> {
+    const { deadlineMs, batch, input } = this.#request;
     const { classes, hiddenSizes } = this.info;
     const widths = this.#widths(classes, hiddenSizes);
+    const given = (from: number, rows: number, n: number) => {
+      if (tokens === undefined || this.#dims.tokens === null) return feeds;
+      const own = tokens.subarray(from * widths.input, (from + rows) * widths.input);
+      return hostFeeds(this.#ort, this.#dims, input, own, n);
+    };
+    if (chunks.length === 0) {
+      await this.#run(given(0, batch, batch), fetches, deadlineMs);
+      return;
+    }
     for (const chunk of chunks) {
-      this.#copyIn(buffers, chunk, widths.input);
-      await this.#run(feeds, fetches, deadlineMs);
+      const own = given(chunk.from, chunk.rows, this.#dims.fixedBatch ?? batch);
+      if (own === feeds) this.#copyIn(buffers, chunk, widths.input);
+      await this.#run(own, fetches, deadlineMs);
       this.#copyOut(buffers, chunk, widths);
     }
   }
 
   /** Errors: `teacher-nan`. */
   async #check({ logits, hidden }: BatchBuffers): Promise<void> {
-    const { batch } = this.#request;
     const { classes, hiddenSizes } = this.info;
+    const batch = this.#request.batch * this.#dims.positions;
     checkFinite('logits', await this.#numbers(logits, batch * classes), classes);
     for (const [i, buffer] of hidden.entries()) {
       const width = hiddenSizes[i] ?? 0;
@@ -210,16 +221,14 @@ class Teacher implements GpuTeacher {
 
   /** A run whose outputs the runtime places itself: tells their sizes, and compiles the kernels. */
   async #trial(): Promise<void> {
-    const { batch, classes, taps } = this.#request;
-    const { sample, fixedBatch } = this.#dims;
+    const { batch, classes, taps, input } = this.#request;
+    const { fixedBatch } = this.#dims;
     const n = fixedBatch ?? batch;
-    const input = new this.#ort.Tensor('float32', trialSamples(n, sizeOf(sample)), [n, ...sample]);
+    const feeds = hostFeeds(this.#ort, this.#dims, input, trialInputs(this.#dims, this.#request, n), n);
     const once = async () => {
-      const results = await this.#run({ [this.#request.input]: input }, outputNames(taps.length), openingMs);
-      const width = (name: string, what: string, wanted: number | null) => {
-        const tensor = results[name];
-        return widthOf(what, tensor?.dims ?? [], tensor?.type ?? 'nothing', n, wanted);
-      };
+      const results = await this.#run(feeds, outputNames(taps.length), openingMs);
+      const width = (name: string, what: string, wanted: number | null) =>
+        widthOf(what, results[name] ?? { dims: [], type: 'nothing' }, n, this.#dims, wanted);
       const sizes = {
         classes: width(logitsOutput, 'logits', classes),
         hiddenSizes: taps.map((_, i) => width(hiddenOutput(i), 'hidden states', null)),
@@ -274,17 +283,23 @@ class Teacher implements GpuTeacher {
   }
 
   #widths(classes: number, hidden: readonly number[]): Widths {
-    return { input: sizeOf(this.#dims.sample), logits: classes, hidden };
+    const { sample, positions } = this.#dims;
+    const all = hidden.map((width) => positions * width);
+    return { input: sizeOf(sample), logits: positions * classes, hidden: all };
   }
 
   #tensors(buffers: BatchBuffers, widths: Widths, n: number): Pick<Bound, 'feeds' | 'fetches'> {
+    const { sample, positions, tokens } = this.#dims;
     const tensor = (gpuBuffer: GPUBuffer, dims: readonly number[]): Tensor =>
       this.#ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType: 'float32', dims });
-    const fetches: Record<string, Tensor> = { [logitsOutput]: tensor(buffers.logits, [n, widths.logits]) };
+    const rows = (gpuBuffer: GPUBuffer, width: number) =>
+      tensor(gpuBuffer, tokens === null ? [n, width] : [n, positions, width / positions]);
+    const fetches: Record<string, Tensor> = { [logitsOutput]: rows(buffers.logits, widths.logits) };
     buffers.hidden.forEach((buffer, i) => {
-      fetches[hiddenOutput(i)] = tensor(buffer, [n, widths.hidden[i] ?? 0]);
+      fetches[hiddenOutput(i)] = rows(buffer, widths.hidden[i] ?? 0);
     });
-    return { feeds: { [this.#request.input]: tensor(buffers.input, [n, ...this.#dims.sample]) }, fetches };
+    const feeds = tokens === null ? { [this.#request.input]: tensor(buffers.input, [n, ...sample]) } : {};
+    return { feeds, fetches };
   }
 
   #stage(widths: Widths, rows: number): BatchBuffers {
@@ -321,6 +336,7 @@ class Teacher implements GpuTeacher {
   }
 }
 
+/** Numbers of one sample, of all its positions. */
 interface Widths {
   readonly input: number;
   readonly logits: number;

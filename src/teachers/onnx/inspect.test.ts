@@ -100,7 +100,7 @@ test.each([
   ['half a file', () => inspectTeacher(brokenModel()), 'onnx-not-a-model'],
   ['a web page', () => inspectTeacher(textModel()), 'onnx-not-a-model'],
   ['two inputs', () => inspectTeacher(twoInputs()), 'onnx-inputs'],
-  ['an input of token ids', () => inspectTeacher(idsIn()), 'onnx-inputs'],
+  ['a classifier of texts', () => inspectTeacher(idsIn()), 'lm-encoder'],
   ['answers without scores', () => inspectTeacher(idsOut()), 'onnx-no-float-output'],
   ['a NaN among the weights', () => inspectTeacher(nanWeightModel()), 'onnx-nan-weights'],
   ['a weight file that is too short', shortWeights(), 'onnx-damaged'],
@@ -133,7 +133,15 @@ test('of 300 damaged models each is refused in words or has another hash', { tim
       expect(found.sha256, `seed ${seed}, mutant ${i}`).not.toBe(name);
       const teacher = await openWasmTeacher({
         ...{ model: mutant, external: [], input: found.input.name, logits: found.logits[0]?.name ?? '' },
-        ...{ taps: [], maps: 'pool', inputShape: [20], classes: 4, batch: 4, deadlineMs: 5_000 },
+        ...{
+          taps: [],
+          maps: 'pool',
+          inputShape: [20],
+          inputDtype: 'f32',
+          classes: 4,
+          batch: 4,
+          deadlineMs: 5_000,
+        },
       });
       await teacher.answer(new Float32Array(80).fill(0.5), 4);
       teacher.dispose();

@@ -6,8 +6,24 @@ import type { GivenFile } from '../../protocol/commands.ts';
 import type { OfferedTensor, TeacherInspection } from '../../protocol/events.ts';
 import { type ErrorDetail, StillroomError } from '../../spec/errors.ts';
 import { sha256Of } from '../card.ts';
-import { type LogitsCandidate, logitsCandidates, openInputs, tapCandidates } from './candidates.ts';
+import {
+  encoder,
+  fileNamed,
+  languageConfig,
+  otherVocabulary,
+  tokenizerName,
+  tokenizerWords,
+} from '../language.ts';
+import {
+  type LogitsCandidate,
+  logitsCandidates,
+  openInputs,
+  tapCandidates,
+  tokenLogits,
+  tokenTaps,
+} from './candidates.ts';
 import { type ModelFile, type ModelGraph, type ModelNode, type ModelValue, readModel } from './modelFile.ts';
+import { tokenInputs } from './tokens.ts';
 import { allTensors, checkTensors, countParameters } from './weights.ts';
 
 export interface OnnxInspection extends TeacherInspection {
@@ -43,7 +59,7 @@ const loops: ReadonlySet<string> = new Set(['Loop', 'Scan']);
 
 /**
  * Errors: `onnx-not-a-model`, `onnx-too-large`, `onnx-inputs`, `onnx-no-float-output`, `onnx-damaged`,
- * `onnx-nan-weights`. A missing external file is no error here: it is listed.
+ * `onnx-nan-weights`; `lm-*` for a model of tokens. A missing file is no error here: it is listed.
  */
 export async function inspectTeacher(
   model: Uint8Array<ArrayBuffer>,
@@ -52,9 +68,10 @@ export async function inspectTeacher(
   checkTogetherSize(model, given);
   const file = readModel(model);
   const { graph } = file;
-  const input = sampleInput(graph);
-  const logits = logitsCandidates(graph);
-  if (logits.length === 0) throw noLogits(graph);
+  const tokens = tokenInputs(openInputs(graph));
+  const input = tokens === null ? sampleInput(graph) : modelInput(graph, tokens.ids.name);
+  const logits = tokens === null ? logitsCandidates(graph) : tokenLogits(graph);
+  if (logits.length === 0) throw tokens === null ? noLogits(graph) : encoder(outputsOf(graph));
   const external = matchExternal(graph, given);
   checkTensors(graph, (location) => external.found.get(location)?.bytes ?? null);
   const [batch] = input.shape ?? [];
@@ -66,11 +83,15 @@ export async function inspectTeacher(
     inputs: openInputs(graph).map(offered),
     outputs: graph.outputs.map(offered),
     logits,
-    taps: tapsBeside(graph, input.name, logits),
+    taps: tapsBeside(
+      tokens === null ? tapCandidates(graph, input.name) : tokenTaps(graph, input.name),
+      logits,
+    ),
+    language: tokens === null ? null : languageOf(graph, logits, given),
     input: offered(input),
     fixedBatch: typeof batch === 'number' && batch > 0 ? batch : null,
     opset: file.opsets.get('') ?? 0,
-    missing: external.missing,
+    missing: [...external.missing, ...(tokens !== null && !hasTokenizer(given) ? [tokenizerName] : [])],
     warnings: warningsOf(file),
   };
 }
@@ -122,7 +143,8 @@ function matchExternal(
   for (const location of locations) {
     const file = given.find(({ name }) => baseName(name) === baseName(location));
     // A file that was renamed on its way is still the one, where there is only one of each.
-    const only = locations.size === 1 && given.length === 1 ? given[0] : undefined;
+    const others = given.filter(({ name }) => !name.endsWith('.json'));
+    const only = locations.size === 1 && others.length === 1 ? others[0] : undefined;
     const chosen = file ?? only;
     if (chosen !== undefined) found.set(location, chosen);
   }
@@ -163,14 +185,42 @@ function sampleInput(graph: ModelGraph): ModelValue {
   });
 }
 
+function modelInput(graph: ModelGraph, name: string): ModelValue {
+  return graph.inputs.find((input) => input.name === name) ?? { name, dtype: 'unknown', shape: null };
+}
+
+function hasTokenizer(given: readonly GivenFile[]): boolean {
+  return fileNamed(given, tokenizerName) !== null;
+}
+
+/** Errors: `lm-vocabulary` where tokenizer or configuration know more words than there are logits, those of the two. */
+function languageOf(
+  graph: ModelGraph,
+  logits: readonly LogitsCandidate[],
+  given: readonly GivenFile[],
+): TeacherInspection['language'] {
+  const config = languageConfig(given);
+  const output = graph.outputs.find(({ name }) => name === logits[0]?.name);
+  const width = output?.shape?.[2];
+  const vocabulary = typeof width === 'number' ? width : (config?.vocabulary ?? null);
+  const words = tokenizerWords(given);
+  for (const known of [words, config?.vocabulary ?? null]) {
+    if (known !== null && vocabulary !== null && known > vocabulary) throw otherVocabulary(known, vocabulary);
+  }
+  return { vocabulary, words, context: config?.context ?? null, architecture: config?.architecture ?? null };
+}
+
+function outputsOf(graph: ModelGraph): string {
+  return graph.outputs
+    .map(({ name, dtype, shape }) => `${name}: ${dtype} [${shape?.join(', ') ?? '?'}]`)
+    .join('; ');
+}
+
 function noLogits(graph: ModelGraph): StillroomError {
-  const outputs = graph.outputs.map(
-    ({ name, dtype, shape }) => `${name}: ${dtype} [${shape?.join(', ') ?? '?'}]`,
-  );
   return new StillroomError({
     code: 'onnx-no-float-output',
     problem: 'No output of this model can serve as logits',
-    got: outputs.join('; '),
+    got: outputsOf(graph),
     wanted: 'a float output of the shape [samples, classes]',
     remedy: 'Export the model with its logits as an output',
     control: 'teacher.logits',
@@ -178,14 +228,11 @@ function noLogits(graph: ModelGraph): StillroomError {
 }
 
 function tapsBeside(
-  graph: ModelGraph,
-  input: string,
+  taps: readonly ModelValue[],
   logits: readonly LogitsCandidate[],
 ): readonly OfferedTensor[] {
   const taken = new Set(logits.map(({ name }) => name));
-  return tapCandidates(graph, input)
-    .filter(({ name }) => !taken.has(name))
-    .map(offered);
+  return taps.filter(({ name }) => !taken.has(name)).map(offered);
 }
 
 function offered({ name, dtype, shape }: ModelValue): OfferedTensor {

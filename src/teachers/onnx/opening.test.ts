@@ -25,7 +25,7 @@ test('axes of taps are counted for a spatial mean, and only then', async () => {
       logits: 'logits',
       taps: [hiddenTensor, 'input'],
     },
-    ...{ maps: 'pool', inputShape: [1, 28, 28], classes: 10, batch: 1, deadlineMs: 1_000 },
+    ...{ maps: 'pool', inputShape: [1, 28, 28], inputDtype: 'f32', classes: 10, batch: 1, deadlineMs: 1_000 },
   };
   expect(await tapRanks(ort, { ...request, taps: [hiddenTensor] })).toEqual([2]);
   expect(await tapRanks(ort, { ...request, model: mapTeacher(), taps: ['conv_0'] })).toEqual([4]);

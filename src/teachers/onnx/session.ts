@@ -4,7 +4,9 @@
  */
 import type { GivenFile } from '../../protocol/commands.ts';
 import { StillroomError } from '../../spec/errors.ts';
+import type { Dtype } from '../../tensor/kernel.ts';
 import { type AppendedNode, append } from './appended.ts';
+import { type TokenInputs, tokenInputs } from './tokens.ts';
 
 /** A model and what is wanted of it. Shapes leave the batch out. */
 export interface TeacherRequest {
@@ -18,9 +20,11 @@ export interface TeacherRequest {
   readonly taps: readonly string[];
   /** What becomes of a map [C, H, W]: its spatial mean, or one long row. */
   readonly maps: 'pool' | 'flatten';
-  /** Of a sample, as the data have it. */
+  /** Of a sample, as the data have it: [positions] for tokens. */
   readonly inputShape: readonly number[];
-  /** Logits of a sample; null where any number will do. */
+  /** `u32` are tokens. */
+  readonly inputDtype: Dtype;
+  /** Logits of a row, which is a sample or one of its tokens; null where any number will do. */
   readonly classes: number | null;
   /** Samples in one run, where the model leaves that open. */
   readonly batch: number;
@@ -60,7 +64,8 @@ export const outputNames = (taps: number): readonly string[] => [
 export function instrumented(request: TeacherRequest, ranks: readonly number[]): Uint8Array<ArrayBuffer> {
   const nodes = [cast(request.logits, logitsOutput)];
   request.taps.forEach((tap, i) => {
-    const rank = request.maps === 'pool' ? ranks[i] : undefined;
+    // Each token of a text has a row of its own, so nothing is averaged over them.
+    const rank = request.maps === 'pool' && request.inputDtype === 'f32' ? ranks[i] : undefined;
     const pooled = rank === 4 || rank === 3 ? `${hiddenOutput(i)}.pooled` : tap;
     if (rank === 3) {
       const turned = `${hiddenOutput(i)}.turned`;
@@ -83,10 +88,53 @@ export interface InputDims {
   /** Of one sample, as the model wants it. */
   readonly sample: readonly number[];
   readonly fixedBatch: number | null;
+  /** Rows of logits that a sample gets: one for each of its tokens. */
+  readonly positions: number;
+  /** Null where samples are numbers. */
+  readonly tokens: TokenInputs | null;
 }
 
-/** How samples of `shape` are handed to this input. Errors: `onnx-input-missing`, `onnx-input-type`, `onnx-input-shape`. */
-export function inputDims(inputs: readonly TensorFacts[], name: string, shape: readonly number[]): InputDims {
+/**
+ * How samples are handed to this model. Errors: `onnx-inputs`, `onnx-input-missing`, `onnx-input-type`,
+ * `onnx-input-shape`, and those of `tokenInputs`.
+ */
+export function inputDims(
+  inputs: readonly TensorFacts[],
+  { input: name, inputShape: shape, inputDtype }: TeacherRequest,
+): InputDims {
+  const tokens = tokenInputs(
+    inputs.map((one) => ({ name: one.name, dtype: one.type ?? 'unknown', shape: one.shape ?? null })),
+  );
+  if ((tokens !== null) !== (inputDtype === 'u32')) {
+    throw wrongInput(
+      'onnx-input-type',
+      tokens === null ? 'This teacher does not read text' : 'This teacher reads text',
+      inputDtype === 'u32' ? 'data of tokens' : 'data of numbers',
+      inputs.map((one) => `${one.name} (${one.type})`).join(', '),
+    );
+  }
+  return tokens === null ? numberDims(inputs, name, shape) : tokenDims(tokens, shape);
+}
+
+function tokenDims(tokens: TokenInputs, shape: readonly number[]): InputDims {
+  const [batch, length] = tokens.ids.shape ?? [];
+  const [positions = 1] = shape;
+  if (typeof length === 'number' && length !== positions) {
+    throw wrongInput(
+      'onnx-input-shape',
+      'The teacher reads texts of one length alone',
+      `${positions} tokens`,
+      `${length} tokens`,
+    );
+  }
+  return { sample: [positions], fixedBatch: fixed(batch), positions, tokens };
+}
+
+function fixed(batch: number | string | undefined): number | null {
+  return typeof batch === 'number' && batch > 0 ? batch : null;
+}
+
+function numberDims(inputs: readonly TensorFacts[], name: string, shape: readonly number[]): InputDims {
   const input = inputs.find((one) => one.name === name);
   const names = inputs.map((one) => one.name).join(', ');
   if (input === undefined) throw wrongInput('onnx-input-missing', 'The model has no such input', name, names);
@@ -111,8 +159,7 @@ export function inputDims(inputs: readonly TensorFacts[], name: string, shape: r
       wanted,
     );
   }
-  const [batch] = dims;
-  return { sample, fixedBatch: typeof batch === 'number' && batch > 0 ? batch : null };
+  return { sample, fixedBatch: fixed(dims[0]), positions: 1, tokens: null };
 }
 
 /** The same axes but for axes of 1, or one long row; null where neither fits. */
@@ -139,22 +186,24 @@ function wrongInput(code: string, problem: string, got: string, wanted: string):
   });
 }
 
-/** Numbers of each sample in an output of `n` samples. Errors: `teacher-shape`. */
+/** Numbers of each row in an output of `n` samples: (n, …), or (n, positions, …) of tokens. Errors: `teacher-shape`. */
 export function widthOf(
   name: string,
-  dims: readonly number[],
-  type: string,
+  { dims, type }: { readonly dims: readonly number[]; readonly type: string },
   n: number,
+  { positions, tokens }: InputDims,
   wanted: number | null,
 ): number {
-  const width = sizeOf(dims.slice(1));
-  const fits = dims[0] === n && type === 'float32' && width > 0 && (wanted === null || width === wanted);
+  const axes = tokens === null ? [n] : [n, positions];
+  const width = sizeOf(dims.slice(axes.length));
+  const aligned = axes.every((length, axis) => dims[axis] === length);
+  const fits = aligned && type === 'float32' && width > 0 && (wanted === null || width === wanted);
   if (fits) return width;
   throw new StillroomError({
     code: 'teacher-shape',
     problem: `The teacher's ${name} came out in another shape`,
     got: `${type} [${dims.join(', ')}]`,
-    wanted: `float32 [${n}, ${wanted ?? 'any'}]`,
+    wanted: `float32 [${[...axes, wanted ?? 'any'].join(', ')}]`,
     remedy: 'Choose another tensor of the teacher, or data with as many classes',
     control: 'teacher.logits',
   });
@@ -169,7 +218,7 @@ export function checkFinite(name: string, values: Float32Array, width: number): 
     problem: `The teacher's ${name} are not numbers`,
     got: `${values[bad]} for sample ${Math.floor(bad / width)} of a batch`,
     wanted: 'finite numbers',
-    remedy: 'Check how pixels are scaled, or choose another teacher',
+    remedy: 'Check how the data are scaled, or choose another teacher or another precision of it',
     control: 'teacher.file',
   });
 }
@@ -177,6 +226,11 @@ export function checkFinite(name: string, values: Float32Array, width: number): 
 /** Samples for a trial run: in [0, 1) and not all equal, since some models divide by a sample's deviation. */
 export function trialSamples(n: number, size: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: n * size }, (_, i) => ((i * 37) % 101) / 101);
+}
+
+/** Tokens for a trial run, of a vocabulary that may be as small as 2. */
+export function trialTokens(n: number, size: number, vocabulary: number | null): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length: n * size }, (_, i) => ((i * 37) % 101) % (vocabulary ?? 2));
 }
 
 export function sizeOf(shape: readonly number[]): number {

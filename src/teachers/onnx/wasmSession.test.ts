@@ -16,7 +16,7 @@ import { openWasmTeacher } from './wasmSession.ts';
 function request(model: Uint8Array<ArrayBuffer>, changes: Partial<TeacherRequest> = {}): TeacherRequest {
   return {
     ...{ model, external: [], input: 'input', logits: 'logits', taps: [], maps: 'pool' },
-    ...{ inputShape: [1, 28, 28], classes: 10, batch: 16, deadlineMs: 10_000 },
+    ...{ inputShape: [1, 28, 28], inputDtype: 'f32', classes: 10, batch: 16, deadlineMs: 10_000 },
     ...changes,
   };
 }

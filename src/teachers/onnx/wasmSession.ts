@@ -4,7 +4,9 @@
  */
 import type { InferenceSession } from 'onnxruntime-web';
 import { StillroomError } from '../../spec/errors.ts';
+import type { Inputs } from '../../tensor/kernel.ts';
 import type { RowAnswers, RowTeacher } from '../rowTeacher.ts';
+import { checkInputs, checkReading, hostFeeds, trialInputs } from './feeds.ts';
 import { createSession, openingMs, tapRanks } from './opening.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort, tooLate } from './runtime.ts';
 import {
@@ -19,9 +21,9 @@ import {
   sizeOf,
   type TeacherInfo,
   type TeacherRequest,
-  trialSamples,
   widthOf,
 } from './session.ts';
+import { checkCausal } from './tokens.ts';
 
 export interface WasmTeacher extends RowTeacher {
   readonly info: TeacherInfo;
@@ -35,6 +37,7 @@ export async function openWasmTeacher(
   request: TeacherRequest,
   progress?: LoadProgress,
 ): Promise<WasmTeacher> {
+  checkReading(request);
   const ort = await loadRuntime('cpu', progress);
   const model = instrumented(request, await tapRanks(ort, request));
   const teacher = new Teacher(ort, request, model);
@@ -42,6 +45,7 @@ export async function openWasmTeacher(
   return teacher;
 }
 
+const nothing = { dims: [], type: 'nothing' };
 const onCpu: InferenceSession.SessionOptions = { executionProviders: ['wasm'] };
 
 class Teacher implements WasmTeacher {
@@ -50,7 +54,7 @@ class Teacher implements WasmTeacher {
   readonly #model: Uint8Array<ArrayBuffer>;
   readonly #names: readonly string[];
   #session: InferenceSession | null = null;
-  #dims: InputDims = { sample: [], fixedBatch: null };
+  #dims: InputDims = { sample: [], fixedBatch: null, positions: 1, tokens: null };
   #info: TeacherInfo | null = null;
   #disposed = false;
 
@@ -76,7 +80,7 @@ class Teacher implements WasmTeacher {
 
   async open(): Promise<void> {
     const session = await this.#opened();
-    this.#dims = inputDims(session.inputMetadata, this.#request.input, this.#request.inputShape);
+    this.#dims = inputDims(session.inputMetadata, this.#request);
     const { fixedBatch } = this.#dims;
     try {
       await this.#trial();
@@ -89,21 +93,25 @@ class Teacher implements WasmTeacher {
     const start = performance.now();
     await this.#trial();
     this.#info = { ...this.info, milliseconds: performance.now() - start };
+    await this.#checkDecoder();
   }
 
-  async answer(inputs: Float32Array<ArrayBuffer>, n: number): Promise<RowAnswers> {
-    const size = sizeOf(this.#dims.sample);
-    if (inputs.length !== n * size)
-      throw new RangeError(`${inputs.length} numbers for ${n} samples of ${size}`);
+  async answer(inputs: Inputs, n: number): Promise<RowAnswers> {
     const { classes, hiddenSizes } = this.info;
-    const logits = new Float32Array(n * classes);
-    const hidden = hiddenSizes.map((width) => ({ size: width, values: new Float32Array(n * width) }));
+    checkInputs(inputs, n, this.#dims, classes);
+    const { positions } = this.#dims;
+    const size = sizeOf(this.#dims.sample);
+    const logits = new Float32Array(n * positions * classes);
+    const hidden = hiddenSizes.map((width) => {
+      return { size: width, values: new Float32Array(n * positions * width) };
+    });
     for (let row = 0; row < n; row += this.batch) {
       const rows = Math.min(this.batch, n - row);
       const part = await this.#run(inputs.subarray(row * size, (row + rows) * size), rows);
-      logits.set(part.logits.subarray(0, rows * classes), row * classes);
+      const own = classes * positions;
+      logits.set(part.logits.subarray(0, rows * own), row * own);
       part.hidden.forEach(({ values }, i) => {
-        const width = hiddenSizes[i] ?? 0;
+        const width = (hiddenSizes[i] ?? 0) * positions;
         hidden[i]?.values.set(values.subarray(0, rows * width), row * width);
       });
     }
@@ -119,24 +127,33 @@ class Teacher implements WasmTeacher {
 
   async #trial(): Promise<void> {
     const start = performance.now();
-    const answers = await this.#run(trialSamples(this.batch, sizeOf(this.#dims.sample)), this.batch);
+    const answers = await this.#run(trialInputs(this.#dims, this.#request, this.batch), this.batch);
     this.#info = {
-      classes: answers.logits.length / this.batch,
+      classes: answers.logits.length / (this.batch * this.#dims.positions),
       hiddenSizes: answers.hidden.map(({ size }) => size),
       fixedBatch: this.#dims.fixedBatch,
       milliseconds: performance.now() - start,
     };
   }
 
-  /** One run over at most `batch` rows; a fixed batch is filled up with zeros, whose answers come back too. */
-  async #run(inputs: Float32Array<ArrayBuffer>, rows: number): Promise<RowAnswers> {
-    const { sample, fixedBatch } = this.#dims;
-    const n = fixedBatch ?? rows;
-    const filled = new Float32Array(n * sizeOf(sample));
-    filled.set(inputs);
+  /** A model that takes what was computed before is a decoder; of others it is seen by their answers. */
+  async #checkDecoder(): Promise<void> {
+    const { tokens, positions } = this.#dims;
+    if (tokens === null || tokens.cached || positions === 1) return;
+    const { classes } = this.info;
+    const ids = trialInputs(this.#dims, this.#request, 1);
+    const before = (await this.#run(ids, 1)).logits.subarray(0, positions * classes);
+    ids[positions - 1] = ids[positions - 1] === 0 ? 1 : 0;
+    const after = (await this.#run(ids, 1)).logits.subarray(0, positions * classes);
+    checkCausal(before, after, classes);
+  }
+
+  /** One run over at most `batch` samples; a fixed batch is filled up with zeros, whose answers come back too. */
+  async #run(inputs: Inputs, rows: number): Promise<RowAnswers> {
+    const n = this.#dims.fixedBatch ?? rows;
     const session = await this.#opened();
     const { deadlineMs, input, classes } = this.#request;
-    const feeds = { [input]: new this.#ort.Tensor('float32', filled, [n, ...sample]) };
+    const feeds = hostFeeds(this.#ort, this.#dims, input, inputs, n);
     const start = performance.now();
     try {
       const results = await exclusive(() => this.#call(session, feeds), deadlineMs);
@@ -144,7 +161,7 @@ class Teacher implements WasmTeacher {
       if (performance.now() - start > deadlineMs) throw tooLate(deadlineMs);
       const take = (name: string, what: string, wanted: number | null) => {
         const tensor = results[name];
-        const width = widthOf(what, tensor?.dims ?? [], tensor?.type ?? 'nothing', n, wanted);
+        const width = widthOf(what, tensor ?? nothing, n, this.#dims, wanted);
         return { size: width, values: tensor?.data as Float32Array<ArrayBuffer> };
       };
       const hidden = this.#request.taps.map((_, i) => {
