@@ -6,6 +6,7 @@ import { toHalves } from '../src/tensor/float16.ts';
 import { OnnxBuilder, type OnnxGraph, type OnnxTensorType } from '../src/tensor/onnxGraph.ts';
 import { RandomStream } from '../src/tensor/random.ts';
 import { bpeTokenizer } from './languageTokenizer.ts';
+import { quantisedBlock as block, blocksOf, bytesOf } from './quantised.ts';
 
 export type Precision = 'f32' | 'f16' | 'int8' | 'int4';
 
@@ -33,7 +34,6 @@ const heads = 2;
 const headWidth = width / heads;
 const layers = 2;
 const inner = 32;
-const block = 16;
 /** Tensors of fewer bytes stay in the model, as exporters have it: the runtime needs shapes while it reads. */
 const smallest = 1024;
 const defaults = {
@@ -372,30 +372,4 @@ class Writer {
   #byte(name: string, value: number): string {
     return this.#builder.initialiser(name, [], Uint8Array.of(value));
   }
-}
-
-/** w ≈ scale · (byte − 128). */
-function bytesOf(values: Float32Array): { readonly bytes: Uint8Array<ArrayBuffer>; readonly scale: number } {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  const bytes = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) bytes[i] = Math.round((127 * (values[i] ?? 0)) / most) + 128;
-  return { bytes, scale: most / 127 };
-}
-
-/** As MatMulNBits wants W (from, to): for each output, blocks along the input, two nibbles a byte around 8. */
-function blocksOf(values: Float32Array, from: number, to: number) {
-  const nibbles = new Uint8Array((from * to) / 2);
-  const scales = new Float32Array((from * to) / block);
-  for (let at = 0; at < from * to; at += block) {
-    const [output, start] = [Math.floor(at / from), at % from];
-    let most = 1e-9;
-    for (let i = 0; i < block; i++) most = Math.max(most, Math.abs(values[(start + i) * to + output] ?? 0));
-    scales[at / block] = most / 7;
-    for (let i = 0; i < block; i++) {
-      const nibble = Math.round((7 * (values[(start + i) * to + output] ?? 0)) / most) + 8;
-      nibbles[(at + i) >> 1] = (nibbles[(at + i) >> 1] ?? 0) | (nibble << (4 * (i & 1)));
-    }
-  }
-  return { nibbles, scales };
 }

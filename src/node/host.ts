@@ -39,5 +39,5 @@ export function nodeHost(folder = 'public'): TeacherHost {
 
 /** What an ONNX session is asked for on behalf of a run. */
 export function requestOf({ bytes, ...model }: TeacherModel): Parameters<typeof openWasmTeacher>[0] {
-  return { model: bytes, inputDtype: 'f32', ...model, ...teacherRun };
+  return { model: bytes, ...model, ...teacherRun };
 }

@@ -37,7 +37,7 @@ const tokenizerSchema = v.looseObject({
   model: v.looseObject({ vocab: v.custom<object>((given) => typeof given === 'object' && given !== null) }),
 });
 
-export const configName = 'config.json';
+const configName = 'config.json';
 export const tokenizerName = 'tokenizer.json';
 
 /** The file of this name, in whatever folder. */

@@ -5,23 +5,29 @@
 import { type Dataset, sampleSize } from '../data/task.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
+import type { Inputs } from '../tensor/kernel.ts';
 import type { LiveTeacher } from './trainer.ts';
 
 export function rowsTeacher(teacher: RowTeacher, dataset: Dataset, executor: Executor): LiveTeacher {
-  const size = sampleSize(dataset.inputShape);
-  const { inputs } = dataset.transfer;
   return {
     async answer(batches, indices) {
-      const length = indices.length * size;
-      const rows = inputs instanceof Uint32Array ? new Uint32Array(length) : new Float32Array(length);
-      indices.forEach((row, i) => {
-        rows.set(inputs.subarray(row * size, (row + 1) * size), i * size);
-      });
-      const { logits, hidden } = await teacher.answer(rows, indices.length);
+      const { logits, hidden } = await teacher.answer(chosenInputs(dataset, indices), indices.length);
       executor.write(batches.teacher, logits);
       hidden.forEach((state, i) => {
         executor.write(batches.hidden(i), state.values);
       });
     },
   };
+}
+
+/** Inputs of these transfer samples, (n, size). */
+export function chosenInputs({ inputShape, transfer }: Dataset, indices: Uint32Array): Inputs {
+  const size = sampleSize(inputShape);
+  const { inputs } = transfer;
+  const length = indices.length * size;
+  const chosen = inputs instanceof Uint32Array ? new Uint32Array(length) : new Float32Array(length);
+  indices.forEach((row, i) => {
+    chosen.set(inputs.subarray(row * size, (row + 1) * size), i * size);
+  });
+  return chosen;
 }

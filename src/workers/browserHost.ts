@@ -63,7 +63,7 @@ async function openExecutor(
 }
 
 function requestOf({ bytes, ...model }: TeacherModel, batch: number): TeacherRequest {
-  return { model: bytes, inputDtype: 'f32', ...model, batch, deadlineMs };
+  return { model: bytes, ...model, batch, deadlineMs };
 }
 
 function ownData(spec: RunSpec, files: readonly GivenFile[]) {

@@ -10,7 +10,7 @@ import type { TeacherRequest } from '../teachers/onnx/session.ts';
 import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
 import type { OpenedLiveTeacher } from '../training/engineHost.ts';
 import type { Race } from '../training/race.ts';
-import { rowsTeacher } from '../training/rowsTeacher.ts';
+import { chosenInputs, rowsTeacher } from '../training/rowsTeacher.ts';
 
 type Provider = OpenedLiveTeacher['provider'];
 
@@ -135,11 +135,14 @@ async function onDevice(executor: GpuExecutor, request: TeacherRequest, race: Ra
   const teacher = await openGpuTeacher(executor.device, request);
   const { batches } = race.trainer;
   const hidden = request.taps.map((_, i) => gpuBuffer(batches.hidden(i)));
+  const { dataset } = race.prepared;
+  // Tokens go from the host with their mask and positions; that is eight bytes each. Numbers lie on the GPU already.
+  const asTokens = dataset.inputDtype === 'u32';
   teacher.bind({ input: gpuBuffer(batches.input), logits: gpuBuffer(batches.teacher), hidden });
   return {
     milliseconds: teacher.info.milliseconds,
     remark: teacher.copies === 0 ? 'on the GPU, its answers never leave it' : 'on the GPU, with a copy there',
-    answer: () => teacher.answer(),
+    answer: (_, indices) => teacher.answer(asTokens ? chosenInputs(dataset, indices) : undefined),
     dispose: () => void teacher.dispose(),
   };
 }
