@@ -3,6 +3,7 @@
  * any split of any size can be drawn again anywhere. No generator lives here, and no file format.
  */
 import type { Dtype, Inputs } from '../tensor/kernel.ts';
+import type { Vocabulary } from './textTask.ts';
 
 export interface Task {
   /** Stable, part of a data set's fingerprint: `glyphs-16`, `planes-moons-0.2`. */
@@ -56,6 +57,8 @@ export interface Split {
    * `noSample` where the row belongs to no such sequence.
    */
   readonly sampleIndex: Uint32Array<ArrayBuffer>;
+  /** Entropy of each label given what stands before it, in nats, where the source is known. (n × positions) */
+  readonly entropy?: Float32Array<ArrayBuffer>;
 }
 
 /** Sample index of a row that was drawn from the whole picture. */
@@ -76,6 +79,8 @@ export interface Dataset {
    * one pack of teacher answers serves every replicate.
    */
   readonly fingerprint: string;
+  /** Of texts. */
+  readonly vocabulary?: Vocabulary;
 }
 
 /** Numbers in one sample of this shape. */
