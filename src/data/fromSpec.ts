@@ -5,7 +5,10 @@ import { buildDataset } from './dataset.ts';
 import { fileDataset } from './fileDataset.ts';
 import { glyphTask } from './glyphs.ts';
 import { planeTask } from './planes.ts';
+import { storyTask } from './stories.ts';
 import type { Dataset, Task } from './task.ts';
+import { buildTextDataset } from './textDataset.ts';
+import type { TextTask } from './textTask.ts';
 import type { UserData } from './userFiles.ts';
 
 /**
@@ -16,17 +19,21 @@ export function datasetFromSpec(
   spec: RunSpec,
   seed: number,
   files?: UserData,
-): { readonly dataset: Dataset; readonly task: Task | null } {
+): { readonly dataset: Dataset; readonly task: Task | TextTask | null } {
   const { data } = spec;
   if (data.task === 'file') {
     if (files === undefined) throw noFiles();
     return { dataset: fileDataset(files, data, seed), task: null };
   }
+  if (data.task === 'stories') {
+    const task = storyTask(data.tokenizer, data.length);
+    return { dataset: buildTextDataset(task, { ...data, seed }), task };
+  }
   const task = builtInTask(data);
   return { dataset: buildDataset(task, { ...data, seed }), task };
 }
 
-function builtInTask(data: Exclude<DataSpec, { task: 'file' }>): Task {
+function builtInTask(data: Extract<DataSpec, { task: 'planes' | 'glyphs' }>): Task {
   switch (data.task) {
     case 'planes':
       return planeTask(data.shape, data.noise);

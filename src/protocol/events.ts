@@ -30,6 +30,8 @@ export interface TeacherFacts {
   readonly milliseconds: number | null;
   /** Recall of each class on the run's test rows: the teacher's line where the headline is a recall. */
   readonly recall?: readonly number[];
+  /** Of a model of language, on the run's test rows. */
+  readonly language?: LanguageMeasures;
 }
 
 export interface StudentFacts {
@@ -64,6 +66,8 @@ export interface RunFacts {
   readonly spec: RunSpec;
   readonly adapter: Adapter;
   readonly inputShape: readonly number[];
+  /** Rows with a label in one sample; 1 unless told, and one a token for language. */
+  readonly positions?: number;
   readonly classNames: readonly string[];
   readonly fingerprint: string;
   readonly teacher: TeacherFacts;
@@ -110,6 +114,21 @@ export interface Evaluation {
   readonly leftOut: readonly LeftOut[];
   /** 1 where the test row was classified rightly; for paired comparisons. */
   readonly correct: Uint8Array<ArrayBuffer>;
+  /** Where rows are tokens; the loss on validation chooses a best step. */
+  readonly language?: LanguageMeasures & { readonly validationLoss: number };
+}
+
+/** Of a model of language, means over the tokens that are no padding, at T = 1. Defined in docs/metrics.md. */
+export interface LanguageMeasures {
+  /** −log q of the token that comes, in nats. */
+  readonly loss: number;
+  readonly perplexity: number;
+  /** Null where the tokens stand for no characters. */
+  readonly bitsPerCharacter: number | null;
+  /** The teacher's loss on the same tokens. */
+  readonly teacherLoss: number;
+  /** True entropy of the source on the same tokens, where it is known. */
+  readonly floor: number | null;
 }
 
 export interface LeftOut {

@@ -26,6 +26,16 @@ const heldOut = [
   'entropyGap',
 ] as const satisfies (keyof Evaluation)[];
 
+/** Of models of language, and empty for others; the loss is told from that of training by its name. */
+const ofLanguage = [
+  ['heldOutLoss', 'loss'],
+  ['validationLoss', 'validationLoss'],
+  ['perplexity', 'perplexity'],
+  ['bitsPerCharacter', 'bitsPerCharacter'],
+  ['teacherLoss', 'teacherLoss'],
+  ['entropyFloor', 'floor'],
+] as const satisfies [string, keyof NonNullable<Evaluation['language']>][];
+
 const trained = metricColumns
   .map((name, column) => ({ name, column }))
   .filter(({ name }) => !name.startsWith('free'));
@@ -38,6 +48,7 @@ export const csvColumns: readonly string[] = [
   'evaluatedRows',
   ...heldOut,
   'recall',
+  ...ofLanguage.map(([name]) => name),
 ];
 
 /** `step` counts updates done: the row of step 1 is the first. `recall` holds each class's, separated by spaces. */
@@ -63,11 +74,12 @@ function trainedCells(values: Float32Array | undefined): string[] {
 }
 
 function heldOutCells(evaluation: Evaluation | undefined): string[] {
-  if (evaluation === undefined) return ['', ...heldOut.map(() => ''), ''];
+  if (evaluation === undefined) return ['', ...heldOut.map(() => ''), '', ...ofLanguage.map(() => '')];
   return [
     String(evaluation.n),
     ...heldOut.map((name) => String(evaluation[name])),
     evaluation.recall.join(' '),
+    ...ofLanguage.map(([, name]) => String(evaluation.language?.[name] ?? '')),
   ];
 }
 

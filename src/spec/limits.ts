@@ -13,6 +13,7 @@ export const limits = {
   batch: { min: 1, max: 8_192 },
   accumulate: { min: 1, max: 64 },
   every: { min: 1, max: 1_000_000 },
+  positions: { min: 2, max: 4_096 },
   samples: { min: 1, max: 1_000_000 },
   learningRate: { min: 0, max: 10 },
   weightDecay: { min: 0, max: 10 },

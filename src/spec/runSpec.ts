@@ -27,6 +27,15 @@ const rows = {
   dataSeed: u32,
 };
 
+/** The same of texts: a row is a text, and no token is left out or spoiled. */
+const textRows = {
+  ...rows,
+  leaveOut: v.pipe(v.array(classIndex), v.maxLength(0)),
+  labelNoise: real({ min: 0, max: 0 }),
+  /** Tokens of a sample; longer texts are cut. */
+  length: whole(limits.positions),
+};
+
 const dataSchema = v.variant('task', [
   v.strictObject({
     task: v.literal('planes'),
@@ -45,6 +54,7 @@ const dataSchema = v.variant('task', [
     std: real({ min: 1e-6, max: 1e6 }),
     ...rows,
   }),
+  v.strictObject({ task: v.literal('stories'), tokenizer: v.picklist(['word', 'character']), ...textRows }),
 ]);
 
 const provider = v.picklist(['auto', 'gpu', 'wasm']);
@@ -186,6 +196,11 @@ export type OptimiserSpec = RunSpec['optimiser'];
 export type ArmSpec = RunSpec['arms'][number];
 export type ArmKind = ArmSpec['kind'];
 export type LiveEvent = RunSpec['events'][number];
+
+/** Rows are tokens of texts, and students are models of language. */
+export function isText(data: DataSpec): boolean {
+  return data.task === 'stories';
+}
 
 /** Returns the specification as a fresh object, or throws `spec-invalid` naming the first wrong field. */
 export function parseRunSpec(input: unknown): RunSpec {

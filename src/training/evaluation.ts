@@ -96,7 +96,12 @@ function countedRows({ labels, valid }: Judged): number {
 }
 
 /** Writes log-probabilities of one row and returns its argmax (the first of equals). */
-function logSoftmaxInto(logits: Float32Array, row: number, classes: number, into: Float64Array): number {
+export function logSoftmaxInto(
+  logits: Float32Array,
+  row: number,
+  classes: number,
+  into: Float64Array,
+): number {
   const best = argmaxOf(logits, row, classes);
   const largest = logits[row * classes + best] ?? 0;
   let total = 0;
@@ -124,7 +129,7 @@ function shifted(judged: Judged, leaveOut: readonly number[], offset: number): F
 }
 
 /** Expected calibration error over 15 equal bins of the confidence (Naeini et al. 2015; Guo et al. 2017). */
-class Calibration {
+export class Calibration {
   readonly #confidence = new Float64Array(bins);
   readonly #right = new Float64Array(bins);
   readonly #count = new Float64Array(bins);

@@ -23,6 +23,8 @@ export interface EvaluateTemplate {
   readonly dtype: Dtype;
   /** Logits of one sample: of all its positions. */
   readonly logits: number;
+  /** Logits of one pass alone are kept: of long texts with a large vocabulary all would not fit. */
+  readonly inRuns: boolean;
 }
 
 export function evaluateTemplate(model: Model, software: boolean, wanted: number): EvaluateTemplate {
@@ -33,6 +35,7 @@ export function evaluateTemplate(model: Model, software: boolean, wanted: number
     size: sizeOf(model.input),
     dtype: model.inputDtype,
     logits: sizeOf(model.logits),
+    inRuns: model.positions > 1,
   };
 }
 
@@ -60,9 +63,10 @@ export class Evaluator {
     this.#executor = executor;
     this.#template = template;
     this.#passes = Math.max(1, Math.ceil(this.n / rows));
+    const kept = template.inRuns ? 1 : this.#passes;
     this.#inputs = executor.allocate('evaluated input', dtype, this.#passes * rows * size);
     try {
-      this.#logits = executor.allocate('evaluated logits', 'f32', this.#passes * rows * logits);
+      this.#logits = executor.allocate('evaluated logits', 'f32', kept * rows * logits);
     } catch (error) {
       this.#inputs.dispose();
       throw error;
@@ -77,23 +81,48 @@ export class Evaluator {
 
   /** All passes of one student; `student` places `parameters.*` and the slabs. */
   bind(student: ReadonlyMap<string, Placement>): readonly BoundProgram[] {
-    const { planned, rows, size, logits } = this.#template;
+    const { planned, rows, size, logits, inRuns } = this.#template;
     return Array.from({ length: this.#passes }, (_, pass) =>
       this.#executor.bind(
         planned.program,
         new Map<string, Placement>([
           ...student,
           ['input', { storage: this.#inputs, offset: pass * rows * size }],
-          ['logits', { storage: this.#logits, offset: pass * rows * logits }],
+          ['logits', { storage: this.#logits, offset: inRuns ? 0 : pass * rows * logits }],
         ]),
       ),
     );
   }
 
   /** Logits (n × positions, classes) of the student whose passes these are, as it stands now. */
-  logits(passes: readonly BoundProgram[]): Promise<Float32Array<ArrayBuffer>> {
-    this.#executor.run(passes);
-    return this.#executor.read(this.#logits, 0, this.n * this.#template.logits);
+  async logits(passes: readonly BoundProgram[]): Promise<Float32Array<ArrayBuffer>> {
+    if (!this.#template.inRuns) {
+      this.#executor.run(passes);
+      return this.#executor.read(this.#logits, 0, this.n * this.#template.logits);
+    }
+    const all = new Float32Array(this.n * this.#template.logits);
+    await this.inRuns(passes, (logits, first) => {
+      all.set(logits, first * this.#template.logits);
+      return Promise.resolve();
+    });
+    return all;
+  }
+
+  /**
+   * The same pass by pass, each given to `visit` with the number of its first sample. The student must not change
+   * meanwhile, and nobody else may ask this evaluator.
+   */
+  async inRuns(
+    passes: readonly BoundProgram[],
+    visit: (logits: Float32Array<ArrayBuffer>, first: number, samples: number) => Promise<void>,
+  ): Promise<void> {
+    const { rows, logits } = this.#template;
+    for (const [pass, bound] of passes.entries()) {
+      const first = pass * rows;
+      const samples = Math.min(rows, this.n - first);
+      this.#executor.run([bound]);
+      await visit(await this.#executor.read(this.#logits, 0, samples * logits), first, samples);
+    }
   }
 
   dispose(): void {

@@ -109,6 +109,7 @@ export function weightHashes(race: Race): Promise<string[]> {
 function inputScaling(data: DataSpec): string {
   if (data.task === 'planes') return 'coordinates as the task gives them';
   if (data.task === 'glyphs') return 'pixels from 0 to 1, ink is 1';
+  if (data.task === 'stories') return 'tokens; what stands for each is in classes';
   return `(pixel / 255 − ${data.mean}) / ${data.std} for byte pixels, (value − ${data.mean}) / ${data.std} for others`;
 }
 

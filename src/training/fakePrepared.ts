@@ -2,6 +2,7 @@
  * A run's data with the answers of a teacher without a model, for tests of whole races: it knows every label and is
  * three nats sure of it, and its hidden states say the same in as many numbers as asked for. Loads and runs no model.
  */
+import { storedAnswers } from './heldOut.ts';
 import type { DatasetOfRun, Prepared } from './prepare.ts';
 
 export interface FakeOptions {
@@ -15,7 +16,7 @@ export function fakePrepared(
   { dataset, task }: DatasetOfRun,
   { hidden = [], probed = 0 }: FakeOptions = {},
 ): Prepared {
-  const { transfer, validation, test, classNames, inputShape } = dataset;
+  const { transfer, validation, test, classNames, inputShape, positions } = dataset;
   const classes = classNames.length;
   const size = inputShape.reduce((product, n) => product * n, 1);
   const sure = (labels: Uint32Array, width: number) => {
@@ -39,8 +40,8 @@ export function fakePrepared(
       logits: sure(transfer.trueLabels, classes),
       hidden: hidden.map((width) => ({ size: width, values: sure(transfer.trueLabels, width) })),
     },
-    validation: sure(validation.trueLabels, classes),
-    test: sure(test.trueLabels, classes),
+    validation: storedAnswers(sure(validation.trueLabels, classes), positions * classes),
+    test: storedAnswers(sure(test.trueLabels, classes), positions * classes),
     probes: probed === 0 ? [] : [probe],
     teacher: {
       title: 'Knows every label',

@@ -5,6 +5,7 @@
 
 import { type PlaneTask, planeGrid } from '../data/planes.ts';
 import { type Dataset, type Split, sampleSize, type Task } from '../data/task.ts';
+import type { TextTask } from '../data/textTask.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { Probe, ProgressStage, TeacherFacts } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
@@ -15,6 +16,8 @@ import { answerAll, type RowTeacher, type TeacherIdentity } from '../teachers/ro
 import type { Dtype, Inputs } from '../tensor/kernel.ts';
 import type { TransferAnswers } from './batches.ts';
 import { accuracyOf } from './evaluation.ts';
+import { type HeldOutAnswers, storedAnswers } from './heldOut.ts';
+import { LanguageJudge } from './languageEvaluation.ts';
 
 /** An ONNX teacher and what is wanted of it. */
 export interface TeacherModel {
@@ -46,11 +49,11 @@ export interface TeacherHost {
 
 export interface Prepared {
   readonly dataset: Dataset;
-  readonly task: Task | null;
+  readonly task: Task | TextTask | null;
   readonly answers: TransferAnswers;
   /** The teacher's logits on the held-out rows. */
-  readonly validation: Float32Array<ArrayBuffer>;
-  readonly test: Float32Array<ArrayBuffer>;
+  readonly validation: HeldOutAnswers;
+  readonly test: HeldOutAnswers;
   readonly probes: readonly Probe[];
   readonly teacher: TeacherFacts;
   /** The model itself, loaded when it is first asked for. */
@@ -59,7 +62,7 @@ export interface Prepared {
 
 export interface DatasetOfRun {
   readonly dataset: Dataset;
-  readonly task: Task | null;
+  readonly task: Task | TextTask | null;
 }
 
 type Progress = (stage: ProgressStage, done: number, total: number) => void;
@@ -96,14 +99,26 @@ export async function prepareRun(
   const teacher: TeacherFacts = {
     ...source.identity,
     accuracy: accuracyOf(judged),
+    ...languageOf(data.dataset, found.test),
     ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
     delivery: packed === null ? 'kept' : 'pack',
     provider: null,
     milliseconds: null,
   };
   const probes = [...sampleProbe(spec, data.dataset, found.test), ...gridProbe(grid, found.grid)];
-  const { transfer: answers, validation } = found;
-  return { ...data, answers, validation, test: found.test, probes, teacher, model: source.model };
+  const perSample = data.dataset.positions * data.dataset.classNames.length;
+  const validation = storedAnswers(found.validation, perSample);
+  const heldOut = storedAnswers(found.test, perSample);
+  const { transfer: answers } = found;
+  return { ...data, answers, validation, test: heldOut, probes, teacher, model: source.model };
+}
+
+/** What only a model of language is measured by. */
+function languageOf({ positions, classNames, vocabulary, test }: Dataset, logits: Float32Array) {
+  if (positions === 1) return {};
+  const judge = new LanguageJudge(classNames.length, vocabulary?.characters ?? new Uint8Array());
+  judge.add({ student: logits, teacher: logits, split: test, firstRow: 0 });
+  return { language: judge.measures };
 }
 
 /** What a teacher answered over one data set. */
@@ -295,7 +310,7 @@ function gridOf({ task }: DatasetOfRun): Float32Array<ArrayBuffer> | null {
   return task !== null && isPlane(task) ? planeGrid(task, gridSide) : null;
 }
 
-function isPlane(task: Task): task is PlaneTask {
+function isPlane(task: Task | TextTask): task is PlaneTask {
   return 'extent' in task;
 }
 

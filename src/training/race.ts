@@ -9,14 +9,15 @@ import type { ArmFacts, Evaluation, StudentFacts } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { BoundProgram, Executor } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
-import { evaluate } from './evaluation.ts';
 import type { Evaluator } from './evaluator.ts';
 import { diverged, haltIn } from './health.ts';
+import { HeldOutRows } from './heldOutRows.ts';
+import { HeldOutTexts } from './heldOutTexts.ts';
 import type { MetricsRows } from './metricsRing.ts';
 import type { Prepared } from './prepare.ts';
 import { type PrepareProgress, Trainer } from './trainer.ts';
 
-/** Test rows that are judged along the way unless told; at the end all of them are. */
+/** Test rows (tokens of texts) that are judged along the way unless told; at the end all of them are. */
 const usualWatched = 2_000;
 
 interface Watched {
@@ -31,8 +32,7 @@ export class Race {
   readonly executor: Executor;
   /** All of them, as they come. */
   readonly #watched: Evaluator[] = [];
-  readonly #heldOut: Watched;
-  readonly #whole: Watched;
+  readonly #judge: HeldOutRows | HeldOutTexts;
   readonly #probes: readonly Watched[];
   readonly #one: Watched;
 
@@ -61,12 +61,13 @@ export class Race {
     this.executor = executor;
     this.trainer = trainer;
     this.prepared = prepared;
-    const { validation, test } = prepared.dataset;
+    const { test, positions } = prepared.dataset;
     const size = sizeOf(modelOf(trainer).input);
-    const heldOut = (n: number) => joined(validation.inputs, test.inputs, n * size);
     try {
-      this.#heldOut = this.#watch(heldOut(Math.min(watchedRows, test.n)));
-      this.#whole = test.n > watchedRows ? this.#watch(heldOut(test.n)) : this.#heldOut;
+      this.#judge =
+        positions === 1
+          ? new HeldOutRows(trainer, prepared, watchedRows)
+          : new HeldOutTexts(trainer, prepared, Math.ceil(watchedRows / positions));
       this.#probes = prepared.probes.map((probe) => this.#watch(probe.inputs));
       this.#one = this.#watch(test.inputs.slice(0, size));
     } catch (error) {
@@ -79,33 +80,8 @@ export class Race {
    * Measures of every arm as it stands now: on the first test rows along the way, on all of them where `whole`. The
    * rows of `test` come in the order of the data.
    */
-  async evaluations(whole = this.trainer.finished): Promise<readonly Evaluation[]> {
-    const { dataset, validation: taughtValidation, test: taughtTest } = this.prepared;
-    const { validation, test, classNames, positions } = dataset;
-    const { data, evaluation } = this.trainer.now;
-    const classes = classNames.length;
-    const rows = validation.n * positions;
-    const all = await this.#logits(whole ? this.#whole : this.#heldOut);
-    return all.map((logits) => {
-      const border = rows * classes;
-      const student = logits.subarray(border);
-      const onTest = {
-        classes,
-        student,
-        teacher: taughtTest.subarray(0, student.length),
-        labels: test.trueLabels.subarray(0, student.length / classes),
-        valid: test.valid.subarray(0, student.length / classes),
-      };
-      const chosen = logits.subarray(0, border);
-      const onValidation = {
-        classes,
-        student: chosen,
-        teacher: taughtValidation,
-        labels: validation.trueLabels,
-        valid: validation.valid,
-      };
-      return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
-    });
+  evaluations(whole = this.trainer.finished): Promise<readonly Evaluation[]> {
+    return this.#judge.evaluations(whole);
   }
 
   /** The rows of metrics since the last call, for a run that nobody watches. Errors: `training-diverged`. */
@@ -153,6 +129,7 @@ export class Race {
   }
 
   dispose(): void {
+    this.#judge?.dispose();
     for (const evaluator of this.#watched) evaluator.dispose();
     this.trainer.dispose();
   }
@@ -168,15 +145,6 @@ export class Race {
   #logits({ evaluator, passes }: Watched): Promise<readonly Float32Array<ArrayBuffer>[]> {
     return Promise.all(passes.map((own) => evaluator.logits(own)));
   }
-}
-
-/** All of `a`, then the first `count` numbers of `b`. */
-function joined(a: Inputs, b: Inputs, count: number): Inputs {
-  const length = a.length + count;
-  const both = a instanceof Uint32Array ? new Uint32Array(length) : new Float32Array(length);
-  both.set(a);
-  both.set(b.subarray(0, count), a.length);
-  return both;
 }
 
 function modelOf(trainer: Trainer): Model {

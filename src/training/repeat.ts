@@ -30,8 +30,9 @@ export interface RepeatOptions {
   readonly progress: (index: number, step: number, replicate: Replicate, finished: boolean) => boolean;
 }
 
-/** Recall of the first left-out class where there is one, else accuracy. */
+/** Held-out loss of a model of language; else recall of the first left-out class where there is one, or accuracy. */
 export function headlineOf(spec: RunSpec, evaluation: Evaluation): number {
+  if (evaluation.language !== undefined) return evaluation.language.loss;
   const [label] = spec.data.leaveOut;
   return label === undefined ? evaluation.accuracy : (evaluation.recall[label] ?? 0);
 }

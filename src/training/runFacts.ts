@@ -14,6 +14,7 @@ export function runFacts(race: Race, adapter: Adapter, teacher: TeacherFacts): R
     spec: race.trainer.spec,
     adapter,
     inputShape: dataset.inputShape,
+    ...(dataset.positions === 1 ? {} : { positions: dataset.positions }),
     classNames: dataset.classNames,
     fingerprint: dataset.fingerprint,
     teacher,

@@ -5,6 +5,7 @@
 import { ringRows } from '../kernels/metricsRow.ts';
 import type { RunState } from '../protocol/events.ts';
 import { detailOf } from '../spec/errors.ts';
+import { isText } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { type Halt, haltIn } from './health.ts';
 import type { MetricsRows } from './metricsRing.ts';
@@ -151,6 +152,8 @@ export class RunLoop {
       if (trainer.step % evaluateEvery === 0 || trainer.finished) {
         await this.#evaluation;
         this.#evaluation = begun(this.#hooks.evaluate(trainer.step));
+        // Texts are judged in runs, over which the students must stay as they are.
+        if (isText(trainer.spec.data)) await this.#evaluation;
       }
       this.#readSometimes();
       await this.#snapSometimes();

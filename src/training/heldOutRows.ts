@@ -1,0 +1,88 @@
+/**
+ * Judges the classifiers of a race over the held-out rows: all arms at once, so that all are seen at the same step.
+ * What is measured is in evaluation.ts.
+ */
+import type { Evaluation } from '../protocol/events.ts';
+import type { BoundProgram } from '../tensor/executor.ts';
+import type { Inputs } from '../tensor/kernel.ts';
+import { evaluate } from './evaluation.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { Prepared } from './prepare.ts';
+import type { Trainer } from './trainer.ts';
+
+interface Watched {
+  readonly evaluator: Evaluator;
+  /** By arm. */
+  readonly passes: readonly (readonly BoundProgram[])[];
+}
+
+export class HeldOutRows {
+  readonly #trainer: Trainer;
+  readonly #prepared: Prepared;
+  readonly #all: Evaluator[] = [];
+  readonly #some: Watched;
+  readonly #whole: Watched;
+
+  /** `watchedRows`: test rows judged along the way. Frees what it has where the rest is refused. */
+  constructor(trainer: Trainer, prepared: Prepared, watchedRows: number) {
+    this.#trainer = trainer;
+    this.#prepared = prepared;
+    const { validation, test } = prepared.dataset;
+    const size = test.inputs.length / Math.max(1, test.n);
+    const watch = (rows: number): Watched => {
+      const evaluator = trainer.evaluator(joined(validation.inputs, test.inputs, rows * size));
+      this.#all.push(evaluator);
+      return { evaluator, passes: trainer.arms.map((_, arm) => trainer.bindEvaluator(evaluator, arm)) };
+    };
+    try {
+      this.#some = watch(Math.min(watchedRows, test.n));
+      this.#whole = test.n > watchedRows ? watch(test.n) : this.#some;
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** The rows of the test split come in the order of the data. */
+  async evaluations(whole: boolean): Promise<readonly Evaluation[]> {
+    const { dataset } = this.#prepared;
+    const { validation, test, classNames } = dataset;
+    const { data, evaluation } = this.#trainer.now;
+    const classes = classNames.length;
+    const { evaluator, passes } = whole ? this.#whole : this.#some;
+    const all = await Promise.all(passes.map((own) => evaluator.logits(own)));
+    const taughtValidation = await this.#prepared.validation.answer(0, validation.n);
+    const taughtTest = await this.#prepared.test.answer(0, test.n);
+    return all.map((logits) => {
+      const border = validation.n * classes;
+      const student = logits.subarray(border);
+      const onTest = {
+        classes,
+        student,
+        teacher: taughtTest.subarray(0, student.length),
+        labels: test.trueLabels.subarray(0, student.length / classes),
+      };
+      const chosen = logits.subarray(0, border);
+      const onValidation = {
+        classes,
+        student: chosen,
+        teacher: taughtValidation,
+        labels: validation.trueLabels,
+      };
+      return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
+    });
+  }
+
+  dispose(): void {
+    for (const evaluator of this.#all) evaluator.dispose();
+  }
+}
+
+/** All of `a`, then the first `count` numbers of `b`. */
+function joined(a: Inputs, b: Inputs, count: number): Inputs {
+  const length = a.length + count;
+  const both = a instanceof Uint32Array ? new Uint32Array(length) : new Float32Array(length);
+  both.set(a);
+  both.set(b.subarray(0, count), a.length);
+  return both;
+}

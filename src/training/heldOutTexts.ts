@@ -1,0 +1,75 @@
+/**
+ * Judges the language students of a race over the held-out texts, in runs of texts: neither the students' logits nor
+ * the teacher's are ever in memory all at once. What is measured is in languageEvaluation.ts.
+ */
+import type { Split } from '../data/task.ts';
+import type { Evaluation } from '../protocol/events.ts';
+import type { BoundProgram } from '../tensor/executor.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { HeldOutAnswers } from './heldOut.ts';
+import { LanguageJudge } from './languageEvaluation.ts';
+import type { Prepared } from './prepare.ts';
+import type { Trainer } from './trainer.ts';
+
+interface Watched {
+  readonly evaluator: Evaluator;
+  /** By arm. */
+  readonly passes: readonly (readonly BoundProgram[])[];
+  readonly split: Split;
+  readonly answers: HeldOutAnswers;
+}
+
+export class HeldOutTexts {
+  readonly #prepared: Prepared;
+  readonly #arms: number;
+  readonly #all: Evaluator[] = [];
+  readonly #validation: Watched;
+  readonly #some: Watched;
+  readonly #whole: Watched;
+
+  /** `watchedTexts`: test texts judged along the way. Frees what it has where the rest is refused. */
+  constructor(trainer: Trainer, prepared: Prepared, watchedTexts: number) {
+    const { validation, test, positions } = prepared.dataset;
+    this.#prepared = prepared;
+    this.#arms = trainer.arms.length;
+    const watch = (split: Split, answers: HeldOutAnswers, texts: number): Watched => {
+      const evaluator = trainer.evaluator(split.inputs.slice(0, texts * positions));
+      this.#all.push(evaluator);
+      const passes = trainer.arms.map((_, arm) => trainer.bindEvaluator(evaluator, arm));
+      return { evaluator, passes, split, answers };
+    };
+    try {
+      this.#validation = watch(validation, prepared.validation, validation.n);
+      this.#some = watch(test, prepared.test, Math.min(test.n, watchedTexts));
+      this.#whole = test.n > watchedTexts ? watch(test, prepared.test, test.n) : this.#some;
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** One arm after the other. The students must not change meanwhile. */
+  async evaluations(whole: boolean): Promise<readonly Evaluation[]> {
+    const found: Evaluation[] = [];
+    for (let arm = 0; arm < this.#arms; arm++) {
+      const chosen = await this.#judge(this.#validation, arm);
+      const judged = await this.#judge(whole ? this.#whole : this.#some, arm);
+      found.push(judged.evaluation(chosen.accuracy, chosen.measures.loss));
+    }
+    return found;
+  }
+
+  dispose(): void {
+    for (const evaluator of this.#all) evaluator.dispose();
+  }
+
+  async #judge({ evaluator, passes, split, answers }: Watched, arm: number): Promise<LanguageJudge> {
+    const { classNames, positions, vocabulary } = this.#prepared.dataset;
+    const judge = new LanguageJudge(classNames.length, vocabulary?.characters ?? new Uint8Array());
+    await evaluator.inRuns(passes[arm] ?? [], async (student, first, samples) => {
+      const teacher = await answers.answer(first, samples);
+      judge.add({ student, teacher, split, firstRow: first * positions });
+    });
+    return judge;
+  }
+}
