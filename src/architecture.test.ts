@@ -33,6 +33,7 @@ const house: Zones = {
   'src/kernels/': { imports: ['src/kernels/', 'src/tensor/', 'src/spec/'] },
   'src/ops/': { imports: ['src/ops/', 'src/kernels/', 'src/tensor/', 'src/spec/'] },
   'src/students/': { imports: ['src/students/', 'src/ops/', 'src/tensor/', 'src/spec/'] },
+  'src/losses/formula/': { imports: ['src/losses/formula/'], packages: ['jsep'] },
   'src/losses/': { imports: ['src/losses/', 'src/kernels/', 'src/tensor/', 'src/spec/'] },
   'src/data/': { imports: ['src/data/', 'src/tensor/', 'src/spec/'], packages: ['fflate'] },
   'src/teachers/': {

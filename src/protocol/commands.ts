@@ -3,6 +3,7 @@
  * event; those with an `id` are answered by exactly one `reply` of that id.
  */
 import type { RunSpec } from '../spec/runSpec.ts';
+import type { CheckedLoss } from './checks.ts';
 
 /** A file of the user's, already read. */
 export interface GivenFile {
@@ -48,6 +49,8 @@ export type Command =
   /** Logits of every arm (and of the live teacher, loaded for this) for one input of the task's shape. */
   | { readonly type: 'classify'; readonly id: number; readonly input: Float32Array<ArrayBuffer> }
   | { readonly type: 'export'; readonly id: number; readonly what: Export; readonly arm: number }
+  /** Tries losses before they are trained, each told by a `checked` event; needs no run. `catalogue` is all of them. */
+  | { readonly type: 'check'; readonly id: number; readonly losses: readonly CheckedLoss[] | 'catalogue' }
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'close' };
 

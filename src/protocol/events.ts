@@ -4,6 +4,7 @@
  */
 import type { ErrorDetail } from '../spec/errors.ts';
 import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
+import type { LossReport } from './checks.ts';
 
 export interface Adapter {
   readonly name: string;
@@ -245,6 +246,7 @@ export type Reply =
       readonly mime: string;
       readonly bytes: Uint8Array<ArrayBuffer>;
     }
+  | { readonly kind: 'checked'; readonly reports: readonly LossReport[] }
   | { readonly kind: 'pong' }
   | { readonly kind: 'failed'; readonly detail: ErrorDetail };
 
@@ -304,6 +306,14 @@ export type EngineEvent =
       readonly arm: string;
       readonly tensor: string;
       readonly rate: number;
+    }
+  /** One of the losses of the `check` command with this id, as soon as it is done. */
+  | {
+      readonly type: 'checked';
+      readonly id: number;
+      readonly index: number;
+      readonly count: number;
+      readonly report: LossReport;
     }
   | { readonly type: 'error'; readonly detail: ErrorDetail }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply };

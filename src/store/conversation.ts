@@ -13,6 +13,8 @@ import { type AppStore, changeRun } from './state.ts';
 type Asking = Extract<Command, { id: number }>;
 type Question = Asking extends infer One ? (One extends Asking ? Omit<One, 'id'> : never) : never;
 
+type Checked = Extract<EngineEvent, { type: 'checked' }>;
+
 interface Waiting {
   resolve(): void;
   reject(reason: unknown): void;
@@ -43,6 +45,8 @@ export class Conversation {
   #owed = 0;
   #gate: Waiting | null = null;
   #replies = new Map<number, (reply: Reply) => void>();
+  /** Who listens to what comes before a reply. */
+  #onTheWay = new Map<number, (event: Checked) => void>();
   #serial = 0;
   #closed = false;
 
@@ -93,10 +97,12 @@ export class Conversation {
     this.#runId = runId;
   }
 
-  ask(question: Question): Promise<Reply> {
+  /** `onTheWay` hears what is told before the reply. */
+  ask(question: Question, onTheWay?: (event: Checked) => void): Promise<Reply> {
     if (this.#closed) return Promise.resolve({ kind: 'failed', detail: closed });
     this.#serial += 1;
     const id = this.#serial;
+    if (onTheWay !== undefined) this.#onTheWay.set(id, onTheWay);
     return new Promise((resolve) => {
       this.#replies.set(id, resolve);
       this.send({ ...question, id });
@@ -114,6 +120,7 @@ export class Conversation {
     if (event.type === 'gate' && this.source === 'recording') return;
     if (this.#loading !== null && stale.has(event.type)) return;
     if (event.type === 'error') return this.#fail(event);
+    if (event.type === 'checked') return this.#onTheWay.get(event.id)?.(event);
     if (event.type === 'ready' && this.#replaced()) return;
     if (event.type === 'state' && event.step === 0) this.#leaving = null;
     const loading = this.#loading;
@@ -159,6 +166,7 @@ export class Conversation {
   #answer(id: number, reply: Reply): void {
     this.#replies.get(id)?.(reply);
     this.#replies.delete(id);
+    this.#onTheWay.delete(id);
   }
 
   /** Nobody waits for an engine that is gone. */
@@ -170,5 +178,6 @@ export class Conversation {
     this.#loading = null;
     this.#gate = null;
     this.#replies.clear();
+    this.#onTheWay.clear();
   }
 }

@@ -2,6 +2,7 @@
  * An Engine that invents a plausible run, for tests of the store and for looking at the page while nothing trains.
  * It computes nothing real, and nothing that ships imports it: its figures must never be seen by a user.
  */
+import type { CheckedLoss } from '../protocol/checks.ts';
 import type { Command } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type RunState,
 } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { imaginedReport } from './fakeReports.ts';
 
 const adapter = { name: 'Imagined adapter', software: true, executor: 'gpu' } as const;
 /** Which digits look alike, roughly. */
@@ -91,6 +93,8 @@ export class FakeEngine implements Engine {
         return this.#repeat(command.count);
       case 'classify':
         return this.#classify(command.id);
+      case 'check':
+        return this.#check(command.id, command.losses);
       case 'ping':
         return this.#tell({ type: 'reply', id: command.id, reply: { kind: 'pong' } });
       case 'inspect':
@@ -184,6 +188,15 @@ export class FakeEngine implements Engine {
         curves,
       });
     }
+  }
+
+  #check(id: number, losses: readonly CheckedLoss[] | 'catalogue'): void {
+    const wanted = losses === 'catalogue' ? [{ id: 'forward_kl', parameters: {} }] : losses;
+    const reports = wanted.map(imaginedReport);
+    reports.forEach((report, index) => {
+      this.#tell({ type: 'checked', id, index, count: reports.length, report });
+    });
+    this.#tell({ type: 'reply', id, reply: { kind: 'checked', reports } });
   }
 
   #classify(id: number): void {

@@ -1,4 +1,5 @@
 /** What the page asks a live engine beside training: plain answers, or the reason as an error that can be shown. */
+import type { CheckedLoss, LossReport } from '../protocol/checks.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection, OfferedTensor, Speed } from '../protocol/events.ts';
 import { type ErrorDetail, StillroomError } from '../spec/errors.ts';
@@ -33,6 +34,19 @@ export async function askTensors(
 ): Promise<readonly OfferedTensor[]> {
   const reply = await live.ask({ type: 'tensors', spec, files });
   if (reply.kind === 'tensors') return reply.tensors;
+  throw refused(reply);
+}
+
+/** Checks of losses before training; `tell` hears each report as it comes. Errors: the engine's. */
+export async function askChecks(
+  live: Conversation,
+  losses: readonly CheckedLoss[] | 'catalogue',
+  tell: (report: LossReport, index: number, count: number) => void = () => undefined,
+): Promise<readonly LossReport[]> {
+  const reply = await live.ask({ type: 'check', losses }, (event) =>
+    tell(event.report, event.index, event.count),
+  );
+  if (reply.kind === 'checked') return reply.reports;
   throw refused(reply);
 }
 

@@ -21,6 +21,7 @@ export function receive(store: AppStore, runId: string | null, event: EngineEven
       showError(store, run, event.detail);
       return;
     case 'reply':
+    case 'checked':
       return;
     default:
       if (run !== undefined) receiveOfRun(store, run, event);
@@ -29,7 +30,7 @@ export function receive(store: AppStore, runId: string | null, event: EngineEven
   }
 }
 
-type OfRun = Exclude<EngineEvent, { type: 'gate' | 'progress' | 'error' | 'reply' }>;
+type OfRun = Exclude<EngineEvent, { type: 'gate' | 'progress' | 'error' | 'reply' | 'checked' }>;
 
 function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
   const { log } = run;

@@ -128,6 +128,8 @@ export class Session {
         });
       case 'speed':
         return this.#reply(command.id, await this.#speed());
+      case 'check':
+        throw new StillroomError({ code: 'checks-missing', problem: 'Losses cannot be checked yet' });
       case 'classify':
         return this.#reply(command.id, await this.#classify(command.input));
       case 'export': {
