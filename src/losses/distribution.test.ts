@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../tensor/random.ts';
-import { argmax, divergence, divergences, entropy, logSoftmax, softmax, softness } from './distribution.ts';
+import {
+  argmax,
+  deviation,
+  divergence,
+  divergences,
+  entropy,
+  logSoftmax,
+  softmax,
+  softness,
+  softnessTable,
+} from './distribution.ts';
 
 const random = new RandomStream(4, 0, 0);
 const logits = (n: number, scale: number) => Array.from({ length: n }, () => random.between(-scale, scale));
@@ -63,4 +73,18 @@ test('divergence is finite and never negative for hostile logits', () => {
 test('of equal numbers the first is the largest', () => {
   expect(argmax([1, 3, 3, 2])).toBe(1);
   expect(argmax([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY])).toBe(0);
+});
+
+test('a table of softness grows with the temperature, from one class towards all', () => {
+  const rows = logits(40, 20);
+  const table = softnessTable(rows, 4);
+  expect(table.map(({ temperature }) => temperature)).toEqual([1, 2, 4, 8, 16, 32]);
+  expect(table[4]?.classes).toBe(softness(rows, 4, 16));
+  for (let i = 1; i < table.length; i++)
+    expect(table[i]?.classes).toBeGreaterThan(table[i - 1]?.classes ?? 4);
+});
+
+test('the deviation of 1, 2, 3, 4 about their mean is √1.25, and 0 of none', () => {
+  expect(deviation([1, 2, 3, 4])).toBeCloseTo(Math.sqrt(1.25), 14);
+  expect(deviation([])).toBe(0);
 });

@@ -42,6 +42,28 @@ export function softness(logits: ArrayLike<number>, classes: number, temperature
   return Math.exp(sum / rows);
 }
 
+/** Softness of the same rows at each of the temperatures that a teacher's card names. */
+export function softnessTable(logits: ArrayLike<number>, classes: number): TemperatureSoftness[] {
+  return [1, 2, 4, 8, 16, 32].map((temperature) => ({
+    temperature,
+    classes: softness(logits, classes, temperature),
+  }));
+}
+
+export interface TemperatureSoftness {
+  readonly temperature: number;
+  readonly classes: number;
+}
+
+/** Standard deviation of all numbers about their common mean; 0 of none. */
+export function deviation(numbers: ArrayLike<number>): number {
+  const n = Math.max(1, numbers.length);
+  let [sum, squares] = [0, 0];
+  for (let j = 0; j < numbers.length; j++) sum += numbers[j] ?? 0;
+  for (let j = 0; j < numbers.length; j++) squares += ((numbers[j] ?? 0) - sum / n) ** 2;
+  return Math.sqrt(squares / n);
+}
+
 /** KL(p ‖ q) = Σ p(log p − log q) in nats, p and q the softmaxes of two rows of logits at T; never negative. */
 export function divergence(
   logitsOfP: ArrayLike<number>,

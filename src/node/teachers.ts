@@ -9,7 +9,7 @@ import { datasetFingerprint } from '../data/fingerprint.ts';
 import { planeGrid } from '../data/planes.ts';
 import { type Dataset, type Split, streams } from '../data/task.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
-import { softness } from '../losses/distribution.ts';
+import { deviation, softnessTable } from '../losses/distribution.ts';
 import { writeOnnx } from '../sharing/onnxFile.ts';
 import { firstPreset, presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
@@ -26,7 +26,6 @@ import { keepTrainer, resumeTrainer } from './trainerFile.ts';
 
 const outputs = 'public/teachers';
 const kept = 'build/teachers';
-const temperatures = [1, 2, 4, 8, 16, 32];
 const checkpointEvery = 250;
 
 const { positionals } = parseArgs({ allowPositionals: true });
@@ -80,10 +79,7 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
     trainedOn: recipe.rows,
     heldOut: { rows: recipe.heldOut, accuracy },
     logitDeviation: rounded(deviation(heldOut)),
-    softness: temperatures.map((temperature) => ({
-      temperature,
-      classes: rounded(softness(heldOut, classes, temperature)),
-    })),
+    softness: softnessTable(heldOut, classes).map((one) => ({ ...one, classes: rounded(one.classes) })),
     input: 'input',
     logits: 'logits',
     seed: recipe.seed,
@@ -172,11 +168,6 @@ function architectureOf({ model, task }: TeacherRecipe, classes: number): string
   const inputs = task.inputShape.reduce((product, n) => product * n, 1);
   const inner = model.kind === 'mlp' ? model.hidden : [...model.channels, model.hidden];
   return `${model.kind} ${[inputs, ...inner, classes].join('-')}, ${model.activation}`;
-}
-
-function deviation(values: Float32Array): number {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
 }
 
 function rounded(value: number): number {

@@ -33,6 +33,11 @@ export interface TeacherFacts {
   readonly recall?: readonly number[];
   /** Of a model of language, on the run's test rows. */
   readonly language?: LanguageMeasures;
+  /** Standard deviation of its logits on the run's test rows, and over how many classes it spreads there at T = 1 … 32. */
+  readonly logitDeviation?: number;
+  readonly softness?: readonly { readonly temperature: number; readonly classes: number }[];
+  /** Bytes of its recorded answers; absent where there are none. */
+  readonly packBytes?: number;
 }
 
 export interface StudentFacts {

@@ -120,6 +120,14 @@ describe('a repeated run', () => {
     expect(mean?.y[1]).toBeCloseTo(50, 10);
   });
 
+  test('keeps the hollow marks of the run that is shown: repetitions have no validation to choose by', () => {
+    expect(chartData('headline', repeated(), [], 0).best).toMatchObject([
+      { arm: 0, step: 0, value: 10 },
+      { arm: 1, step: 0, value: 20 },
+      { arm: 2, step: 0, value: 30 },
+    ]);
+  });
+
   test('averages only seeds that have come as far as the first', () => {
     const made = repeated();
     made.log.replicate({

@@ -6,7 +6,7 @@ import type { Evaluation, MetricColumn } from '../protocol/events.ts';
 import type { ArmKind } from '../spec/runSpec.ts';
 import { headlineOf, headlineValue, teacherHeadline } from './headline.ts';
 import type { Run } from './run.ts';
-import { verdictOf } from './verdict.ts';
+import { bestOf } from './verdict.ts';
 
 export type ChartId =
   | 'headline'
@@ -40,7 +40,7 @@ export interface ChartData {
   readonly lastStep: number;
   /** Steps at which a live setting changed, with what changed. */
   readonly ticks: readonly { readonly step: number; readonly path: string; readonly value: number }[];
-  /** Best steps on validation, drawn hollow. */
+  /** Best steps of the run itself, not of its repetitions, chosen on validation and drawn hollow. */
   readonly best: readonly { readonly arm: number; readonly step: number; readonly value: number }[];
 }
 
@@ -183,8 +183,9 @@ function teacherTrace(chart: ChartId, run: Run): readonly Trace[] {
 }
 
 function bestSteps(run: Run, offset: number, scale: number): ChartData['best'] {
-  const verdict = run.facts === null ? null : verdictOf(run.facts, run.log, offset);
-  return (verdict?.scores ?? []).flatMap(({ arm, best }) =>
-    best === null ? [] : [{ arm, step: best.step, value: best.value * scale }],
-  );
+  const headline = headlineOf(run.spec);
+  return run.spec.arms.flatMap((_, arm) => {
+    const best = bestOf(run.log, arm, headline, offset);
+    return best === null ? [] : [{ arm, step: best.step, value: best.value * scale }];
+  });
 }

@@ -3,6 +3,7 @@
  * numbers are in the logs of the runs. No React here, and no engine.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { GivenFile } from '../protocol/commands.ts';
 import type { Adapter, ProgressStage, RunState } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { firstPreset, presets } from '../spec/presets.ts';
@@ -89,6 +90,8 @@ export interface AppState {
   readonly dialog: DialogName | null;
   /** What the dialog is about, where it can be about several things: the id of a loss. */
   readonly topic: string | null;
+  /** Files of the user's, dropped or chosen, of which no run has been made yet. */
+  readonly given: readonly GivenFile[];
   readonly view: View;
 
   readonly presetId: string;
@@ -134,6 +137,7 @@ export function createAppStore(preferences: Partial<Preferences> = {}): AppStore
     tab: 'see',
     dialog: null,
     topic: null,
+    given: [],
     view: initialView(spec),
     presetId: firstPreset,
     draft: spec,

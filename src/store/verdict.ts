@@ -193,7 +193,8 @@ function pairedInterval(
   return normalInterval(value, Math.sqrt(variance));
 }
 
-function bestOf(log: RunLog, arm: number, headline: Headline, offset: number): ArmScore['best'] {
+/** The evaluation of the run itself that validation would have chosen; null where that is the last, or there is none. */
+export function bestOf(log: RunLog, arm: number, headline: Headline, offset: number): ArmScore['best'] {
   let best: { step: number; value: number; validation: number } | null = null;
   for (const { step, arms } of log.evaluations) {
     const evaluation = arms[arm];

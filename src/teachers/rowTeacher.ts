@@ -26,7 +26,7 @@ export interface RowTeacher {
 /** What is known of a teacher before it has answered a run's test rows. */
 export type TeacherIdentity = Omit<
   TeacherFacts,
-  'accuracy' | 'delivery' | 'provider' | 'milliseconds' | 'recall'
+  'accuracy' | 'delivery' | 'provider' | 'milliseconds' | 'recall' | 'logitDeviation' | 'softness'
 >;
 
 /** Answers all samples in runs of the teacher's own batch, with progress in samples. */

@@ -6,6 +6,7 @@
 import { type PlaneTask, planeGrid } from '../data/planes.ts';
 import { type Dataset, type Split, sampleSize, type Task } from '../data/task.ts';
 import type { TextTask } from '../data/textTask.ts';
+import { deviation, softnessTable } from '../losses/distribution.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { Probe, ProgressStage, TeacherFacts } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
@@ -72,6 +73,8 @@ export const gridSide = 64;
 /** The part of a pack that holds the grid. */
 export const gridPart = 'grid';
 const stripLength = 10;
+/** Logits from which a teacher's spread is told. */
+const mostForSpread = 200_000;
 /** Data sets whose answers stay in memory. */
 const mostKept = 2;
 
@@ -101,6 +104,7 @@ export async function prepareRun(
     accuracy: accuracyOf(judged),
     ...languageOf(data.dataset, found.test),
     ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
+    ...spreadOf(found.test, judged.classes),
     delivery: packed === null ? 'kept' : 'pack',
     provider: null,
     milliseconds: null,
@@ -332,9 +336,15 @@ function recallOf(logits: Float32Array, { trueLabels }: Split, classes: number):
   return right.map((count, label) => count / Math.max(1, rows[label] ?? 0));
 }
 
+/** From no more rows than tell it well. */
+function spreadOf(logits: Float32Array, classes: number): Pick<TeacherFacts, 'logitDeviation' | 'softness'> {
+  const some = logits.subarray(0, classes * Math.ceil(mostForSpread / classes));
+  return { logitDeviation: deviation(some), softness: softnessTable(some, classes) };
+}
+
 function identityOf(card: TeacherCard): TeacherIdentity {
-  const { title, parameters, trainedOn } = card;
-  return { title, parameters, trainedOn, bytes: card.model.bytes, sha256: card.model.sha256 };
+  const { title, parameters, trainedOn, model, pack } = card;
+  return { title, parameters, trainedOn, bytes: model.bytes, sha256: model.sha256, packBytes: pack.bytes };
 }
 
 function checkClasses(logits: Float32Array, { test, positions, classNames }: Dataset): void {

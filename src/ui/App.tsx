@@ -5,6 +5,7 @@ import { Announcer } from './Announcer.tsx';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Bar } from './Bar.tsx';
 import { Curves } from './Curves.tsx';
+import { listenToDrops } from './fileDrop.ts';
 import { Gate } from './Gate.tsx';
 import { Hero } from './Hero.tsx';
 import { listenToKeys } from './keys.ts';
@@ -161,7 +162,7 @@ function OpenDialog({ name }: { name: DialogName }) {
   }
 }
 
-/** What lies on the document itself: theme, present mode, title, keys. */
+/** What lies on the document itself: theme, present mode, keys, dropped files. */
 function useChrome(): void {
   const store = useAppStore();
   const controller = useController();
@@ -172,4 +173,5 @@ function useChrome(): void {
     document.documentElement.dataset['present'] = String(presenting);
   }, [presenting]);
   useEffect(() => listenToKeys(store, controller), [store, controller]);
+  useEffect(() => listenToDrops(store), [store]);
 }

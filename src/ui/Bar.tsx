@@ -99,7 +99,7 @@ function ReadOuts() {
   const more =
     facts === null ? null : (
       <>
-        <span>{t('bar.speed', { n: speed })}</span>
+        {run.origin === 'live' ? <span>{t('bar.speed', { n: speed })}</span> : null}
         <span>{t('bar.memory', { size: bytes(facts.memory) })}</span>
         <span className="bar-adapter" title={facts.adapter.name}>
           {facts.adapter.name}

@@ -2,45 +2,27 @@
  * A teacher and data of the user's own: files are dropped, looked at, and become a run. What the files do not say (which
  * output, how pixels are scaled, how many rows) is asked here; nothing is uploaded anywhere.
  */
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import type { StudentSpec } from '../spec/runSpec.ts';
 import { ownSpec, type Scaling, scalings, studentsFor } from '../store/ownFiles.ts';
-import { useApp, useController } from './appContext.tsx';
+import { useApp, useAppStore, useController } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
+import { give } from './fileDrop.ts';
 import { bytes, count, maybe, t } from './text.ts';
 
 export function BringDialog() {
-  const controller = useController();
-  const [files, setFiles] = useState<readonly GivenFile[]>([]);
-  const [found, setFound] = useState<FileInspection | ErrorDetail | null>(null);
-  const [busy, setBusy] = useState(false);
-  const add = async (list: FileList | null) => {
-    if (list === null || list.length === 0) return;
-    setBusy(true);
-    const read = await Promise.all(
-      Array.from(list, async (file) => ({
-        name: file.name,
-        bytes: new Uint8Array(await file.arrayBuffer()),
-      })),
-    );
-    const names = new Set(read.map(({ name }) => name));
-    const all = [...files.filter(({ name }) => !names.has(name)), ...read];
-    setFiles(all);
-    setFound(await controller.inspect(all));
-    setBusy(false);
-  };
-  const startOver = () => {
-    setFiles([]);
-    setFound(null);
-  };
+  const store = useAppStore();
+  const files = useApp((state) => state.given);
+  const found = useInspection(files);
+  const startOver = () => store.setState({ given: [] });
   return (
     <Dialog title={t('bring.title')}>
       <p>{t('bring.about')}</p>
-      <Drop add={(list) => void add(list)} busy={busy} />
+      <Drop busy={files.length > 0 && found === null} />
       {files.length === 0 ? null : (
         <ul className="files">
           {files.map((file) => (
@@ -52,31 +34,51 @@ export function BringDialog() {
         </ul>
       )}
       {found === null ? null : 'code' in found ? (
-        <Refusal detail={found} again={startOver} />
+        <div className="notice error" role="alert">
+          <ErrorFacts detail={found} />
+        </div>
       ) : (
         <Found found={found} files={files} />
+      )}
+      {files.length === 0 ? null : (
+        <button type="button" className="plain" onClick={startOver}>
+          {t('bring.again')}
+        </button>
       )}
     </Dialog>
   );
 }
 
-function Drop({ add, busy }: { add: (list: FileList | null) => void; busy: boolean }) {
+/** What the files are, once the engine has looked; null meanwhile. */
+function useInspection(files: readonly GivenFile[]): FileInspection | ErrorDetail | null {
+  const controller = useController();
+  const [found, setFound] = useState<FileInspection | ErrorDetail | null>(null);
+  useEffect(() => {
+    setFound(null);
+    if (files.length === 0) return;
+    let wanted = true;
+    void controller.inspect(files).then((inspection) => {
+      if (wanted) setFound(inspection);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [controller, files]);
+  return found;
+}
+
+/** Where files are dropped or chosen. The drop itself is the page's, which takes it anywhere. */
+function Drop({ busy }: { busy: boolean }) {
+  const store = useAppStore();
   const [over, setOver] = useState(false);
   return (
     <label
       className="drop"
       data-over={over}
       data-control="teacher.file"
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
+      onDragOver={() => setOver(true)}
       onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        add(event.dataTransfer.files);
-      }}
+      onDrop={() => setOver(false)}
     >
       <strong>{t(busy ? 'bring.reading' : 'bring.drop')}</strong>
       <span className="hint">{t('bring.kinds')}</span>
@@ -88,20 +90,11 @@ function Drop({ add, busy }: { add: (list: FileList | null) => void; busy: boole
         className="visually-hidden"
         multiple
         aria-label={t('bring.choose')}
-        onChange={(event) => add(event.target.files)}
+        onChange={(event) => {
+          if (event.target.files !== null) void give(store, event.target.files);
+        }}
       />
     </label>
-  );
-}
-
-function Refusal({ detail, again }: { detail: ErrorDetail; again: () => void }) {
-  return (
-    <div className="notice error" role="alert">
-      <ErrorFacts detail={detail} />
-      <button type="button" onClick={again}>
-        {t('bring.again')}
-      </button>
-    </div>
   );
 }
 

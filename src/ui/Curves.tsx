@@ -5,6 +5,7 @@ import type { Run } from '../store/run.ts';
 import type { Level } from '../store/state.ts';
 import { useApp } from './appContext.tsx';
 import { Chart } from './Chart.tsx';
+import { armLook, armName, line, teacherLook, text } from './palette.ts';
 import { t } from './text.ts';
 
 export function Curves({ run }: { run: Run }) {
@@ -16,6 +17,7 @@ export function Curves({ run }: { run: Run }) {
         {t('curves.title')}
       </h2>
       <Chart chart="headline" run={run} height={220} />
+      <Legend run={run} everywhere={comparison.length > 0} />
       {comparison.length === 0 ? null : (
         <>
           <p className="hint">{t('curves.atOne')}</p>
@@ -38,6 +40,36 @@ export function Curves({ run }: { run: Run }) {
         </>
       )}
     </section>
+  );
+}
+
+/** Names of the lines, for charts that are too narrow to carry them at their ends. */
+function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
+  const lines = [
+    { look: teacherLook, name: t('arm.teacher') },
+    ...run.spec.arms.map((_, arm) => ({
+      look: armLook(run.spec.arms, arm),
+      name: armName(run.spec.arms, arm),
+    })),
+  ];
+  return (
+    <ul className={everywhere ? 'chart-legend is-everywhere' : 'chart-legend'}>
+      {lines.map(({ look, name }) => (
+        <li key={name} style={{ color: text(look) }}>
+          <svg width="28" height="8" aria-hidden="true">
+            <line
+              x1="0"
+              x2="28"
+              y1="4"
+              y2="4"
+              style={{ stroke: line(look) }}
+              strokeDasharray={look.dash.join(' ')}
+            />
+          </svg>
+          {name}
+        </li>
+      ))}
+    </ul>
   );
 }
 

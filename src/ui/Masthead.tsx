@@ -21,7 +21,7 @@ export function Masthead() {
   const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset);
   return (
     <header className="masthead">
-      <div>
+      <div className="masthead-words">
         <p className="eyebrow">{eyebrow(run)}</p>
         <h2 className="title">{titleOf(run?.spec ?? draft, facts)}</h2>
         <p className="masthead-line">
@@ -121,5 +121,6 @@ function share(done: number, total: number): string {
 function costText(facts: RunFacts | null): string {
   if (facts === null || facts.spec.teacher.source === 'file') return t('live.noCost');
   if (facts.spec.teacher.delivery === 'live') return t('live.cost', { size: bytes(facts.teacher.bytes) });
-  return t('live.costOfAnswers');
+  const { packBytes } = facts.teacher;
+  return packBytes === undefined ? t('live.costOfAnswers') : t('live.cost', { size: bytes(packBytes) });
 }

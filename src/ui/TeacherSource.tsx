@@ -1,7 +1,8 @@
 /** Where the teacher's answers come from: the shipped pack, or the ONNX model itself at a click, with its progress. */
+import type { TeacherFacts } from '../protocol/events.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController } from './appContext.tsx';
-import { bytes, count, figures, t } from './text.ts';
+import { bytes, count, figures, fixed, t } from './text.ts';
 
 export function TeacherSource({ run }: { run: Run | null }) {
   const controller = useController();
@@ -54,8 +55,45 @@ export function TeacherSource({ run }: { run: Run | null }) {
               {teacher.sha256.slice(0, 12)}…
             </dd>
           </div>
+          <Spread teacher={teacher} />
         </dl>
       )}
     </div>
+  );
+}
+
+/** How far its logits spread, and what each temperature makes of them. */
+function Spread({ teacher: { logitDeviation, softness } }: { teacher: TeacherFacts }) {
+  if (logitDeviation === undefined || softness === undefined) return null;
+  return (
+    <>
+      <div>
+        <dt>{t('teacher.deviation')}</dt>
+        <dd>{figures(logitDeviation)}</dd>
+      </div>
+      <div className="is-wide">
+        <dt>{t('teacher.softness')}</dt>
+        <dd>
+          <table className="softness">
+            <tbody>
+              <tr>
+                <th scope="row">T</th>
+                {softness.map(({ temperature }) => (
+                  <th key={temperature} scope="col">
+                    {temperature}
+                  </th>
+                ))}
+              </tr>
+              <tr>
+                <th scope="row">{t('teacher.classes')}</th>
+                {softness.map(({ temperature, classes }) => (
+                  <td key={temperature}>{fixed(classes, 1)}</td>
+                ))}
+              </tr>
+            </tbody>
+          </table>
+        </dd>
+      </div>
+    </>
   );
 }

@@ -222,6 +222,8 @@ export class ChartView {
     const size = Number.parseFloat(font) * ratio;
     ctx.font = font.replace(/^[\d.]+px/, `${size}px`);
     ctx.textBaseline = 'middle';
+    // uPlot leaves the alignment of its last axis behind.
+    ctx.textAlign = 'left';
     const places = named(data)
       .map((trace) => ({ trace, y: plot.valToPos(lastOf(trace), 'y', true) }))
       .filter(({ y }) => Number.isFinite(y))
