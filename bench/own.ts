@@ -47,7 +47,7 @@ async function rows(executor: Executor, task: RowsTask) {
   const block = new LiveBlock(1);
   block.set(0, 'temperature', temperature);
   block.set(0, 'inverseValid', 1 / count);
-  block.setTerm(0, 0, temperature ** 2, 0);
+  block.setTerm(0, 0, temperature ** 2);
   const params = { rows: count, classes, terms: ['forward_kl'] } as const;
   const labels = new Uint32Array(count);
   const flags = new Uint32Array(count).fill(rowFlag.valid);

@@ -1,30 +1,12 @@
 // The loss of a row of logits and its gradient, as row_loss.wgsl (same bindings, same statistics), one workgroup a row.
 //
-//   L = label_weight/N_labelled · CE(z, y) + Σ_k term_weight_k/N_valid · L_k(z, u);  gradient = ∂L/∂z, written once
+//   L = label_weight/N_labelled · CE(z, y) + Σ_k term_weight_k/N · L_k(z, u);  gradient = ∂L/∂z, written once
 //
 // logits, teacher, gradient [rows, V]; labels, flags [rows]; stats [rows, 16]. Lane l takes the classes l, l + LANES, …
 // in ascending order; lanes are added in halves, always the same tree.
 // Stable: terms/row.wgsl. Reads the two rows four times, from the cache where they fit.
 
-struct Shape {
-  rows: u32,
-  classes: u32,
-  // the bits of 1.0
-  one: u32,
-  // LANES / 2, not a constant, so that no compiler unrolls the sums: unrolled they take half a minute on a CPU adapter
-  half_lanes: u32,
-}
-
 override LANES: u32 = 64u;
-
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> teacher: array<f32>;
-@group(0) @binding(2) var<storage, read> labels: array<u32>;
-@group(0) @binding(3) var<storage, read> flags: array<u32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
-@group(0) @binding(5) var<storage, read_write> stats: array<f32>;
-@group(0) @binding(6) var<uniform> shape: Shape;
-@group(0) @binding(7) var<uniform> live: Live;
 
 struct Pair {
   a: vec4f,
@@ -73,16 +55,21 @@ fn main(
   let at = r * STATS;
   if ((flags[r] & VALID) == 0u) {
     for (var s = lane; s < STATS; s += LANES) { stats[at + s] = 0.0; }
-    for (var j = lane; j < classes; j += LANES) { gradient[first + j] = 0.0; }
+    for (var j = lane; j < classes; j += LANES) { write_gradient(first + j, 0.0); }
     return;
   }
 
+  let label = label_of(flags[r], labels[r], classes);
   var own_tops = no_tops();
   for (var j = lane; j < classes; j += LANES) {
-    own_tops = merge_tops(own_tops, tops_of(logits[first + j], teacher[first + j], j));
+    own_tops = merge_tops(own_tops, tops_of(logits[first + j], teacher[first + j], j, label));
   }
   let tops = merge_lanes(lane, own_tops);
-  var row = start_row(tops, live.temperature, classes, bitcast<f32>(shape.one));
+  var row = start_row(tops, live.temperature, classes, label, bitcast<f32>(shape.one));
+  // Read before the barriers below, since another lane may write the gradient in its place.
+  let at_label = first + min(label, classes - 1u);
+  let label_z = tame_student(logits[at_label]);
+  let label_u = tame_teacher(teacher[at_label]);
 
   var own = Pair(vec4f(0.0), vec4f(0.0));
   for (var j = lane; j < classes; j += LANES) {
@@ -91,28 +78,37 @@ fn main(
     own.b.x += z - row.student_max;
   }
   let sums = sum_lanes(lane, own);
-  row = finish_row(row, sums.a);
+  row = finish_row(row, sums.a, label_z, label_u);
 
-  var losses = Pair(vec4f(0.0), vec4f(0.0));
-  if (TERM0 != 0u) {
+  var known = Knowns();
+  for (var level = 0u; level < LEVELS; level++) {
+    var extras = mat4x4f();
     for (var j = lane; j < classes; j += LANES) {
       let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
-      losses.a += losses_of(x, live.term_beta);
-      losses.b += slopes_of(x, live.term_beta);
+      extras += extras_of(level, x, known, live);
+    }
+    let front = sum_lanes(lane, Pair(extras[0], extras[1]));
+    let back = sum_lanes(lane, Pair(extras[2], extras[3]));
+    known = learned(known, level, mat4x4f(front.a, front.b, back.a, back.b));
+  }
+
+  var losses = Pair(vec4f(0.0), vec4f(0.0));
+  if (TERMS) {
+    for (var j = lane; j < classes; j += LANES) {
+      let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
+      losses.a += losses_of(x, known, live);
+      losses.b += slopes_of(x, known, live);
     }
     losses = sum_lanes(lane, losses);
   }
 
-  let label = label_of(flags[r], labels[r], classes);
   let factors = factors_of(live, label);
   var squares = Pair(vec4f(0.0), vec4f(0.0));
   for (var j = lane; j < classes; j += LANES) {
-    let raw_z = logits[first + j];
-    let raw_u = teacher[first + j];
-    let found = weighted_gradient(row, raw_z, raw_u, j, label, factors, losses.b, live);
+    let found = weighted_gradient(row, logits[first + j], teacher[first + j], j, factors, known, losses.b, live);
     squares.a = fma(found.terms, found.terms, squares.a);
     squares.b.x = fma(found.label, found.label, squares.b.x);
-    gradient[first + j] = found.total;
+    write_gradient(first + j, found.total);
   }
   squares = sum_lanes(lane, squares);
 
@@ -122,12 +118,13 @@ fn main(
     stats[at + 13u] = 1.0;
     return;
   }
-  let answer = select(0.0, tame_student(logits[first + min(label, classes - 1u)]) - row.student_max, label != NO_LABEL);
+  let answer = select(0.0, label_z - row.student_max, label != NO_LABEL);
   let ce = label_loss(row, label, answer, sums.b.x, live.smoothing);
+  let counts = inverse_counts_of(live, label != NO_LABEL);
   stats[at] = factors.label * ce + dot(factors.terms, losses.a);
   stats[at + 1u] = ce * live.inverse_labelled;
   for (var k = 0u; k < 4u; k++) {
-    stats[at + 2u + k] = losses.a[k] * live.inverse_valid;
+    stats[at + 2u + k] = losses.a[k] * counts[k];
     stats[at + 7u + k] = squares.a[k];
   }
   stats[at + 6u] = squares.b.x;

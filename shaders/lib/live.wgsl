@@ -1,4 +1,4 @@
-// The live window: what may change between steps. Twin of src/tensor/live.ts; 64 words, word 19 is free.
+// The live window: what may change between steps. Twin of src/tensor/live.ts in 64 words.
 // A library: the kernel that uses it declares the binding.
 
 struct Live {
@@ -21,7 +21,7 @@ struct Live {
   label_weight: f32,
   smoothing: f32,
   hidden_weight: f32,
-  free19: u32,
+  hidden_parameter: f32,
   term_weight: vec4f,
-  term_beta: vec4f,
+  term_params: array<vec4f, 4>,
 }

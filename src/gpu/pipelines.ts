@@ -42,7 +42,7 @@ export class Pipelines {
 
   get(call: KernelCall): GPUComputePipeline {
     const pipeline = this.#compiled.get(variantKey(call));
-    if (pipeline === undefined) throw new RangeError(`${variantKey(call)} was not prepared`);
+    if (pipeline === undefined) throw new RangeError(`${call.kernel.name} was not prepared`);
     return pipeline;
   }
 
@@ -57,7 +57,7 @@ export class Pipelines {
     const module = this.#module(kernel);
     const started = this.#device
       .createComputePipelineAsync({
-        label: key,
+        label: kernel.name,
         layout: this.#layout(kernel).pipeline,
         compute: { module, entryPoint: 'main', constants: { ...constants } },
       })
@@ -69,13 +69,14 @@ export class Pipelines {
   }
 
   #module(kernel: KernelIdentity): GPUShaderModule {
-    const known = this.#modules.get(kernel.name);
+    const key = moduleKey(kernel);
+    const known = this.#modules.get(key);
     if (known !== undefined) return known;
-    const module = this.#device.createShaderModule({
-      label: kernel.name,
-      code: this.#textOf(kernel.sources),
-    });
-    this.#modules.set(kernel.name, module);
+    const code = kernel.sources
+      .map((source) => (typeof source === 'string' ? this.#textOf([source]) : source.text))
+      .join('\n');
+    const module = this.#device.createShaderModule({ label: kernel.name, code });
+    this.#modules.set(key, module);
     return module;
   }
 
@@ -101,7 +102,12 @@ export class Pipelines {
 
 function variantKey(call: KernelCall): string {
   const constants = Object.entries(call.constants).map(([name, value]) => `${name}=${value}`);
-  return `${call.kernel.name}(${constants.join(' ')})`;
+  return `${moduleKey(call.kernel)}(${constants.join(' ')})`;
+}
+
+/** Name and sources, for kernels whose parameters decide what is in them. */
+function moduleKey({ name, sources }: KernelIdentity): string {
+  return [name, ...sources.map((source) => (typeof source === 'string' ? source : source.text))].join('\n');
 }
 
 async function shaderInvalid(

@@ -1,37 +1,20 @@
 /**
- * The loss of each row of logits and its gradient: labels and up to four terms, one thread a row. A new term is a
- * fragment in shaders/distill/terms, its case in switch.wgsl, its twin in terms/ and its line in `termsById`.
- * It sums nothing over rows; metricsRow does.
+ * The loss of each row of logits and its gradient: labels and up to four terms, one thread a row. The
+ * terms are in rowTerms.ts; what a row is worth in float64 in rowReference.ts. It sums nothing over rows; metricsRow does.
  */
 import { StillroomError } from '../spec/errors.ts';
-import { at, grid, type Kernel, type Numbers, window } from '../tensor/kernel.ts';
+import { at, grid, type Kernel, type Numbers, type Source, window } from '../tensor/kernel.ts';
 import { type LiveReader, maxTerms } from '../tensor/live.ts';
-import { forwardKl } from './terms/forwardKl.ts';
-import { hardCe } from './terms/hardCe.ts';
-import { jsdNormalised } from './terms/jsdNormalised.ts';
-import { logitMse } from './terms/logitMse.ts';
-import { reverseKl } from './terms/reverseKl.ts';
-import { softCe } from './terms/softCe.ts';
-import type { Element, Term } from './terms/term.ts';
-
-const termsById = {
-  hard_ce: hardCe,
-  forward_kl: forwardKl,
-  soft_ce: softCe,
-  reverse_kl: reverseKl,
-  jsd_normalised: jsdNormalised,
-  logit_mse: logitMse,
-} as const satisfies Record<string, Term>;
-
-export type TermId = keyof typeof termsById;
-export const termIds = Object.keys(termsById) as readonly TermId[];
+import { type RowPart, rowAnswer } from './rowReference.ts';
+import { type RowTerm, termOf } from './rowTerms.ts';
+import { slotSources } from './terms/slots.ts';
 
 export interface RowLossParams {
   readonly rows: number;
   /** V, from 2. */
   readonly classes: number;
-  /** At most four; the order is that of `termWeight0…3` and `termBeta0…3` in the live window. */
-  readonly terms: readonly TermId[];
+  /** At most four, by slot: the order is that of weights and parameters in the live window. */
+  readonly terms: readonly RowTerm[];
 }
 
 /** Bits of a row's `flags`. A row that is not valid has no loss and no gradient, labelled or not. */
@@ -60,7 +43,6 @@ export const rowStat = {
 } as const;
 export const rowStats = 16;
 
-export const logitLimit = 1e6;
 const lanes = 32;
 /** 1 as a float's bits: a number that no compiler knows (terms/row.wgsl). */
 export const oneBits = 0x3f80_0000;
@@ -74,40 +56,24 @@ export const rowLossBindings = [
   { name: 'stats', access: 'read_write', dtype: 'f32' },
 ] as const;
 
-/** Everything that the two forms of the kernel concatenate before their own file. */
-export const rowLossLibrary = [
-  'lib/live',
-  'lib/grid',
-  'distill/terms/series',
-  'distill/terms/row',
-  'distill/terms/hard_ce',
-  'distill/terms/forward_kl',
-  'distill/terms/soft_ce',
-  'distill/terms/reverse_kl',
-  'distill/terms/jsd_normalised',
-  'distill/terms/logit_mse',
-  'distill/terms/switch',
-  'distill/terms/labels',
-] as const;
-
 export const rowLoss: Kernel<RowLossParams> = {
   name: 'row_loss',
-  sources: [...rowLossLibrary, 'distill/row_loss'],
+  sources: ({ terms }) => rowLossSources(terms, 'distill/terms/apart', 'distill/row_loss'),
   bindings: rowLossBindings,
   live: true,
-  constants: ({ terms }) => ({ WORKGROUP: lanes, ...termConstants(terms) }),
+  constants: () => ({ WORKGROUP: lanes }),
   shape: ({ rows, classes }) => [rows, classes, oneBits],
   workgroups: ({ rows }) => grid(Math.ceil(rows / lanes)),
   lengths: rowLossLengths,
   reference: rowLossReference,
 };
 
-export function rowLossLengths({ rows, classes }: RowLossParams): readonly number[] {
-  return [rows * classes, rows * classes, rows, rows, rows * classes, rows * rowStats];
-}
-
-/** TERM0…TERM3 of the shader. Errors: `too-many-terms`. */
-export function termConstants(terms: readonly TermId[]): Readonly<Record<string, number>> {
+/** Everything that a row kernel is made of, its bindings and itself included. Errors: `too-many-terms`. */
+export function rowLossSources(
+  terms: readonly RowTerm[],
+  bindings: 'distill/terms/apart' | 'distill/terms/in_place',
+  main: 'distill/row_loss' | 'distill/row_loss_wide',
+): readonly Source[] {
   if (terms.length > maxTerms) {
     throw new StillroomError({
       code: 'too-many-terms',
@@ -118,10 +84,18 @@ export function termConstants(terms: readonly TermId[]): Readonly<Record<string,
       control: 'objective.terms',
     });
   }
-  return Object.fromEntries(terms.map((id, slot) => [`TERM${slot}`, termsById[id].code]));
+  return [
+    ...['lib/live', 'lib/grid', bindings, 'distill/terms/series', 'distill/terms/row'],
+    ...slotSources(terms.map(termOf)),
+    ...['distill/terms/labels', main],
+  ];
 }
 
-/** Loops over rows; each row by `rowReference`. */
+export function rowLossLengths({ rows, classes }: RowLossParams): readonly number[] {
+  return [rows * classes, rows * classes, rows, rows, rows * classes, rows * rowStats];
+}
+
+/** Loops over rows; each row by `rowAnswer`. */
 export function rowLossReference(params: RowLossParams, buffers: readonly Numbers[], live: LiveReader): void {
   const { rows, classes } = params;
   const [logits, teacher, labels, flags] = [0, 1, 2, 3].map((i) => window(buffers, i));
@@ -136,118 +110,65 @@ export function rowLossReference(params: RowLossParams, buffers: readonly Number
       continue;
     }
     const label = (at(flags, r) & rowFlag.labelled) !== 0 && at(labels, r) < classes ? at(labels, r) : null;
-    rowReference(params.terms, part(logits), part(teacher), label, part(gradient), own, live);
+    writeRow(params.terms, part(logits), part(teacher), label, part(gradient), own, live);
   }
 }
 
-/** One valid row: gradient (V) and statistics (16) from logits and teacher (V). */
-function rowReference(
-  terms: readonly TermId[],
-  rawStudent: Numbers,
-  rawTeacher: Numbers,
+/** One valid row: gradient (V) and statistics (16) from logits and teacher (V). `gradient` may be `student`. */
+function writeRow(
+  terms: readonly RowTerm[],
+  student: Numbers,
+  teacher: Numbers,
   label: number | null,
   gradient: Numbers,
   stats: Numbers,
   live: LiveReader,
 ): void {
-  const classes = rawStudent.length;
-  const temperature = Math.min(Math.max(live.get('temperature'), 0.01), 1000);
-  const z = Float64Array.from(rawStudent, tame);
-  const u = Float64Array.from(rawTeacher, (x) => (x === Number.NEGATIVE_INFINITY ? -logitLimit : tame(x)));
-  const elements = elementsOf(z, u, temperature);
+  const answer = rowAnswer({
+    student,
+    teacher,
+    label,
+    temperature: live.get('temperature'),
+    smoothing: live.get('smoothing'),
+    terms: terms.map((term, k) => ({ term, params: live.termParams(k) })),
+  });
+  const broken = brokenLogits(student, teacher);
+  const [inverseValid, inverseLabelled] = [live.get('inverseValid'), live.get('inverseLabelled')];
   gradient.fill(0);
-
-  terms.forEach((id, k) => {
-    const [term, beta] = [termsById[id], live.termBeta(k)];
-    const factor = live.termWeight(k) * live.get('inverseValid');
-    const slopes = elements.map((x) => term.slope(x, beta));
-    const slopeSum = slopes.reduce((sum, e) => sum + e, 0);
-    let [loss, squares] = [0, 0];
-    elements.forEach((x, j) => {
-      loss += term.loss(x, beta);
-      const e = slopes[j] ?? 0;
-      const g = factor * (term.rule === 'plain' ? e : (e - x.q * slopeSum) / temperature);
+  const add = (part: RowPart, weight: number, inverse: number, lossAt: number, squaresAt: number): void => {
+    const factor = weight * inverse;
+    let squares = 0;
+    part.gradient.forEach((value, j) => {
+      const g = factor * value;
       squares += g * g;
       gradient[j] = at(gradient, j) + g;
     });
-    stats[rowStat.total] = at(stats, rowStat.total) + factor * loss;
-    stats[rowStat.term + k] = loss * live.get('inverseValid');
-    stats[rowStat.termGradient + k] = squares;
-  });
-
-  if (label !== null) labelReference(elements, label, gradient, stats, live);
-  if (firstLargest(z) === label) stats[rowStat.correct] = live.get('inverseLabelled');
-  if (firstLargest(z) === firstLargest(u)) stats[rowStat.agreement] = live.get('inverseValid');
-
-  const brokenAt = (j: number): number | null => {
-    if (!Number.isFinite(at(rawStudent, j))) return at(rawStudent, j);
-    const raw = at(rawTeacher, j);
-    return Number.isFinite(raw) || raw === Number.NEGATIVE_INFINITY ? null : raw;
+    stats[rowStat.total] = at(stats, rowStat.total) + factor * part.loss;
+    stats[lossAt] = part.loss * inverse;
+    stats[squaresAt] = squares;
   };
-  let broken = false;
-  for (let j = 0; j < classes; j++) {
-    const value = brokenAt(j);
-    if (value === null) continue;
-    gradient[j] = value;
-    broken = true;
-  }
-  if (!broken) return;
+  answer.terms.forEach((part, k) => {
+    const inverse = termOf(terms[k] ?? null)?.labelled ? inverseLabelled : inverseValid;
+    if (part !== null) add(part, live.termWeight(k), inverse, rowStat.term + k, rowStat.termGradient + k);
+  });
+  if (answer.label !== null)
+    add(answer.label, live.get('labelWeight'), inverseLabelled, rowStat.label, rowStat.labelGradient);
+  if (answer.studentTop === label) stats[rowStat.correct] = inverseLabelled;
+  if (answer.studentTop === answer.teacherTop) stats[rowStat.agreement] = inverseValid;
+
+  if (broken.size === 0) return;
+  for (const [j, value] of broken) gradient[j] = value;
   stats.fill(0);
   stats[rowStat.broken] = 1;
 }
 
-/** Adds the smoothed cross-entropy at T = 1 with `label`. */
-function labelReference(
-  elements: readonly Element[],
-  label: number,
-  gradient: Numbers,
-  stats: Numbers,
-  live: LiveReader,
-): void {
-  const smoothing = live.get('smoothing');
-  const factor = live.get('labelWeight') * live.get('inverseLabelled');
-  let [loss, squares] = [0, 0];
-  elements.forEach(({ logQOne, qOne, classes }, j) => {
-    const hit = j === label ? 1 : 0;
-    const target = (1 - smoothing) * hit + smoothing / classes;
-    loss -= target * logQOne;
-    // q − 1 as expm1, so that a confident student's gradient keeps its digits.
-    const miss = j === label ? Math.expm1(logQOne) : qOne;
-    const g = factor * (miss + smoothing * (hit - 1 / classes));
-    squares += g * g;
-    gradient[j] = at(gradient, j) + g;
-  });
-  stats[rowStat.total] = at(stats, rowStat.total) + factor * loss;
-  stats[rowStat.label] = loss * live.get('inverseLabelled');
-  stats[rowStat.labelGradient] = squares;
-}
-
-function elementsOf(z: Float64Array, u: Float64Array, temperature: number): readonly Element[] {
-  const [logQs, logPs, logQsOne] = [logSoftmax(z, temperature), logSoftmax(u, temperature), logSoftmax(z, 1)];
-  const teacherTop = firstLargest(u);
-  return Array.from(z, (student, j) => {
-    const [logQ, logP, logQOne] = [at(logQs, j), at(logPs, j), at(logQsOne, j)];
-    const shared = { logQ, logP, d: logQ - logP, q: Math.exp(logQ), p: Math.exp(logP), logQOne };
-    const qOne = Math.exp(logQOne);
-    return { ...shared, z: student, u: at(u, j), qOne, teacherTop: j === teacherTop, classes: z.length };
-  });
-}
-
-/** log softmax(x/T). The largest element is left out of the sum, so that log(1 + rest) keeps its digits. */
-function logSoftmax(x: Float64Array, temperature: number): Float64Array {
-  const top = firstLargest(x);
-  const largest = at(x, top);
-  let rest = 0;
-  for (let j = 0; j < x.length; j++) if (j !== top) rest += Math.exp((at(x, j) - largest) / temperature);
-  return x.map((value) => (value - largest) / temperature - Math.log1p(rest));
-}
-
-function firstLargest(x: Float64Array): number {
-  let best = 0;
-  for (let j = 1; j < x.length; j++) if (at(x, j) > at(x, best)) best = j;
-  return best;
-}
-
-function tame(x: number): number {
-  return Number.isFinite(x) ? Math.min(Math.max(x, -logitLimit), logitLimit) : 0;
+/** Logits that are not finite, by class; the student's where both are. A teacher may say −∞. */
+function brokenLogits(student: Numbers, teacher: Numbers): ReadonlyMap<number, number> {
+  const broken = new Map<number, number>();
+  for (let j = 0; j < student.length; j++) {
+    const [z, u] = [at(student, j), at(teacher, j)];
+    if (!Number.isFinite(z)) broken.set(j, z);
+    else if (!Number.isFinite(u) && u !== Number.NEGATIVE_INFINITY) broken.set(j, u);
+  }
+  return broken;
 }

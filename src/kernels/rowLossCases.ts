@@ -7,7 +7,8 @@ import type { Kernel } from '../tensor/kernel.ts';
 import type { LiveName } from '../tensor/live.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { type Input, randomFloats, randomInts, runKernel, testExecutor } from './checkKernel.ts';
-import { type RowLossParams, rowStats, type TermId } from './rowLoss.ts';
+import { type RowLossParams, rowStats } from './rowLoss.ts';
+import type { TermId } from './rowTerms.ts';
 
 /** In norm, GPU against reference (STYLE.md 5). */
 const tolerance = 1e-5;
@@ -53,7 +54,7 @@ export function liveFor(inputs: RowInputs, temperature: number, more: LiveValues
     termWeight1: 0.4,
     termWeight2: 0.7,
     termWeight3: 0.2,
-    termBeta2: 0.3,
+    termParams8: 0.3,
     ...more,
   };
 }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../tensor/kernel.ts';
-import { type RowLossParams, rowStat, rowStats, type TermId } from './rowLoss.ts';
+import { type RowLossParams, rowStat, rowStats } from './rowLoss.ts';
 import {
   allTerms,
   allValid,
@@ -19,6 +19,7 @@ import {
   referenceRows,
   rowInputs,
 } from './rowLossCases.ts';
+import type { TermId } from './rowTerms.ts';
 
 /** `npm run soak` raises it. */
 const extremeCases = Number(process.env['STILLROOM_CASES'] ?? 10_000);
@@ -62,7 +63,7 @@ export function testRowLoss(kernel: Kernel<RowLossParams>): void {
       for (const temperature of [0.5, 1, 4, 16]) {
         for (const beta of [0.02, 0.5, 0.98]) {
           for (const term of divergences) {
-            const live = liveFor(inputs, temperature, { labelWeight: 0, termBeta0: beta });
+            const live = liveFor(inputs, temperature, { labelWeight: 0, termParams0: beta });
             const params: RowLossParams = { rows, classes, terms: [term] };
             const gpu = await gpuRows(kernel, params, inputs, live);
             const wanted = await referenceRows(kernel, params, inputs, live);
@@ -100,7 +101,7 @@ export function testRowLoss(kernel: Kernel<RowLossParams>): void {
       const live = liveFor(inputs, temperature, {
         smoothing: (seed % 3) * 0.3,
         termWeight0: seed % 5 === 0 ? temperature ** 2 : 1,
-        termBeta2: (seed % 11) / 10,
+        termParams8: (seed % 11) / 10,
       });
       const found = await gpuRows(kernel, { rows, classes, terms }, inputs, live);
       const where = `seed ${seed}, T ${temperature}, V ${classes}`;
@@ -193,7 +194,7 @@ export function testRowLoss(kernel: Kernel<RowLossParams>): void {
         [0, 'forward_kl'],
         [1, 'reverse_kl'],
       ] as const) {
-        const live = liveFor(inputs, 2, { ...plain, termBeta0: beta });
+        const live = liveFor(inputs, 2, { ...plain, termParams0: beta });
         const found = await gpuRows(kernel, { ...params, terms: ['jsd_normalised'] }, inputs, live);
         const wanted = await gpuRows(kernel, { ...params, terms: [other] }, inputs, live);
         compare('loss', columnOf(found.stats, rowStat.total), columnOf(wanted.stats, rowStat.total));

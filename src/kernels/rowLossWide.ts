@@ -9,9 +9,8 @@ import {
   rowLoss,
   rowLossBindings,
   rowLossLengths,
-  rowLossLibrary,
   rowLossReference,
-  termConstants,
+  rowLossSources,
 } from './rowLoss.ts';
 
 /** Most classes for which a thread takes a whole row. */
@@ -21,10 +20,10 @@ const manyClasses = 2048;
 
 export const rowLossWide: Kernel<RowLossParams> = {
   name: 'row_loss_wide',
-  sources: [...rowLossLibrary, 'distill/row_loss_wide'],
+  sources: ({ terms }) => rowLossSources(terms, 'distill/terms/apart', 'distill/row_loss_wide'),
   bindings: rowLossBindings,
   live: true,
-  constants: ({ terms, classes }) => ({ LANES: lanesFor(classes), ...termConstants(terms) }),
+  constants: ({ classes }) => ({ LANES: lanesFor(classes) }),
   shape: ({ rows, classes }) => [rows, classes, oneBits, lanesFor(classes) / 2],
   workgroups: ({ rows }) => grid(rows),
   lengths: rowLossLengths,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { termIds } from '../kernels/rowLoss.ts';
+import { termIds } from '../kernels/rowTerms.ts';
 import { jsdBeta } from '../kernels/terms/jsdNormalised.ts';
 import { findTerm, hiddenLosses, labelLosses, termLosses } from './catalogue.ts';
 

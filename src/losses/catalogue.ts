@@ -3,7 +3,7 @@
  * For the page and for exports; the computation is in kernels/ and shaders/distill. Notation: z student logits,
  * u teacher logits, q = softmax(z/T), p = softmax(u/T), V classes, y the label.
  */
-import type { TermId } from '../kernels/rowLoss.ts';
+import type { TermId } from '../kernels/rowTerms.ts';
 
 export type Need = 'labels' | 'teacherLogits' | 'teacherHidden';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { gradientError } from '../kernels/finiteDifference.ts';
-import { termIds } from '../kernels/rowLoss.ts';
+import { termIds } from '../kernels/rowTerms.ts';
 import { softmax } from './distribution.ts';
 import { canProbe, compareLosses, probe, type Row } from './probe.ts';
 

@@ -2,15 +2,9 @@
  * One row under one loss, in float64: its value and its gradient at the student's logits. For pictures of what a loss
  * punishes and for comparing losses on a sample; nothing here is trained. The loss is the plain one: no weight, no T².
  */
-import {
-  type RowLossParams,
-  rowLossReference,
-  rowStat,
-  rowStats,
-  type TermId,
-  termIds,
-} from '../kernels/rowLoss.ts';
-import { LiveBlock, LiveWindow } from '../tensor/live.ts';
+import { rowAnswer } from '../kernels/rowReference.ts';
+import { type TermId, termIds } from '../kernels/rowTerms.ts';
+import { parametersOf } from '../spec/terms.ts';
 
 export interface Row {
   /** (V). */
@@ -40,27 +34,11 @@ export function canProbe(id: string): boolean {
 /** Null where the loss needs more than one row, or hidden states. */
 export function probe({ id, parameters }: ProbedLoss, temperature: number, row: Row): Probed | null {
   if (!canProbe(id)) return null;
-  const block = new LiveBlock(1);
-  block.set(0, 'temperature', temperature);
-  block.set(0, 'inverseValid', 1);
-  block.set(0, 'inverseLabelled', 1);
-  block.set(0, 'labelWeight', isTerm(id) ? 0 : 1);
-  block.set(0, 'smoothing', id === 'label_smoothing' ? (parameters['smoothing'] ?? 0.1) : 0);
-  block.setTerm(0, 0, 1, parameters['beta'] ?? 0.5);
-  const params: RowLossParams = { rows: 1, classes: row.student.length, terms: isTerm(id) ? [id] : [] };
-  const gradient = new Float64Array(params.classes);
-  const stats = new Float64Array(rowStats);
-  const label = row.label === null || isTerm(id) ? [0, 1] : [row.label, 3];
-  const buffers = [
-    Float64Array.from(row.student),
-    Float64Array.from(row.teacher),
-    Uint32Array.of(label[0] ?? 0),
-    Uint32Array.of(label[1] ?? 1),
-    gradient,
-    stats,
-  ];
-  rowLossReference(params, buffers, new LiveWindow(block.words));
-  return { value: stats[rowStat.total] ?? 0, gradient };
+  const smoothing = id === 'label_smoothing' ? (parameters['smoothing'] ?? 0.1) : 0;
+  const terms = isTerm(id) ? [{ term: id, params: parametersOf({ id, ...parameters }) }] : [];
+  const answer = rowAnswer({ ...row, temperature, smoothing, terms });
+  const part = isTerm(id) ? answer.terms[0] : answer.label;
+  return { value: part?.loss ?? 0, gradient: part?.gradient ?? new Float64Array(row.student.length) };
 }
 
 function isTerm(id: string): id is TermId {

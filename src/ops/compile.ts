@@ -3,8 +3,8 @@
  * outside of the planned slabs are named here, once.
  */
 import { hiddenLoss } from '../kernels/hiddenLoss.ts';
-import type { TermId } from '../kernels/rowLoss.ts';
 import { rowLossFor } from '../kernels/rowLossWide.ts';
+import type { RowTerm } from '../kernels/rowTerms.ts';
 import type { Dtype } from '../tensor/kernel.ts';
 import { slotName } from '../tensor/parameters.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
@@ -69,7 +69,7 @@ export function compileEvaluate(model: Model, options: CompileOptions): Planned 
  */
 export function compileGradient(
   model: Model,
-  terms: readonly TermId[],
+  terms: readonly RowTerm[],
   options: CompileOptions & { readonly accumulate: boolean },
 ): Planned {
   const { tape, input, logits } = model;
@@ -93,7 +93,7 @@ export function compileGradient(
   ]);
 }
 
-function emitLosses(recorder: Recorder, model: Model, terms: readonly TermId[]): void {
+function emitLosses(recorder: Recorder, model: Model, terms: readonly RowTerm[]): void {
   const rows = recorder.batch * model.positions;
   const classes = classesOf(model);
   const slot = (name: string, length: number): Window => ({ slot: name, offset: 0, length });

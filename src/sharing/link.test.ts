@@ -147,3 +147,11 @@ test('of 10,000 hostile links none escapes as anything but an error of ours, and
   expect(result.accepted).toBeGreaterThan(500);
   expect(result.refused).toBeGreaterThan(500);
 }, 180_000);
+
+test("a term's parameter out of the range of its loss is clamped, with a note", () => {
+  const terms = [{ id: 'jsd', weight: 1, beta: 3 }];
+  const spec = { ...preset, objective: { ...preset.objective, terms } };
+  const decoded = decodeLink(encodeLink({ presetId, spec, ghost: null }).fragment);
+  expect(decoded?.spec.objective.terms).toEqual([{ id: 'jsd', weight: 1, beta: 1 }]);
+  expect(decoded?.notes).toEqual([{ path: 'objective.terms.0.beta', kind: 'clamped' }]);
+});

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { parseRunSpec, type RunSpec, runSpecSchema } from '../spec/runSpec.ts';
+import { termFaults } from '../spec/termRules.ts';
 
 export interface LinkNote {
   /** Dotted path of the field: `training.steps`. */
@@ -35,7 +36,13 @@ export function mended(
 }
 
 /** Rules between fields hold too, or the preset does. */
-function settle(preset: RunSpec, spec: RunSpec, notes: readonly LinkNote[]) {
+function settle(preset: RunSpec, given: RunSpec, earlier: readonly LinkNote[]) {
+  const faults = termFaults(given);
+  const spec = faults.reduce((now, { path, nearest }) => {
+    put(now, path.split('.'), nearest);
+    return now;
+  }, given);
+  const notes = [...earlier, ...faults.map(({ path }) => ({ path, kind: 'clamped' as const }))];
   try {
     return { spec: parseRunSpec(spec), notes };
   } catch {

@@ -23,6 +23,12 @@ export const limits = {
   temperature: { min: 0.01, max: 1_000 },
   weight: { min: 0, max: 1_000 },
   share: { min: 0, max: 1 },
+  /** Any parameter of a term; the range of each loss is in terms.ts. */
+  parameter: { min: 0, max: 1_000 },
+  /** A parameter of a formula. */
+  value: { min: -1e6, max: 1e6 },
+  formulaLength: { min: 0, max: 2_000 },
+  formulaValues: { min: 0, max: 4 },
   noise: { min: 0, max: 2 },
   offset: { min: 0, max: 100 },
   width: { min: 1, max: 8_192 },

@@ -4,6 +4,7 @@
 import { StillroomError } from './errors.ts';
 import { limits, type Range } from './limits.ts';
 import type { LiveEvent, RunSpec } from './runSpec.ts';
+import { parameterNames, termParameter } from './terms.ts';
 
 const fixed: ReadonlyMap<string, Range> = new Map<string, Range>([
   ['optimiser.learningRate', limits.learningRate],
@@ -14,20 +15,39 @@ const fixed: ReadonlyMap<string, Range> = new Map<string, Range>([
   ['objective.hidden.weight', limits.weight],
 ]);
 
-/** The hard range of a live setting, or undefined where the path is not live. */
-export function liveRange(path: string): Range | undefined {
+/**
+ * The hard range of a live setting, or undefined where the path is not live. A parameter of a term has the range of
+ * its own loss where the specification is given.
+ */
+export function liveRange(path: string, spec?: RunSpec): Range | undefined {
   const known = fixed.get(path);
   if (known !== undefined) return known;
-  if (/^objective\.terms\.[0-3]\.weight$/.test(path)) return limits.weight;
-  if (/^objective\.terms\.[0-3]\.beta$/.test(path)) return limits.share;
+  // What an objective has, an arm's own objective has too.
+  const setting = path.replace(/^arms\.[0-7]\.objective\./, 'objective.');
+  if (setting !== path && fixed.has(setting)) return fixed.get(setting);
+  if (/^objective\.terms\.[0-3]\.weight$/.test(setting)) return limits.weight;
+  if (setting === 'objective.labelWeight') return limits.weight;
+  if (/^objective\.terms\.[0-3]\.values\.\w{1,32}$/.test(setting)) return limits.value;
+  const name = /^objective\.terms\.[0-3]\.(\w+)$/.exec(setting)?.[1];
+  if (parameterNames.some((parameter) => parameter === name)) return parameterRange(path, spec);
   // An arm's own rate is halved like the run's where its training diverged.
   if (/^arms\.[0-7]\.learningRate$/.test(path)) return limits.learningRate;
   return undefined;
 }
 
+function parameterRange(path: string, spec: RunSpec | undefined): Range {
+  const keys = path.split('.');
+  const name = keys.pop() ?? '';
+  const id = ownValue(
+    keys.reduce((at: unknown, key) => ownValue(at, key), spec),
+    'id',
+  );
+  return termParameter(String(id), name) ?? limits.parameter;
+}
+
 /** A copy of the specification with one live setting changed; throws `not-live` or `out-of-range`. */
 export function withLive(spec: RunSpec, path: string, value: number): RunSpec {
-  const range = liveRange(path);
+  const range = liveRange(path, spec);
   if (range === undefined) {
     throw new StillroomError({
       code: 'not-live',

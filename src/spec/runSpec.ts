@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { StillroomError } from './errors.ts';
 import { limits, type Range } from './limits.ts';
+import { checkTerms } from './termRules.ts';
 
 const real = (range: Range) => v.pipe(v.number(), v.finite(), v.minValue(range.min), v.maxValue(range.max));
 const whole = (range: Range) => v.pipe(real(range), v.integer());
@@ -103,8 +104,19 @@ const termSchema = v.strictObject({
   /** Id in the catalogue of losses. */
   id: text(64),
   weight: real(limits.weight),
-  /** Shape parameter of the term, where it has one (β of a JSD). */
-  beta: v.optional(real(limits.share)),
+  /** Parameters of the loss, where it has them; which and in which range is in terms.ts. */
+  beta: v.optional(real(limits.parameter)),
+  lambda: v.optional(real(limits.parameter)),
+  alpha: v.optional(real(limits.parameter)),
+  tau: v.optional(real(limits.parameter)),
+  epsilon: v.optional(real(limits.parameter)),
+  margin: v.optional(real(limits.parameter)),
+  k: v.optional(whole(limits.parameter)),
+  /** Of `id: 'formula'`: its text, and its parameters by name. */
+  formula: v.optional(text(limits.formulaLength.max)),
+  values: v.optional(
+    v.pipe(v.record(v.string(), real(limits.value)), v.maxEntries(limits.formulaValues.max)),
+  ),
 });
 
 const hiddenSchema = v.strictObject({
@@ -121,8 +133,17 @@ const hiddenSchema = v.strictObject({
 });
 
 const objectiveSchema = v.strictObject({
-  /** Share of the teacher, w: loss = (1 − w)·labels + w·Σ terms. */
+  /** Share of the teacher, w: loss = (1 − w)·labels + w·Σ terms, where mixing is `share`. */
   mix: real(limits.share),
+  /**
+   * `share`, the default, as said at `mix`; `sum`: labelWeight·labels + Σ terms, with `mix` out of play; `normalised`:
+   * that sum divided by the sum of all weights (DistillKit).
+   */
+  mixing: v.optional(v.picklist(['share', 'sum', 'normalised'])),
+  /** Weight of the labels where mixing is not `share`; 1 where it is not given. */
+  labelWeight: v.optional(real(limits.weight)),
+  /** Steps over which the teacher's weights rise linearly from 0. */
+  warmup: v.optional(whole({ min: 0, max: limits.steps.max })),
   temperature: real(limits.temperature),
   /** Multiply each divergence by T² (Hinton et al. 2015). */
   scaleByT2: v.boolean(),
@@ -218,7 +239,7 @@ export function parseRunSpec(input: unknown): RunSpec {
   });
 }
 
-/** Rules that hold between fields. */
+/** Rules that hold between fields. Errors: `spec-labelled`, `spec-parameter`, `spec-formula`. */
 function checkTogether(spec: RunSpec): RunSpec {
   const { labelled, transfer } = spec.data;
   if (labelled !== 'all' && labelled > transfer) {
@@ -231,5 +252,6 @@ function checkTogether(spec: RunSpec): RunSpec {
       control: 'data.labelled',
     });
   }
+  checkTerms(spec);
   return spec;
 }

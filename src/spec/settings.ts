@@ -4,6 +4,7 @@
  */
 import { StillroomError } from './errors.ts';
 import { parseRunSpec, type RunSpec } from './runSpec.ts';
+import { parameterNames } from './terms.ts';
 
 /** A validated copy with one field replaced. Errors: `no-such-setting`, `spec-invalid`. */
 export function withSetting(spec: RunSpec, path: string, value: unknown): RunSpec {
@@ -40,7 +41,11 @@ export function parsedValue(text: string): unknown {
   }
 }
 
-const optional = new Set(['name', 'smoothing', 'learningRate', 'objective', 'beta']);
+const optional = new Set([
+  ...['name', 'smoothing', 'learningRate', 'objective'],
+  ...['mixing', 'labelWeight', 'warmup', 'formula', 'values'],
+  ...parameterNames,
+]);
 
 function mayAppear(object: object, key: string): boolean {
   return Array.isArray(object) ? key === String(object.length) : optional.has(key);

@@ -2,7 +2,7 @@
 // central differences, to 1e-7 in norm; and a planted error of one in ten thousand is caught.
 import { expect, test } from 'vitest';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
-import type { TermId } from '../kernels/rowLoss.ts';
+import type { TermId } from '../kernels/rowTerms.ts';
 import { compileGradient, hiddenSlot, statsWidth } from '../ops/compile.ts';
 import { sizeOf } from '../ops/tape.ts';
 import type { HiddenSpec, StudentSpec } from '../spec/runSpec.ts';
@@ -108,7 +108,7 @@ function liveNumbers(terms: number): LiveBlock {
     ...{ labelWeight: 0.3, smoothing: 0.1, hiddenWeight: 0.4 },
   };
   for (const [name, value] of Object.entries(values)) live.set(0, name as keyof typeof values, value);
-  for (let term = 0; term < terms; term++) live.setTerm(0, term, 0.7 + term, 0.3);
+  for (let term = 0; term < terms; term++) live.setTerm(0, term, 0.7 + term, [0.3]);
   return live;
 }
 

@@ -21,11 +21,19 @@ export interface Binding {
   readonly dtype: Dtype;
 }
 
+/** A shader file by its path without extension, or text that was written for the call. */
+export type Source = string | { readonly name: string; readonly text: string };
+
+/** A method, so that a kernel of wider parameters serves where narrower ones are given. */
+interface SourcesOf<P> {
+  sources(params: P): readonly Source[];
+}
+
 export interface Kernel<P> {
   /** Stem of the WGSL file, which is also the name in read-outs: `row_loss`. */
   readonly name: string;
-  /** Shader files without extension, concatenated in this order: `['lib/live', 'distill/row_loss']`. */
-  readonly sources: readonly string[];
+  /** Concatenated in this order: `['lib/live', 'distill/row_loss']`; of the parameters where they decide. */
+  readonly sources: readonly Source[] | SourcesOf<P>['sources'];
   readonly bindings: readonly Binding[];
   readonly live: boolean;
   /** Pipeline constants (`override`s). Each distinct set is one compiled variant. */

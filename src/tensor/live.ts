@@ -34,15 +34,30 @@ const layout = {
   /** Mass that label smoothing spreads over all classes. */
   smoothing: ['f32', 17],
   hiddenWeight: ['f32', 18],
-  /** Factor of each term, w·weight·(T² where scaled); and its shape parameter. */
+  /** Of the hidden loss, where it has one. */
+  hiddenParameter: ['f32', 19],
+  /** Factor of each term, w·weight·(T² where scaled). */
   termWeight0: ['f32', 20],
   termWeight1: ['f32', 21],
   termWeight2: ['f32', 22],
   termWeight3: ['f32', 23],
-  termBeta0: ['f32', 24],
-  termBeta1: ['f32', 25],
-  termBeta2: ['f32', 26],
-  termBeta3: ['f32', 27],
+  /** Parameters of each term, four a term, in the order of spec/terms.ts. */
+  termParams0: ['f32', 24],
+  termParams1: ['f32', 25],
+  termParams2: ['f32', 26],
+  termParams3: ['f32', 27],
+  termParams4: ['f32', 28],
+  termParams5: ['f32', 29],
+  termParams6: ['f32', 30],
+  termParams7: ['f32', 31],
+  termParams8: ['f32', 32],
+  termParams9: ['f32', 33],
+  termParams10: ['f32', 34],
+  termParams11: ['f32', 35],
+  termParams12: ['f32', 36],
+  termParams13: ['f32', 37],
+  termParams14: ['f32', 38],
+  termParams15: ['f32', 39],
 } as const satisfies Record<string, readonly ['u32' | 'f32', number]>;
 
 export type LiveName = keyof typeof layout;
@@ -54,11 +69,14 @@ export const liveWords = 64;
 export interface LiveReader {
   get(name: LiveName): number;
   termWeight(term: number): number;
-  termBeta(term: number): number;
+  /** The four parameters of a term. */
+  termParams(term: number): readonly number[];
 }
 
-const weightNames = ['termWeight0', 'termWeight1', 'termWeight2', 'termWeight3'] as const;
-const betaNames = ['termBeta0', 'termBeta1', 'termBeta2', 'termBeta3'] as const;
+const firstWeight = layout.termWeight0[1];
+const firstParameter = layout.termParams0[1];
+/** Parameters of a term. */
+const termParameters = 4;
 
 /** Windows of `arms` arms in one block of words, ready to be written in one call. */
 export class LiveBlock {
@@ -76,12 +94,15 @@ export class LiveBlock {
     else this.#floats[arm * liveWords + word] = value;
   }
 
-  setTerm(arm: number, term: number, weight: number, beta: number): void {
-    const [weightName, betaName] = [weightNames[term], betaNames[term]];
-    if (weightName === undefined || betaName === undefined)
-      throw new RangeError(`term ${term} of ${maxTerms}`);
-    this.set(arm, weightName, weight);
-    this.set(arm, betaName, beta);
+  /** Parameters that are not given are 0. Errors: RangeError for a fifth term or parameter. */
+  setTerm(arm: number, term: number, weight: number, parameters: readonly number[] = []): void {
+    if (term >= maxTerms) throw new RangeError(`term ${term} of ${maxTerms}`);
+    if (parameters.length > termParameters) throw new RangeError(`a term has ${termParameters} parameters`);
+    const start = arm * liveWords;
+    const first = start + firstParameter + term * termParameters;
+    this.#floats[start + firstWeight + term] = weight;
+    this.#floats.fill(0, first, first + termParameters);
+    this.#floats.set(parameters, first);
   }
 }
 
@@ -101,11 +122,12 @@ export class LiveWindow implements LiveReader {
   }
 
   termWeight(term: number): number {
-    return this.get(weightNames[term] ?? 'termWeight0');
+    return this.#floats[firstWeight + term] ?? 0;
   }
 
-  termBeta(term: number): number {
-    return this.get(betaNames[term] ?? 'termBeta0');
+  termParams(term: number): readonly number[] {
+    const first = firstParameter + term * termParameters;
+    return [...this.#floats.subarray(first, first + termParameters)];
   }
 }
 

@@ -3,7 +3,7 @@
  * owns no memory. An executor binds it to buffers and runs it.
  */
 import { StillroomError } from '../spec/errors.ts';
-import type { Binding, Dtype, Kernel, Numbers } from './kernel.ts';
+import type { Binding, Dtype, Kernel, Numbers, Source } from './kernel.ts';
 import type { LiveReader } from './live.ts';
 
 /** Elements to which every window is aligned: 256 bytes of 4-byte numbers. */
@@ -33,10 +33,10 @@ export interface KernelCall {
   reference(buffers: readonly Numbers[], live: LiveReader): void;
 }
 
-/** The part of a kernel that does not depend on its parameters. */
+/** What is compiled: one module for each distinct name and sources. */
 export interface KernelIdentity {
   readonly name: string;
-  readonly sources: readonly string[];
+  readonly sources: readonly Source[];
   readonly bindings: readonly Binding[];
   readonly live: boolean;
 }
@@ -62,13 +62,15 @@ export function call<P>(kernel: Kernel<P>, params: P, args: readonly Window[]): 
       throw wrongCall(kernel.name, `${binding.name} at ${given.offset}`, `a multiple of ${windowAlignment}`);
     }
   });
+  const { name, bindings, live } = kernel;
+  const sources = typeof kernel.sources === 'function' ? kernel.sources(params) : kernel.sources;
   return {
-    kernel,
+    kernel: { name, sources, bindings, live },
     constants: kernel.constants(params),
     shape: kernel.shape(params),
     workgroups: kernel.workgroups(params),
     args: args.map((given, i) => ({ ...given, length: lengths[i] ?? given.length })),
-    reference: (buffers, live) => kernel.reference(params, buffers, live),
+    reference: (buffers, window) => kernel.reference(params, buffers, window),
   };
 }
 

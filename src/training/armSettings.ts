@@ -2,9 +2,10 @@
  * From a specification to the live numbers of each arm at each step. An arm is the run's objective seen through its
  * kind: `labels` has no teacher terms in effect, `hard` one term, `distilled` them all.
  */
-import { type TermId, termIds } from '../kernels/rowLoss.ts';
+import { type TermId, termIds } from '../kernels/rowTerms.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { ArmSpec, ObjectiveSpec, RunSpec } from '../spec/runSpec.ts';
+import { parametersOf, termLoss } from '../spec/terms.ts';
 import type { LiveBlock } from '../tensor/live.ts';
 import { learningRateAt } from './schedule.ts';
 
@@ -61,26 +62,48 @@ export function writeArm(block: LiveBlock, window: number, spec: RunSpec, arm: A
   block.set(window, 'clipNorm', optimiser.clipNorm);
   block.set(window, 'temperature', objective.temperature);
   block.set(window, 'smoothing', arm.kind === 'smoothed' ? (arm.smoothing ?? defaultSmoothing) : 0);
-  writeWeights(block, window, arm, objective);
+  writeWeights(block, window, arm, objective, step);
 }
 
-function writeWeights(block: LiveBlock, window: number, arm: ArmSpec, objective: ObjectiveSpec): void {
-  const taught = arm.kind === 'hard' || arm.kind === 'distilled';
-  const share = taught ? objective.mix : 0;
-  block.set(window, 'labelWeight', 1 - share);
-  block.set(window, 'hiddenWeight', arm.kind === 'distilled' ? share * (objective.hidden?.weight ?? 0) : 0);
-  if (arm.kind === 'hard') block.setTerm(window, 0, share, 0);
+/** Factor of the labels, and that of every term's own weight. An arm that is not taught has the labels alone. */
+function sharesOf(
+  arm: ArmSpec,
+  objective: ObjectiveSpec,
+  step: number,
+): { readonly labels: number; readonly terms: number } {
+  if (arm.kind !== 'hard' && arm.kind !== 'distilled') return { labels: 1, terms: 0 };
+  const { mix, mixing = 'share', labelWeight = 1, warmup = 0 } = objective;
+  const risen = warmup === 0 ? 1 : Math.min(1, step / warmup);
+  if (mixing === 'share') return { labels: 1 - risen * mix, terms: risen * mix };
+  if (mixing === 'sum') return { labels: labelWeight, terms: risen };
+  const weights = arm.kind === 'hard' ? [1] : objective.terms.map((term) => term.weight);
+  const hidden = arm.kind === 'hard' ? 0 : (objective.hidden?.weight ?? 0);
+  // Of the weights at the end of the warm-up, so that their sum does not move while they rise.
+  const all = weights.reduce((sum, weight) => sum + weight, labelWeight + hidden);
+  return all === 0 ? { labels: 0, terms: 0 } : { labels: labelWeight / all, terms: risen / all };
+}
+
+function writeWeights(
+  block: LiveBlock,
+  window: number,
+  arm: ArmSpec,
+  objective: ObjectiveSpec,
+  step: number,
+): void {
+  const shares = sharesOf(arm, objective, step);
+  block.set(window, 'labelWeight', shares.labels);
+  block.set(
+    window,
+    'hiddenWeight',
+    arm.kind === 'distilled' ? shares.terms * (objective.hidden?.weight ?? 0) : 0,
+  );
+  if (arm.kind === 'hard') block.setTerm(window, 0, shares.terms);
   if (arm.kind !== 'distilled') return;
   objective.terms.forEach((term, k) => {
-    const scaled = objective.scaleByT2 && scalesWithTemperature(term.id);
+    const scaled = objective.scaleByT2 && (termLoss(term.id)?.scaled ?? true);
     const factor = scaled ? objective.temperature ** 2 : 1;
-    block.setTerm(window, k, share * term.weight * factor, term.beta ?? 0.5);
+    block.setTerm(window, k, shares.terms * term.weight * factor, parametersOf(term));
   });
-}
-
-/** Terms on logits or on answers have no temperature, so T² does not apply to them. */
-function scalesWithTemperature(id: string): boolean {
-  return id !== 'hard_ce' && id !== 'logit_mse';
 }
 
 /** The arm's own name, or that of its kind. */

@@ -9,18 +9,18 @@ fn jsd_beta(beta: f32) -> f32 {
   return clamp(beta, 0.02, 0.98);
 }
 
-fn jsd_normalised_loss(x: Element, free_beta: f32) -> f32 {
-  let beta = jsd_beta(free_beta);
-  if (beta == 0.0) { return forward_kl_loss(x); }
-  if (beta == 1.0) { return reverse_kl_loss(x); }
+fn jsd_normalised_loss(x: Element, known: Known, params: vec4f) -> f32 {
+  let beta = jsd_beta(params.x);
+  if (beta == 0.0) { return forward_kl_loss(x, known, params); }
+  if (beta == 1.0) { return reverse_kl_loss(x, known, params); }
   let m = beta * x.p + (1.0 - beta) * x.q;
   let from_teacher = excess(x.p, log_mix(1.0 - beta, x.d), m) / (1.0 - beta);
   return from_teacher + excess(x.q, log_mix(beta, -x.d), m) / beta;
 }
 
-fn jsd_normalised_slope(x: Element, free_beta: f32) -> f32 {
-  let beta = jsd_beta(free_beta);
-  if (beta == 0.0) { return forward_kl_slope(x); }
-  if (beta == 1.0) { return reverse_kl_slope(x); }
-  return x.q * (log_mix(beta, -x.d_top) - log_mix(beta, -x.d)) / beta;
+fn jsd_normalised_slope(x: Element, known: Known, params: vec4f) -> f32 {
+  let beta = jsd_beta(params.x);
+  if (beta == 0.0) { return forward_kl_slope(x, known, params); }
+  if (beta == 1.0) { return reverse_kl_slope(x, known, params); }
+  return x.q * (log_mix(beta, -x.row.d_top) - log_mix(beta, -x.d)) / beta;
 }

@@ -6,7 +6,6 @@
 const VALID = 1u;
 const LABELLED = 2u;
 const STATS = 16u;
-const NO_LABEL = 0xffffffffu;
 
 struct Factors {
   label: f32,
@@ -27,7 +26,7 @@ fn label_of(flags: u32, label: u32, classes: u32) -> u32 {
 fn factors_of(live: Live, label: u32) -> Factors {
   return Factors(
     select(0.0, live.label_weight * live.inverse_labelled, label != NO_LABEL),
-    live.term_weight * live.inverse_valid,
+    live.term_weight * inverse_counts_of(live, label != NO_LABEL),
   );
 }
 
@@ -44,19 +43,19 @@ fn weighted_gradient(
   raw_z: f32,
   raw_u: f32,
   j: u32,
-  label: u32,
   factors: Factors,
+  known: Knowns,
   slope_sums: vec4f,
   live: Live,
 ) -> Weighted {
   let z = tame_student(raw_z);
   var found: Weighted;
-  if (TERM0 != 0u) {
+  if (TERMS) {
     let x = element_of(row, z, tame_teacher(raw_u), j);
-    found.terms = factors.terms * gradients_of(row, x, slopes_of(x, live.term_beta), slope_sums);
+    found.terms = factors.terms * gradients_of(x, known, slopes_of(x, known, live), slope_sums, live);
   }
-  let towards = select(0.0, 1.0, j == label) - row.inverse_classes;
-  found.label = factors.label * (miss_of(row, z, j, label) + live.smoothing * towards);
+  let towards = select(0.0, 1.0, j == row.label) - row.inverse_classes;
+  found.label = factors.label * (miss_of(row, z, j, row.label) + live.smoothing * towards);
   found.total = found.label + (found.terms.x + found.terms.y) + (found.terms.z + found.terms.w);
   if (is_broken_student(raw_z)) { found.total = raw_z; }
   else if (is_broken_teacher(raw_u)) { found.total = raw_u; }

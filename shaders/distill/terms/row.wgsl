@@ -11,6 +11,7 @@ const LOGIT_LIMIT = 1e6;
 const MINUS_INFINITY = -1e30;
 const EXPONENT_BITS = 0x7f800000u;
 const MINUS_INFINITY_BITS = 0xff800000u;
+const NO_LABEL = 0xffffffffu;
 
 // The largest elements of a row, and whether all were finite.
 struct Tops {
@@ -21,6 +22,9 @@ struct Tops {
   // the teacher's logit at the student's top
   teacher_there: f32,
   broken: u32,
+  // the largest beside the label, where a term asks for them
+  student_other: f32,
+  teacher_other: f32,
 }
 
 // What the sweeps found out about a row.
@@ -45,9 +49,48 @@ struct Row {
   delta_top: f32,
   // log(1 + Q)
   log_ratio: f32,
+  temperature: f32,
+  classes: f32,
+  // NO_LABEL in a row without one
+  label: u32,
+  // d, q, p and q − p at the student's top
+  d_top: f32,
+  q_top: f32,
+  p_top: f32,
+  gap_top: f32,
+  // The element at the label, for terms that need one (LABEL_TERMS)
+  label_log_p: f32,
+  label_log_q: f32,
+  label_p: f32,
+  label_q: f32,
+  label_d: f32,
+  label_gap: f32,
+  // Maxima beside the label, their difference and its rounding error (BESIDE_LABEL)
+  student_other: f32,
+  teacher_other: f32,
+  other_shift: f32,
+  other_shift_error: f32,
+}
+
+// Sums over the row that a term asked for, of each of its levels (`NAME_extras`); 0 where it asked for none.
+struct Known {
+  a: vec4f,
+  b: vec4f,
+  c: vec4f,
+  d: vec4f,
+}
+
+struct Knowns {
+  slot0: Known,
+  slot1: Known,
+  slot2: Known,
+  slot3: Known,
 }
 
 struct Element {
+  index: u32,
+  z: f32,
+  u: f32,
   // z − u
   difference: f32,
   log_p: f32,
@@ -57,15 +100,16 @@ struct Element {
   // log q − log p, and q − p, both exact near 0
   d: f32,
   gap: f32,
-  // d at the student's top, and d minus that: e may be moved by any multiple of q, and this one makes it 0 at the top,
+  // d minus its value at the student's top: e may be moved by any multiple of q, and this one makes it 0 at the top,
   // so that a confident row's gradient is no difference of nearly equal numbers
-  d_top: f32,
   rise: f32,
-  // at T = 1: log q, and q − 1[this is the teacher's top]
+  // at T = 1: log q, q − 1[this is the teacher's top], and q − 1[this is the label]
   log_q_one: f32,
   miss: f32,
+  label_miss: f32,
   teacher_top: bool,
-  inverse_classes: f32,
+  is_label: bool,
+  row: Row,
 }
 
 fn is_broken_student(raw: f32) -> bool {
@@ -87,7 +131,7 @@ fn tame_teacher(raw: f32) -> f32 {
 }
 
 fn no_tops() -> Tops {
-  return Tops(MINUS_INFINITY, MINUS_INFINITY, 0u, 0u, 0.0, 0u);
+  return Tops(MINUS_INFINITY, MINUS_INFINITY, 0u, 0u, 0.0, 0u, MINUS_INFINITY, MINUS_INFINITY);
 }
 
 // Of equal elements the first is the top, in whichever order rows are merged.
@@ -103,13 +147,19 @@ fn merge_tops(a: Tops, b: Tops) -> Tops {
     merged.teacher_index = b.teacher_index;
   }
   merged.broken = a.broken | b.broken;
+  if (BESIDE_LABEL) {
+    merged.student_other = max(a.student_other, b.student_other);
+    merged.teacher_other = max(a.teacher_other, b.teacher_other);
+  }
   return merged;
 }
 
-fn tops_of(raw_z: f32, raw_u: f32, j: u32) -> Tops {
+fn tops_of(raw_z: f32, raw_u: f32, j: u32, label: u32) -> Tops {
   let broken = is_broken_student(raw_z) || is_broken_teacher(raw_u);
+  let z = tame_student(raw_z);
   let u = tame_teacher(raw_u);
-  return Tops(tame_student(raw_z), u, j, j, u, select(0u, 1u, broken));
+  let other_z = select(z, MINUS_INFINITY, j == label);
+  return Tops(z, u, j, j, u, select(0u, 1u, broken), other_z, select(u, MINUS_INFINITY, j == label));
 }
 
 // a − b as a float and the error of that float (Knuth's two-sum). `one` is 1, from a buffer: a compiler that knew it
@@ -122,7 +172,7 @@ fn exact_difference(a: f32, b: f32, one: f32) -> vec2f {
   return vec2f(s, fma(-one, from_b, from_a));
 }
 
-fn start_row(tops: Tops, temperature: f32, classes: u32, one: f32) -> Row {
+fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, one: f32) -> Row {
   var row: Row;
   row.student_max = tops.student;
   row.teacher_max = tops.teacher;
@@ -132,9 +182,20 @@ fn start_row(tops: Tops, temperature: f32, classes: u32, one: f32) -> Row {
   row.shift = shift.x;
   row.shift_error = shift.y;
   row.one = one;
-  row.inverse_temperature = 1.0 / clamp(temperature, 0.01, 1000.0);
-  row.inverse_classes = 1.0 / f32(classes);
+  row.temperature = clamp(temperature, 0.01, 1000.0);
+  row.inverse_temperature = 1.0 / row.temperature;
+  row.classes = f32(classes);
+  row.inverse_classes = 1.0 / row.classes;
+  row.label = label;
+  if (BESIDE_LABEL) {
+    row.student_other = tops.student_other;
+    row.teacher_other = tops.teacher_other;
+    let other_shift = exact_difference(tops.student_other, tops.teacher_other, one);
+    row.other_shift = other_shift.x;
+    row.other_shift_error = other_shift.y;
+  }
   row.delta_top = shift_free(row, tops.student, tops.teacher_there);
+  row.p_top = (tops.teacher_there - tops.teacher) * row.inverse_temperature;
   return row;
 }
 
@@ -162,7 +223,8 @@ fn sums_of(row: Row, z: f32, u: f32, j: u32) -> vec4f {
   );
 }
 
-fn finish_row(start: Row, sums: vec4f) -> Row {
+// `label_z` and `label_u` are the logits at the label.
+fn finish_row(start: Row, sums: vec4f, label_z: f32, label_u: f32) -> Row {
   var row = start;
   row.log_sum_student = log1p(sums.x);
   row.log_sum_one = log1p(sums.y);
@@ -171,6 +233,19 @@ fn finish_row(start: Row, sums: vec4f) -> Row {
   let q = sums.w / (1.0 + sums.z);
   row.log_ratio = row.log_sum_student - row.log_sum_teacher;
   if (abs(q) < 1.0 && q > -0.5) { row.log_ratio = log1p(q); }
+  row.d_top = row.delta_top - row.log_ratio;
+  row.q_top = 1.0 / (1.0 + sums.x);
+  row.p_top = exp_safe(row.p_top - row.log_sum_teacher);
+  row.gap_top = gap_of(row.p_top, row.q_top, row.d_top);
+  if (LABEL_TERMS) {
+    let x = element_of(row, label_z, label_u, row.label);
+    row.label_log_p = x.log_p;
+    row.label_log_q = x.log_q;
+    row.label_p = x.p;
+    row.label_q = x.q;
+    row.label_d = x.d;
+    row.label_gap = x.gap;
+  }
   return row;
 }
 
@@ -181,22 +256,52 @@ fn miss_of(row: Row, z: f32, j: u32, target_index: u32) -> f32 {
   return q - select(0.0, 1.0, j == target_index);
 }
 
+// q − p, exact where they are nearly equal.
+fn gap_of(p: f32, q: f32, d: f32) -> f32 {
+  return select(p * expm1(d), q - p, d > 10.0);
+}
+
 fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {
   var x: Element;
+  x.index = j;
+  x.z = z;
+  x.u = u;
+  x.row = row;
   x.difference = z - u;
   let delta = shift_free(row, z, u);
   x.d = delta - row.log_ratio;
-  x.d_top = row.delta_top - row.log_ratio;
   x.rise = delta - row.delta_top;
   x.log_p = (u - row.teacher_max) * row.inverse_temperature - row.log_sum_teacher;
   x.log_q = (z - row.student_max) * row.inverse_temperature - row.log_sum_student;
   x.p = exp_safe(x.log_p);
   let far = x.d > 10.0;
   x.q = select(x.p * exp_safe(x.d), exp_safe(x.log_q), far);
-  x.gap = select(x.p * expm1(x.d), x.q - x.p, far);
+  x.gap = gap_of(x.p, x.q, x.d);
   x.log_q_one = z - row.student_max - row.log_sum_one;
   x.teacher_top = j == row.teacher_top;
   x.miss = miss_of(row, z, j, row.teacher_top);
-  x.inverse_classes = row.inverse_classes;
+  x.is_label = j == row.label;
+  x.label_miss = miss_of(row, z, j, row.label);
   return x;
+}
+
+fn learned_slot(known: Known, level: u32, sums: vec4f) -> Known {
+  var more = known;
+  switch (level) {
+    case 0u: { more.a = sums; }
+    case 1u: { more.b = sums; }
+    case 2u: { more.c = sums; }
+    default: { more.d = sums; }
+  }
+  return more;
+}
+
+// `sums` has a column for each slot.
+fn learned(known: Knowns, level: u32, sums: mat4x4f) -> Knowns {
+  return Knowns(
+    learned_slot(known.slot0, level, sums[0]),
+    learned_slot(known.slot1, level, sums[1]),
+    learned_slot(known.slot2, level, sums[2]),
+    learned_slot(known.slot3, level, sums[3]),
+  );
 }

@@ -1,9 +1,9 @@
 /** KL(p ‖ q) = Σ p(e^d − 1 − d) (Hinton et al. 2015); twin of shaders/distill/terms/forward_kl.wgsl. */
-import { excess, type Term } from './term.ts';
+import { type Element, excess } from './term.ts';
 
-export const forwardKl: Term = {
-  code: 2,
-  rule: 'softened',
-  loss: ({ p, q, d }) => excess(p, d, q),
-  slope: ({ p, q, d }) => (d > 10 ? q - p : p * Math.expm1(d)),
-};
+export const forwardKl = {
+  stem: 'forward_kl',
+  sources: ['distill/terms/forward_kl'],
+  loss: ({ p, q, d }: Element) => excess(p, d, q),
+  slope: ({ p, q, d }: Element) => (d > 10 ? q - p : p * Math.expm1(d)),
+} as const;

@@ -2,8 +2,8 @@
 import type { Term } from './term.ts';
 
 export const hardCe: Term = {
-  code: 1,
-  rule: 'plain',
+  stem: 'hard_ce',
+  sources: ['distill/terms/hard_ce'],
   loss: ({ logQOne, teacherTop }) => (teacherTop ? -logQOne : 0),
-  slope: ({ qOne, logQOne, teacherTop }) => (teacherTop ? Math.expm1(logQOne) : qOne),
+  plain: ({ qOne, logQOne, teacherTop }) => (teacherTop ? Math.expm1(logQOne) : qOne),
 };

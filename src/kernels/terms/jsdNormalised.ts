@@ -4,7 +4,7 @@
  */
 import { forwardKl } from './forwardKl.ts';
 import { reverseKl } from './reverseKl.ts';
-import { excess, logMix, type Term } from './term.ts';
+import { excess, logMix, parameter, type Term } from './term.ts';
 
 /** The β that is computed: 0, 1, or within [.02, .98], since float32 loses 1/β of its digits. */
 export function jsdBeta(beta: number): number {
@@ -14,20 +14,20 @@ export function jsdBeta(beta: number): number {
 }
 
 export const jsdNormalised: Term = {
-  code: 5,
-  rule: 'softened',
-  loss(x, freeBeta) {
-    const beta = jsdBeta(freeBeta);
-    if (beta === 0) return forwardKl.loss(x, beta);
-    if (beta === 1) return reverseKl.loss(x, beta);
+  stem: 'jsd_normalised',
+  sources: ['distill/terms/forward_kl', 'distill/terms/reverse_kl', 'distill/terms/jsd_normalised'],
+  loss(x, _, params) {
+    const beta = jsdBeta(parameter(params, 0));
+    if (beta === 0) return forwardKl.loss(x);
+    if (beta === 1) return reverseKl.loss(x);
     const m = beta * x.p + (1 - beta) * x.q;
     const fromTeacher = excess(x.p, logMix(1 - beta, x.d), m) / (1 - beta);
     return fromTeacher + excess(x.q, logMix(beta, -x.d), m) / beta;
   },
-  slope(x, freeBeta) {
-    const beta = jsdBeta(freeBeta);
-    if (beta === 0) return forwardKl.slope(x, beta);
-    if (beta === 1) return reverseKl.slope(x, beta);
+  slope(x, _, params) {
+    const beta = jsdBeta(parameter(params, 0));
+    if (beta === 0) return forwardKl.slope(x);
+    if (beta === 1) return reverseKl.slope(x);
     return (-x.q * logMix(beta, -x.d)) / beta;
   },
 };

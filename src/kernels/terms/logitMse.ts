@@ -2,8 +2,8 @@
 import type { Term } from './term.ts';
 
 export const logitMse: Term = {
-  code: 6,
-  rule: 'plain',
-  loss: ({ z, u, classes }) => (z - u) ** 2 / classes,
-  slope: ({ z, u, classes }) => (2 * (z - u)) / classes,
+  stem: 'logit_mse',
+  sources: ['distill/terms/logit_mse'],
+  loss: ({ z, u, row }) => (z - u) ** 2 / row.classes,
+  plain: ({ z, u, row }) => (2 * (z - u)) / row.classes,
 };

@@ -3,8 +3,8 @@ import { forwardKl } from './forwardKl.ts';
 import type { Term } from './term.ts';
 
 export const softCe: Term = {
-  code: 3,
-  rule: 'softened',
+  stem: 'soft_ce',
+  sources: ['distill/terms/soft_ce'],
   loss: ({ p, logQ }) => -p * logQ,
   slope: forwardKl.slope,
 };

@@ -2,9 +2,23 @@
  * What a term of the row loss is, and what it may ask of an element of a row: the float64 twin of
  * shaders/distill/terms/row.wgsl. No term lives here.
  */
+import type { Source } from '../../tensor/kernel.ts';
+
+/** What a term may know of the whole row. */
+export interface Row {
+  readonly temperature: number;
+  readonly classes: number;
+  /** null in a row without a label; a term that counts labelled rows is not asked there. */
+  readonly label: number | null;
+  /** Largest logits of both beside the label. */
+  readonly studentOther: number;
+  readonly teacherOther: number;
+  readonly elements: readonly Element[];
+}
 
 /** One class of one row: student logit z, teacher logit u, q and p their softmaxes at the temperature. */
 export interface Element {
+  readonly index: number;
   readonly z: number;
   readonly u: number;
   readonly logQ: number;
@@ -18,20 +32,45 @@ export interface Element {
   readonly qOne: number;
   /** This class is the teacher's answer, the first largest logit. */
   readonly teacherTop: boolean;
-  readonly classes: number;
+  readonly isLabel: boolean;
+  readonly row: Row;
 }
 
+export type Four = readonly [number, number, number, number];
+/** Sums over the row of each level so far. */
+export type Known = readonly Four[];
+
+/**
+ * A loss of softened or raw logits as a sum over classes. ∂L/∂z = plain + (slope − q·Σ slope)/T, with `slope` = ∂L/∂log q
+ * up to a multiple of q. In WGSL the same functions are `<stem>_loss`, `_slope`, `_plain` and `_extras`, each of
+ * (x: Element, known: Known, params: vec4f), `_extras` with `level: u32` before them.
+ */
 export interface Term {
-  /** Its number in shaders/distill/terms/switch.wgsl. */
-  readonly code: number;
-  /** The element's share of the row's loss. */
-  loss(x: Element, beta: number): number;
+  readonly stem: string;
+  /** Its functions and those that they call, its own last. */
+  readonly sources: readonly Source[];
+  /** It needs the label, counts labelled rows alone and is divided by their number. */
+  readonly labelled?: boolean;
+  /** It asks for the largest logits beside the label. */
+  readonly besideLabel?: boolean;
   /**
-   * For `softened` terms ∂L/∂log q, up to a multiple of q (the kernel subtracts q·Σ and divides by T); for `plain`
-   * ones ∂L/∂z itself.
+   * Sums over the row that loss and gradient need beside those that every term has, in up to four levels of four: each
+   * may ask for the sums of those before. A loss that is a function of such sums is returned at the element of index 0.
    */
-  slope(x: Element, beta: number): number;
-  readonly rule: 'softened' | 'plain';
+  readonly levels?: number;
+  extras?(level: number, x: Element, known: Known, params: readonly number[]): Four;
+  /** The element's share of the row's loss. */
+  loss(x: Element, known: Known, params: readonly number[]): number;
+  slope?(x: Element, known: Known, params: readonly number[]): number;
+  plain?(x: Element, known: Known, params: readonly number[]): number;
+}
+
+/** Most levels of a term. */
+export const maxLevels = 4;
+
+/** Parameter i of a term. */
+export function parameter(params: readonly number[], i: number): number {
+  return params[i] ?? 0;
 }
 
 /** w·(eˣ − 1 − x) ≥ 0, with `grown` = w·eˣ where eˣ would overflow. */
