@@ -35,7 +35,7 @@ const house: Zones = {
   'src/students/': { imports: ['src/students/', 'src/ops/', 'src/tensor/', 'src/spec/'] },
   'src/losses/formula/': { imports: ['src/losses/formula/'], packages: ['jsep'] },
   'src/losses/': { imports: ['src/losses/', 'src/kernels/', 'src/tensor/', 'src/spec/'] },
-  'src/data/': { imports: ['src/data/', 'src/tensor/', 'src/spec/'], packages: ['fflate'] },
+  'src/data/': { imports: ['src/data/', 'src/tensor/', 'src/spec/'], packages: ['fflate', '@huggingface/'] },
   'src/teachers/': {
     imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
     packages: ['valibot'],

@@ -8,22 +8,28 @@ import { planeTask } from './planes.ts';
 import { storyTask } from './stories.ts';
 import type { Dataset, Task } from './task.ts';
 import { buildTextDataset } from './textDataset.ts';
+import { textFileDataset, type UserText } from './textFileDataset.ts';
 import type { TextTask } from './textTask.ts';
 import type { UserData } from './userFiles.ts';
 
 /**
- * The data of one replicate; `seed` is the replicate's, and `files` are needed for the task `file` alone.
- * Errors: `data-file-missing`, and those of `buildDataset` and `fileDataset`.
+ * The data of one replicate; `seed` is the replicate's, and `files` are needed for the tasks `file` and `text` alone.
+ * Errors: `data-file-missing`, and those of `buildDataset`, `fileDataset` and `textFileDataset`.
  */
 export function datasetFromSpec(
   spec: RunSpec,
   seed: number,
-  files?: UserData,
+  files?: UserData | UserText,
 ): { readonly dataset: Dataset; readonly task: Task | TextTask | null } {
   const { data } = spec;
   if (data.task === 'file') {
-    if (files === undefined) throw noFiles();
+    if (files === undefined || 'documents' in files)
+      throw noFiles('images and labels, as two IDX files or one CSV table');
     return { dataset: fileDataset(files, data, seed), task: null };
+  }
+  if (data.task === 'text') {
+    if (files === undefined || !('documents' in files)) throw noFiles('a text, as .txt, .jsonl or .csv');
+    return { dataset: textFileDataset(files, data, seed), task: null };
   }
   if (data.task === 'stories') {
     const task = storyTask(data.tokenizer, data.length);
@@ -42,11 +48,11 @@ function builtInTask(data: Extract<DataSpec, { task: 'planes' | 'glyphs' }>): Ta
   }
 }
 
-function noFiles(): StillroomError {
+function noFiles(wanted: string): StillroomError {
   return new StillroomError({
     code: 'data-file-missing',
     problem: 'This run needs data files of yours',
-    wanted: 'images and labels, as two IDX files or one CSV table',
+    wanted,
     remedy: 'Give the files',
     control: 'data.file',
   });

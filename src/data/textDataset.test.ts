@@ -49,6 +49,6 @@ test('padding enters the fingerprint of the data', () => {
     const given = { sequences: [{ tokens, entropy: null }], seed: 1, labelled: 'all' } as const;
     return textDataset(vocabulary, 4, { transfer: given, validation: given, test: given }).fingerprint;
   };
-  // Padding is labelled 0 as the token of the beginning is.
+  // Padding is labelled 0, and so is the token 0.
   expect(of([2, 3, 0, 0])).not.toBe(of([2, 3]));
 });

@@ -69,12 +69,13 @@ export function textSplit(vocabulary: Vocabulary, positions: number, given: Give
   const n = sequences.length;
   checkSplitSize(n, positions);
   const rows = n * positions;
-  const inputs = new Uint32Array(rows).fill(vocabulary.begin);
+  const inputs = new Uint32Array(rows);
   const trueLabels = new Uint32Array(rows);
   const valid = new Uint8Array(rows);
   const entropy = sequences.every((one) => one.entropy !== null) ? new Float32Array(rows) : null;
-  sequences.forEach(({ tokens, entropy: nats }, sample) => {
+  sequences.forEach(({ before, tokens, entropy: nats }, sample) => {
     const start = sample * positions;
+    inputs[start] = before ?? vocabulary.begin ?? 0;
     const length = Math.min(tokens.length, positions);
     for (let i = 0; i < length; i++) {
       trueLabels[start + i] = tokens[i] ?? 0;

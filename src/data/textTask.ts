@@ -9,15 +9,17 @@ export interface Vocabulary {
   readonly pieces: readonly string[];
   /** Characters that each token stands for; marks of beginning and end are none. */
   readonly characters: Uint8Array<ArrayBuffer>;
-  /** The token that stands before every text. */
-  readonly begin: number;
+  /** The token that stands before every text, where there is such. */
+  readonly begin: number | null;
   /** The token that ends one, where there is such. */
   readonly end: number | null;
 }
 
 /** One text as a row of a data set. */
 export interface Sequence {
-  /** Without the mark of the beginning; the mark of the end, where there is one, is the last. */
+  /** The token that is read before the first of `tokens`; the mark of the beginning unless told. */
+  readonly before?: number;
+  /** What is asked for; the mark of the end, where there is one, is the last. */
   readonly tokens: readonly number[];
   /** Entropy of each token given those before it, in nats, where the source is known. */
   readonly entropy: readonly number[] | null;

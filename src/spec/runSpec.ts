@@ -56,6 +56,15 @@ const dataSchema = v.variant('task', [
     ...rows,
   }),
   v.strictObject({ task: v.literal('stories'), tokenizer: v.picklist(['word', 'character']), ...textRows }),
+  v.strictObject({
+    task: v.literal('text'),
+    /** Of the user's texts, as `data/` computes it; empty until they are read. */
+    fingerprint: text(64),
+    tokenizer: v.picklist(['character', 'byte', 'teacher']),
+    /** Field of a .jsonl or column of a .csv that holds the text. */
+    column: text(64),
+    ...textRows,
+  }),
 ]);
 
 const provider = v.picklist(['auto', 'gpu', 'wasm']);
@@ -219,8 +228,8 @@ export type ArmKind = ArmSpec['kind'];
 export type LiveEvent = RunSpec['events'][number];
 
 /** Rows are tokens of texts, and students are models of language. */
-export function isText(data: DataSpec): boolean {
-  return data.task === 'stories';
+export function isText(data: DataSpec): data is Extract<DataSpec, { task: 'stories' | 'text' }> {
+  return data.task === 'stories' || data.task === 'text';
 }
 
 /** Returns the specification as a fresh object, or throws `spec-invalid` naming the first wrong field. */

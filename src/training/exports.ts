@@ -5,7 +5,7 @@ import { metricsCsv } from '../sharing/metricsCsv.ts';
 import { writeOnnx } from '../sharing/onnxFile.ts';
 import { receiptArm, receiptJson } from '../sharing/receipt.ts';
 import { writeSafetensors } from '../sharing/safetensors.ts';
-import type { DataSpec } from '../spec/runSpec.ts';
+import { type DataSpec, isText } from '../spec/runSpec.ts';
 import { studentGraph } from '../students/exportStudent.ts';
 import { sha256Of } from '../teachers/card.ts';
 import { armName } from './armSettings.ts';
@@ -51,7 +51,7 @@ async function onnxOf({ race, prepared }: ExportSource, index: number): Promise<
     studentGraph(arm.model, await arm.parameters(), {
       arm: armName(arm.spec),
       input: inputScaling(spec.data),
-      classes: prepared.dataset.classNames.join('\n'),
+      classes: classList(prepared.dataset.classNames, isText(spec.data)),
       data: prepared.dataset.fingerprint,
       step: String(race.trainer.step),
       spec: JSON.stringify(race.trainer.now),
@@ -105,11 +105,16 @@ export function weightHashes(race: Race): Promise<string[]> {
   );
 }
 
+/** One a line; of tokens, which may hold line ends, a JSON list. */
+function classList(names: readonly string[], tokens: boolean): string {
+  return tokens ? JSON.stringify(names) : names.join('\n');
+}
+
 /** What is done to a sample before it is the student's input, for whoever uses the file elsewhere. */
 function inputScaling(data: DataSpec): string {
   if (data.task === 'planes') return 'coordinates as the task gives them';
   if (data.task === 'glyphs') return 'pixels from 0 to 1, ink is 1';
-  if (data.task === 'stories') return 'tokens; what stands for each is in classes';
+  if (isText(data)) return 'tokens; what stands for each is in classes';
   return `(pixel / 255 − ${data.mean}) / ${data.std} for byte pixels, (value − ${data.mean}) / ${data.std} for others`;
 }
 

@@ -18,6 +18,7 @@ import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
 import { MemoryFiles, TwoSlotStore } from '../training/checkpoints/store.ts';
 import type { EngineHost } from '../training/engineHost.ts';
 import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
+import { ownText } from '../training/ownText.ts';
 import type { TeacherModel } from '../training/prepare.ts';
 import { openLiveTeacher } from './liveTeacher.ts';
 
@@ -44,7 +45,7 @@ export async function browserHost(): Promise<EngineHost> {
       const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
       return { title: model.name, parameters, bytes, sha256, trainedOn: null };
     },
-    data: (spec, seed, files) => Promise.resolve(datasetFromSpec(spec, seed, ownData(spec, files))),
+    data: async (spec, seed, files) => datasetFromSpec(spec, seed, await ownData(spec, files)),
     inspect: inspectFiles,
     openLive: (model, race) => openLiveTeacher(requestOf(model, race.trainer.spec.training.batch), race),
   };
@@ -66,8 +67,9 @@ function requestOf({ bytes, ...model }: TeacherModel, batch: number): TeacherReq
   return { model: bytes, ...model, batch, deadlineMs };
 }
 
-function ownData(spec: RunSpec, files: readonly GivenFile[]) {
-  return spec.data.task === 'file' ? sortFiles(files).data.data : undefined;
+function ownData({ data }: RunSpec, files: readonly GivenFile[]) {
+  if (data.task === 'text') return ownText(files, data);
+  return data.task === 'file' ? sortFiles(files).data.data : undefined;
 }
 
 async function download(
