@@ -1,7 +1,8 @@
 // A student's hidden state s, already projected to the teacher's width, against the teacher's t; and the gradient at s.
 //
 //   COSINE 0: L = ‖s − t‖²/size,           ds = 2(s − t)/size
-//   COSINE 1: L = 1 − cos = ½‖ŝ − t̂‖²,    ds = ((ŝ − t̂) − (1 − cos)·ŝ)/‖s‖      both times hidden_weight/(N_valid·pairs)
+//   COSINE 1: L = 1 − cos = ½‖ŝ − t̂‖²,    ds = ((ŝ − t̂) − (1 − cos)·ŝ)/‖s‖      all times hidden_weight/(N_valid·pairs)
+//   COSINE 2: L = ‖ŝ − t̂‖², twice that
 //
 // s, t, ds [rows, size]; flags [rows] (bit 0 valid); stats [rows, 16], to which it adds, after the row loss:
 //   0 the weighted loss, 14 L/(N_valid·pairs), 15 |ds|².  One thread a row, sums ascending in four interleaved runs.
@@ -41,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let r = flat_index(id, groups, WORKGROUP);
   if (r >= shape.rows) { return; }
   let first = r * shape.size;
-  let share = live.inverse_valid / f32(shape.pairs);
+  let share = live.inverse_valid / f32(shape.pairs) * f32(max(COSINE, 1u));
   let factor = live.hidden_weight * share;
 
   // The gradient is a·s − b·t in both cases, with numbers of the row.
@@ -73,7 +74,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     var g = 0.0;
     if (!flat) {
       g = a * student[first + j] - b * teacher[first + j];
-      if (COSINE == 1u) { g = factor * a * (g - loss * a * student[first + j]); }
+      if (COSINE > 0u) { g = factor * a * (g - loss * a * student[first + j]); }
     }
     gradient[first + j] = g;
     squares = fma(g, g, squares);

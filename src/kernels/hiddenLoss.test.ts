@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { LiveBlock, LiveWindow } from '../tensor/live.ts';
 import { checkKernel, randomFloats, randomInts } from './checkKernel.ts';
 import { gradientError } from './finiteDifference.ts';
-import { type HiddenLossParams, hiddenLoss } from './hiddenLoss.ts';
+import { type HiddenLossParams, hiddenLoss, stateLosses } from './hiddenLoss.ts';
 import { rowStat, rowStats } from './rowLoss.ts';
 
-const kinds = ['hidden_mse', 'hidden_cosine'] as const;
+const kinds = stateLosses;
 const live = { hiddenWeight: 0.7, inverseValid: 1 / 5 };
 
 function inputs(rows: number, size: number) {

@@ -1,21 +1,31 @@
 /**
- * Hidden states of a student, projected to the teacher's width, against the teacher's: mean squared error or cosine,
- * with the gradient at the projected state. It runs after the row loss and adds to its statistics; the projection
+ * Hidden states of a student, projected to the teacher's width, against the teacher's: mean squared error of the states or
+ * of their directions, or cosine, with the gradient at the projected state. It runs after the row loss and adds to its statistics; the projection
  * itself is a linear layer of the student's tape.
  */
 import { at, grid, type Kernel, window } from '../tensor/kernel.ts';
 import { rowFlag, rowStat, rowStats } from './rowLoss.ts';
 
+/** Losses that compare a state with its own of the teacher. */
+export const stateLosses = ['hidden_mse', 'hidden_cosine', 'hidden_normalised_mse'] as const;
+export type StateLoss = (typeof stateLosses)[number];
+
 export interface HiddenLossParams {
   readonly rows: number;
   /** Width of both states. */
   readonly size: number;
-  readonly kind: 'hidden_mse' | 'hidden_cosine';
+  readonly kind: StateLoss;
   /** Pairs of layers that are compared in all: the loss is the mean over them. */
   readonly pairs: number;
 }
 
 const lanes = 32;
+/** How often 1 − cos is counted: ‖ŝ − t̂‖² is twice that. 0: the states themselves are compared. */
+const cosines: Readonly<Record<StateLoss, number>> = {
+  hidden_mse: 0,
+  hidden_cosine: 1,
+  hidden_normalised_mse: 2,
+};
 
 export const hiddenLoss: Kernel<HiddenLossParams> = {
   name: 'hidden_loss',
@@ -28,13 +38,13 @@ export const hiddenLoss: Kernel<HiddenLossParams> = {
     { name: 'stats', access: 'read_write', dtype: 'f32' },
   ],
   live: true,
-  constants: ({ kind }) => ({ WORKGROUP: lanes, COSINE: kind === 'hidden_cosine' ? 1 : 0 }),
+  constants: ({ kind }) => ({ WORKGROUP: lanes, COSINE: cosines[kind] }),
   shape: ({ rows, size, pairs }) => [rows, size, pairs],
   workgroups: ({ rows }) => grid(Math.ceil(rows / lanes)),
   lengths: ({ rows, size }) => [rows * size, rows * size, rows, rows * size, rows * rowStats],
   reference({ rows, size, kind, pairs }, buffers, live) {
     const [gradient, stats] = [window(buffers, 3), window(buffers, 4)];
-    const share = live.get('inverseValid') / pairs;
+    const share = (live.get('inverseValid') / pairs) * Math.max(1, cosines[kind]);
     const factor = live.get('hiddenWeight') * share;
     for (let r = 0; r < rows; r++) {
       const part = (i: number) => window(buffers, i).subarray(r * size, (r + 1) * size);
@@ -43,7 +53,7 @@ export const hiddenLoss: Kernel<HiddenLossParams> = {
         own.fill(0);
         continue;
       }
-      const compare = kind === 'hidden_cosine' ? cosine : meanSquare;
+      const compare = kind === 'hidden_mse' ? meanSquare : cosine;
       const found = compare(Float64Array.from(part(0)), Float64Array.from(part(1)));
       let squares = 0;
       found.gradient.forEach((g, j) => {

@@ -2,21 +2,15 @@
  * From a tape to Programs: `evaluate` (forward, no dropout) and `gradient` (forward, loss, backward). Slots that stay
  * outside of the planned slabs are named here, once.
  */
-import { hiddenLoss } from '../kernels/hiddenLoss.ts';
 import { rowLossFor } from '../kernels/rowLossWide.ts';
 import type { RowTerm } from '../kernels/rowTerms.ts';
 import type { Dtype } from '../tensor/kernel.ts';
 import { slotName } from '../tensor/parameters.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
 import { aligned, type Slot, type Window } from '../tensor/program.ts';
+import { emitHiddenLosses, type HiddenLosses, hiddenSlot } from './hiddenLosses.ts';
 import { Recorder } from './recorder.ts';
 import { sizeOf, type Tape, type Value } from './tape.ts';
-
-/** A student's hidden state, projected to the teacher's width, against the teacher's in `teacher.hidden.<i>`. */
-export interface HiddenPair {
-  readonly projected: Value;
-  readonly loss: 'hidden_mse' | 'hidden_cosine';
-}
 
 export interface Model {
   readonly tape: Tape;
@@ -27,7 +21,7 @@ export interface Model {
   readonly positions: number;
   /** (classes), or (positions, classes). */
   readonly logits: Value;
-  readonly hidden: readonly HiddenPair[];
+  readonly hidden: HiddenLosses;
 }
 
 export interface CompileOptions {
@@ -41,10 +35,6 @@ export const statsWidth = 16;
 /** Classes that each row of logits tells apart. */
 export function classesOf({ logits, positions }: Pick<Model, 'logits' | 'positions'>): number {
   return sizeOf(logits) / positions;
-}
-
-export function hiddenSlot(pair: number): string {
-  return `teacher.hidden.${pair}`;
 }
 
 /** Slots: `input`, `logits`, `parameters.*`. */
@@ -79,12 +69,8 @@ export function compileGradient(
   emitLosses(recorder, model, terms);
   for (const node of [...tape.nodes].reverse()) if (recorder.hasGradient(node.output)) node.vjp(recorder);
   const names = ['input', 'teacher', 'labels', 'flags', 'stats'] as const;
-  const hidden = model.hidden.map(
-    (pair, i): Slot => ({
-      name: hiddenSlot(i),
-      dtype: 'f32',
-      length: options.batch * sizeOf(pair.projected),
-    }),
+  const hidden = model.hidden.pairs.map(
+    (pair, i): Slot => ({ name: hiddenSlot(i), dtype: 'f32', length: options.batch * pair.teacherSize }),
   );
   return plan(options.accumulate ? 'gradient (adding)' : 'gradient', recorder.calls, recorder.tensors, [
     ...batchSlots({ ...model, logits }, options.batch, names),
@@ -107,16 +93,7 @@ function emitLosses(recorder: Recorder, model: Model, terms: readonly RowTerm[])
     recorder.contribute(model.logits).window,
     stats,
   ]);
-  model.hidden.forEach((pair, i) => {
-    const size = sizeOf(pair.projected) / model.positions;
-    recorder.emit(hiddenLoss, { rows, size, kind: pair.loss, pairs: model.hidden.length }, [
-      recorder.value(pair.projected),
-      slot(hiddenSlot(i), rows * size),
-      flags,
-      recorder.contribute(pair.projected).window,
-      stats,
-    ]);
-  });
+  emitHiddenLosses(recorder, model.hidden, { positions: model.positions, flags, stats });
 }
 
 /** Ids of the values that the logits depend on. */

@@ -15,6 +15,8 @@ export interface LinearOptions {
   readonly name?: string;
   /** A projection is trained with the student and left out of its export and its count. */
   readonly exported?: boolean;
+  /** In place of the usual first weights. */
+  readonly initialiser?: Initialiser | undefined;
   /** What follows, for the size of the first weights. */
   readonly gain?: 'rectifier' | 'plain';
 }
@@ -27,7 +29,9 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
   const weight = tape.parameter({
     name: `${name}.weight`,
     shape: [inputs, outputs],
-    initialiser: fanIn(inputs, outputs, options.gain ?? (activation === 'relu' ? 'rectifier' : 'plain')),
+    initialiser:
+      options.initialiser ??
+      fanIn(inputs, outputs, options.gain ?? (activation === 'relu' ? 'rectifier' : 'plain')),
     decay: true,
     exported,
   });

@@ -131,7 +131,8 @@ export class Recorder {
     const activation = this.#producers.get(root)?.activation ?? 'none';
     const only = this.#consumers.get(root) === 1;
     const contribution = this.contribute(value);
-    if (activation === 'none' || !only)
+    // What is there already, from a loss on this very value, has not been multiplied.
+    if (activation === 'none' || !only || contribution.accumulate)
       return { ...contribution, activation: 'none', saved: contribution.window };
     this.#fused.add(root);
     return { ...contribution, activation, saved: this.value(value) };

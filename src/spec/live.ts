@@ -13,6 +13,7 @@ const fixed: ReadonlyMap<string, Range> = new Map<string, Range>([
   ['objective.temperature', limits.temperature],
   ['objective.mix', limits.share],
   ['objective.hidden.weight', limits.weight],
+  ['objective.hidden.sigma', limits.weight],
 ]);
 
 /**

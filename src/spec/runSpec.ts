@@ -129,7 +129,16 @@ const termSchema = v.strictObject({
 });
 
 const hiddenSchema = v.strictObject({
-  loss: v.picklist(['hidden_mse', 'hidden_cosine']),
+  loss: v.picklist([
+    'hidden_mse',
+    'hidden_cosine',
+    'hidden_normalised_mse',
+    'gram',
+    'similarity_preserving',
+    'linear_cka',
+    'mmd_rbf',
+    'relational',
+  ]),
   weight: real(limits.weight),
   /** Student block (0 is the first hidden layer) against a tensor of the teacher. */
   pairs: v.pipe(
@@ -139,6 +148,12 @@ const hiddenSchema = v.strictObject({
   ),
   /** What a map [B, C, H, W] becomes before it is compared: its spatial mean, or one long row. */
   maps: v.picklist(['pool', 'flatten']),
+  /** Width of the kernel of `mmd_rbf`; 0 or absent: from the batch. */
+  sigma: v.optional(real(limits.weight)),
+  /** Rescale the hidden loss to the size of the terms on logits, in each batch. */
+  balance: v.optional(v.boolean()),
+  /** How the map from the student's width to the teacher's begins, where the loss needs one; `xavier` if absent. */
+  projection: v.optional(v.picklist(['xavier', 'normal', 'identity'])),
 });
 
 const objectiveSchema = v.strictObject({

@@ -2,12 +2,14 @@
  * From a specification to a student on a tape: the architecture, and the projections that compare its hidden states
  * with the teacher's. One function an architecture; this file only chooses.
  */
-import type { HiddenPair, Model } from '../ops/compile.ts';
+import type { Model } from '../ops/compile.ts';
+import { type HiddenPair, needsProjection } from '../ops/hiddenLosses.ts';
 import { linear } from '../ops/linear.ts';
 import { Tape, type Value } from '../ops/tape.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { HiddenSpec, StudentSpec } from '../spec/runSpec.ts';
 import type { Dtype } from '../tensor/kernel.ts';
+import type { Initialiser } from '../tensor/parameters.ts';
 import { cnn } from './cnn.ts';
 import { mlp } from './mlp.ts';
 
@@ -34,7 +36,8 @@ export function buildModel(spec: StudentSpec, options: ModelOptions): Model {
   const tape = new Tape(options.maxElements);
   const input = tape.value(options.inputShape);
   const student = build(tape, input, spec, options.classes);
-  const hidden = options.hidden === null ? [] : projections(tape, student, options.hidden);
+  const pairs = options.hidden === null ? [] : projections(tape, student, options.hidden);
+  const hidden = { pairs, balance: options.hidden?.spec.balance ?? false };
   const { inputDtype, positions } = options;
   return { tape, input, inputDtype, positions, logits: student.logits, hidden };
 }
@@ -48,7 +51,17 @@ function build(tape: Tape, input: Value, spec: StudentSpec, classes: number): St
   }
 }
 
-/** A learned linear map from each chosen hidden state to the teacher's width, trained and then dropped. */
+/** How projections begin; undefined is the layer's own rule (Glorot and Bengio 2010). */
+const firstProjections: Readonly<Record<NonNullable<HiddenSpec['projection']>, Initialiser | undefined>> = {
+  xavier: undefined,
+  normal: { kind: 'normal', deviation: 0.02 },
+  identity: { kind: 'identity' },
+};
+
+/**
+ * The chosen hidden states: where the loss needs the teacher's width, behind a learned linear map that is trained and
+ * then dropped.
+ */
 function projections(
   tape: Tape,
   student: Student,
@@ -67,13 +80,18 @@ function projections(
         control: 'objective.hidden',
       });
     }
+    const teacherSize = widths[i] ?? 1;
+    const { loss } = spec;
+    if (!needsProjection(loss)) return { state, teacherSize, loss };
+    const kind = spec.projection ?? 'xavier';
     const projected = linear(tape, state, {
-      outputs: widths[i] ?? 1,
+      outputs: teacherSize,
       activation: 'none',
-      bias: false,
+      bias: kind === 'normal',
       name: `projection${i}`,
       exported: false,
+      initialiser: firstProjections[kind],
     });
-    return { projected, loss: spec.loss };
+    return { state: projected, teacherSize, loss };
   });
 }

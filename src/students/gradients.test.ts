@@ -2,8 +2,10 @@
 // central differences, to 1e-7 in norm; and a planted error of one in ten thousand is caught.
 import { expect, test } from 'vitest';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
+import { relationKinds } from '../kernels/relationSums.ts';
 import type { TermId } from '../kernels/rowTerms.ts';
-import { compileGradient, hiddenSlot, statsWidth } from '../ops/compile.ts';
+import { compileGradient, statsWidth } from '../ops/compile.ts';
+import { hiddenSlot } from '../ops/hiddenLosses.ts';
 import { sizeOf } from '../ops/tape.ts';
 import type { HiddenSpec, StudentSpec } from '../spec/runSpec.ts';
 import type { Placement } from '../tensor/executor.ts';
@@ -24,7 +26,7 @@ interface Case {
 
 /** The relative error, in norm, of the gradient over all parameters of a student; points near a kink are left out. */
 async function gradientErrorOf({ student, inputShape, terms, hidden }: Case, planted = 1) {
-  const widths = [3];
+  const widths = hidden?.pairs.map((_, i) => 3 + i) ?? [];
   const model = buildModel(student, {
     inputShape,
     inputDtype: 'f32',
@@ -53,7 +55,9 @@ async function gradientErrorOf({ student, inputShape, terms, hidden }: Case, pla
   };
   fill('input', 1);
   fill('teacher', 2);
-  if (hidden !== undefined) fill(hiddenSlot(0), 1);
+  widths.forEach((_, i) => {
+    fill(hiddenSlot(i), 1);
+  });
   slot('labels').set([0, 3, 1, 2, 2]);
   slot('flags').set([3, 1, 3, 0, 3]);
   for (const [segment, numbers] of model.tape.table.initialise(3).entries()) {
@@ -105,7 +109,7 @@ function liveNumbers(terms: number): LiveBlock {
   const live = new LiveBlock(1);
   const values = {
     ...{ step: 4, seed: 9, temperature: 2.5, inverseValid: 1 / 4, inverseLabelled: 1 / 3 },
-    ...{ labelWeight: 0.3, smoothing: 0.1, hiddenWeight: 0.4 },
+    ...{ labelWeight: 0.3, smoothing: 0.1, hiddenWeight: 0.4, hiddenParameter: 1 },
   };
   for (const [name, value] of Object.entries(values)) live.set(0, name as keyof typeof values, value);
   for (let term = 0; term < terms; term++) live.setTerm(0, term, 0.7 + term, [0.3]);
@@ -167,6 +171,24 @@ const cases: readonly (readonly [string, Case])[] = [
       inputShape: [6],
       terms: ['forward_kl'],
       hidden: { ...pair, pairs: [...pair.pairs], loss: 'hidden_cosine' },
+    },
+  ],
+  ...relationKinds.map((loss): readonly [string, Case] => [
+    `${loss} of a rectified layer`,
+    {
+      student: { ...mlp, hidden: [7, 6], activation: 'relu' },
+      inputShape: [6],
+      terms: ['forward_kl'],
+      hidden: { ...pair, pairs: [...pair.pairs], loss, sigma: 1, projection: 'normal' },
+    },
+  ]),
+  [
+    'two pairs of layers, one of them the same',
+    {
+      student: { ...mlp, hidden: [7, 6], norm: 'layer' },
+      inputShape: [6],
+      terms: ['forward_kl'],
+      hidden: { ...pair, pairs: [...pair.pairs, { student: 0, teacher: 'g' }], loss: 'linear_cka' },
     },
   ],
   [

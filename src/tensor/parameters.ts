@@ -10,6 +10,9 @@ import { RandomStream, subSeed } from './random.ts';
 export type Initialiser =
   /** Uniform in [−bound, bound). */
   | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'normal'; readonly deviation: number }
+  /** Of a matrix: 1 on the diagonal, as far as it goes, 0 elsewhere. */
+  | { readonly kind: 'identity' }
   | { readonly kind: 'constant'; readonly value: number };
 
 export interface ParameterSpec {
@@ -85,19 +88,15 @@ export class ParameterTable {
 
   /**
    * Initial numbers of every segment, the same for the same seed on every machine: only u32 arithmetic and one
-   * multiplication a number. Each tensor has a stream of its own, so one more layer leaves the others as they were.
+   * multiplication a number, but for normal ones, which are rounded. Each tensor has a stream of its own, so one more layer leaves the others as they were.
    */
   initialise(seed: number): readonly Float32Array<ArrayBuffer>[] {
     const segments = this.#lengths.map((length) => new Float32Array(length));
     const initialisation = subSeed(seed, 'initialisation');
-    for (const { name, segment, offset, length, initialiser } of this.#entries) {
-      const numbers = segments[segment]?.subarray(offset, offset + length);
-      if (initialiser.kind === 'constant') {
-        numbers?.fill(initialiser.value);
-        continue;
-      }
+    for (const { name, shape, segment, offset, length, initialiser } of this.#entries) {
       const random = new RandomStream(subSeed(initialisation, name), 0, 0);
-      for (let i = 0; i < length; i++) if (numbers) numbers[i] = (2 * random.unit() - 1) * initialiser.bound;
+      const draw = drawing(initialiser, shape, random);
+      segments[segment]?.set(Float32Array.from({ length }, draw), offset);
     }
     return segments;
   }
@@ -114,6 +113,26 @@ export class ParameterTable {
       }
     }
     return segments;
+  }
+}
+
+function drawing(
+  initialiser: Initialiser,
+  shape: readonly number[],
+  random: RandomStream,
+): (_: unknown, i: number) => number {
+  switch (initialiser.kind) {
+    case 'uniform':
+      return () => (2 * random.unit() - 1) * initialiser.bound;
+    case 'normal':
+      // Rounded, since engines differ in the last bit of a logarithm.
+      return () => (Math.round(random.normal() * 2 ** 16) / 2 ** 16) * initialiser.deviation;
+    case 'identity': {
+      const columns = shape[1] ?? 1;
+      return (_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0);
+    }
+    case 'constant':
+      return () => initialiser.value;
   }
 }
 

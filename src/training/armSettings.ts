@@ -97,6 +97,7 @@ function writeWeights(
     'hiddenWeight',
     arm.kind === 'distilled' ? shares.terms * (objective.hidden?.weight ?? 0) : 0,
   );
+  block.set(window, 'hiddenParameter', objective.hidden?.sigma ?? 0);
   if (arm.kind === 'hard') block.setTerm(window, 0, shares.terms);
   if (arm.kind !== 'distilled') return;
   objective.terms.forEach((term, k) => {
