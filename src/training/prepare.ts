@@ -44,8 +44,8 @@ export interface TeacherHost {
   openRows(model: TeacherModel): Promise<RowTeacher>;
   /** Identity and default tensors of a user's model; throws where it cannot serve. */
   identify(model: GivenFile, external: readonly GivenFile[]): Promise<TeacherIdentity>;
-  /** Answers that were computed here before, by teacher, tensors and data; the last few are kept. */
-  readonly kept?: Map<string, Found>;
+  /** Answers that were computed here before, by teacher, tensors and data. */
+  readonly kept?: AnswerKeeper;
 }
 
 export interface Prepared {
@@ -75,8 +75,6 @@ export const gridPart = 'grid';
 const stripLength = 10;
 /** Logits from which a teacher's spread is told. */
 const mostForSpread = 200_000;
-/** Data sets whose answers stay in memory. */
-const mostKept = 2;
 
 /** Errors: those of the data, of the card, of the pack and of the teacher. */
 export async function prepareRun(
@@ -123,6 +121,13 @@ function languageOf({ positions, classNames, vocabulary, test }: Dataset, logits
   const judge = new LanguageJudge(classNames.length, vocabulary?.characters ?? new Uint8Array());
   judge.add({ student: logits, teacher: logits, split: test, firstRow: 0 });
   return { language: judge.measures };
+}
+
+/** Neither ever fails: what cannot be kept or found is computed. */
+export interface AnswerKeeper {
+  get(key: string): Promise<Found | null>;
+  /** Resolves when it is kept, or cannot be. */
+  put(key: string, found: Found): Promise<void>;
 }
 
 /** What a teacher answered over one data set. */
@@ -236,12 +241,11 @@ async function answersOf(
   const model = await source.model();
   const { input, logits, taps, maps } = model;
   const key = JSON.stringify([source.identity.sha256, dataset.fingerprint, input, logits, taps, maps]);
-  const known = host.kept?.get(key);
-  if (known !== undefined) return known;
+  const known = await host.kept?.get(key);
+  if (known !== undefined && known !== null) return known;
   const found = await fromModel(model, dataset, grid, host, progress);
-  const [oldest] = host.kept?.keys() ?? [];
-  if (oldest !== undefined && (host.kept?.size ?? 0) >= mostKept) host.kept?.delete(oldest);
-  host.kept?.set(key, found);
+  // Nobody waits for a file to be written.
+  void host.kept?.put(key, found);
   return found;
 }
 

@@ -18,6 +18,7 @@ import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
 import { MemoryFiles, TwoSlotStore } from '../training/checkpoints/store.ts';
 import type { EngineHost } from '../training/engineHost.ts';
 import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
+import { KeptAnswers } from '../training/keptAnswers.ts';
 import { ownText } from '../training/ownText.ts';
 import type { TeacherModel } from '../training/prepare.ts';
 import { openLiveTeacher } from './liveTeacher.ts';
@@ -29,10 +30,11 @@ const packBatch = 64;
 
 export async function browserHost(): Promise<EngineHost> {
   let base = '';
+  const files = await openOpfs();
   const asset: EngineHost['asset'] = (path, progress) => download(new URL(path, base), path, progress);
   const openRows = (model: TeacherModel) => openWasmClient(requestOf(model, packBatch));
   return {
-    store: new TwoSlotStore((await openOpfs()) ?? new MemoryFiles()),
+    store: new TwoSlotStore(files ?? new MemoryFiles()),
     versions: { stillroom: import.meta.env.VITE_VERSION ?? 'unknown' },
     setAssets(address) {
       base = address;
@@ -40,7 +42,7 @@ export async function browserHost(): Promise<EngineHost> {
     asset,
     openExecutor,
     openRows,
-    kept: new Map(),
+    kept: new KeptAnswers(files),
     async identify(model, external) {
       const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
       return { title: model.name, parameters, bytes, sha256, trainedOn: null };
