@@ -29,3 +29,9 @@ fn normal_cdf(x: f32) -> f32 {
 fn normal_density(x: f32) -> f32 {
   return 0.3989422804 * exp(-0.5 * x * x);
 }
+
+// The logistic function, 1 / (1 + e^-x). Past ±80 nothing changes in float32, and the exponential would overflow.
+fn logistic(x: f32) -> f32 {
+  let a = select(x, -80.0, x < -80.0);
+  return 1.0 / (1.0 + exp(-a));
+}

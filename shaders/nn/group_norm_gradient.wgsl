@@ -1,5 +1,6 @@
 // dx = (g - mean(g) - xn * mean(g * xn)) / sigma, with g = dy * gamma and xn = (x - mean) / sigma; means over the group.
 // x, dy, dx [batch, channels, spatial]; gamma [channels]; stats [batch * groups, 2]: mean and 1 / sigma
+// Without `centred` (RMS normalisation) mean(g) is left out.
 // Stable: sums of order 1 only, since xn has variance 1; dx is replaced, or added to where `accumulate`.
 
 struct Shape {
@@ -10,6 +11,7 @@ struct Shape {
 }
 
 override accumulate: bool = false;
+override centred: bool = true;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> gamma: array<f32>;
@@ -41,7 +43,7 @@ fn main(
   for (var i = lane; i < size; i += sum_lanes) {
     let g = dy[first + i] * gamma[channel + i / shape.spatial];
     let normalised = (x[first + i] - mean) * inverse;
-    let gradient = inverse * (g - means.x - normalised * means.y);
+    let gradient = inverse * (g - select(0.0, means.x, centred) - normalised * means.y);
     if (accumulate) { dx[first + i] += gradient; } else { dx[first + i] = gradient; }
   }
 }

@@ -1,4 +1,4 @@
-// y[i] += x[i].
+// y[i] += x[i], or y[i] = x[i] where `replace`.
 // x [length], y [length]
 // One rounding an element; no order to keep.
 
@@ -7,6 +7,7 @@ struct Shape {
 }
 
 override workgroup_size: u32 = 64u;
+override replace: bool = false;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -16,5 +17,5 @@ override workgroup_size: u32 = 64u;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = flat_index(id, groups, workgroup_size);
   if (i >= shape.length) { return; }
-  y[i] += x[i];
+  if (replace) { y[i] = x[i]; } else { y[i] += x[i]; }
 }

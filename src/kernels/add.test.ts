@@ -9,6 +9,12 @@ test.each([1, 63, 64, 65, 1_031])('the sum of two buffers of %i is exact to the 
   expect(gpu[1]).toEqual(y.map((value, i) => Math.fround(value + (x[i] ?? 0))));
 });
 
+test('where it replaces, what was there before is gone', async () => {
+  const [x, y] = [randomFloats(65, 3), new Float32Array(65).fill(Number.NaN)];
+  const { gpu } = await checkKernel(add, { length: 65, replace: true }, [x, y]);
+  expect(gpu[1]).toEqual(x);
+});
+
 test('an infinity stays one, and elements past the length keep what they held', async () => {
   const x = new Float32Array([1, Number.POSITIVE_INFINITY, 5]);
   const { gpu } = await checkKernel(add, { length: 2 }, [x, new Float32Array([1, 2, 3])]);

@@ -12,6 +12,7 @@ const shapes: GroupNormParams[] = [
   layerNormParams(2, 64),
   layerNormParams(3, 65),
   layerNormParams(1, 1_000),
+  { ...layerNormParams(3, 66), rms: true },
 ];
 
 function inputs({ batch, channels, groups, spatial }: GroupNormParams, offset = 0) {
@@ -51,6 +52,15 @@ test('each row of a layer normalisation has mean 0 and variance 1 before scale a
     expect(values.reduce((sum, value) => sum + value, 0) / 100).toBeCloseTo(0, 5);
     expect(values.reduce((sum, value) => sum + value * value, 0) / 100).toBeCloseTo(1, 3);
   }
+});
+
+test('each row of an RMS normalisation has mean square 1 before scale, wherever its mean lies', async () => {
+  const params = { ...layerNormParams(2, 100), rms: true };
+  const [x = new Float32Array(), , beta = x, y = x, stats = x] = inputs(params, 3);
+  const { gpu } = await checkKernel(groupNorm, params, [x, new Float32Array(100).fill(1), beta, y, stats]);
+  const values = [...(gpu[3] ?? [])].slice(0, 100);
+  expect(values.reduce((sum, value) => sum + value * value, 0) / 100).toBeCloseTo(1, 4);
+  expect(Math.min(...values)).toBeGreaterThan(0);
 });
 
 test('a row of equal numbers becomes the offset, not a NaN', async () => {

@@ -12,6 +12,8 @@ export interface GroupNormParams {
   readonly groups: number;
   /** Positions in a channel: height · width, or 1. */
   readonly spatial: number;
+  /** RMS normalisation (Zhang and Sennrich, arXiv 1910.07467): the mean counts as 0, and beta is not read. */
+  readonly rms?: boolean;
 }
 
 /** Added to the variance. ONNX exports must say the same. */
@@ -34,26 +36,27 @@ export const groupNorm: Kernel<GroupNormParams> = {
     { name: 'stats', access: 'read_write', dtype: 'f32' },
   ],
   live: false,
-  constants: () => ({ epsilon: groupNormEpsilon }),
+  constants: ({ rms = false }) => ({ epsilon: groupNormEpsilon, centred: Number(!rms) }),
   shape: ({ batch, channels, groups, spatial }) => [batch * groups, groups, channels / groups, spatial],
   workgroups: ({ batch, groups }) => grid(batch * groups),
   lengths: ({ batch, channels, groups, spatial }) => {
     const length = batch * channels * spatial;
     return [length, channels, channels, length, 2 * batch * groups];
   },
-  reference({ batch, channels, groups, spatial }, buffers) {
+  reference({ batch, channels, groups, spatial, rms = false }, buffers) {
     const [x, gamma, beta] = [window(buffers, 0), window(buffers, 1), window(buffers, 2)];
     const [y, stats] = [window(buffers, 3), window(buffers, 4)];
     const size = (channels / groups) * spatial;
     for (let row = 0; row < batch * groups; row++) {
       let mean = 0;
-      for (let i = 0; i < size; i++) mean += at(x, row * size + i) / size;
+      if (!rms) for (let i = 0; i < size; i++) mean += at(x, row * size + i) / size;
       let variance = 0;
       for (let i = 0; i < size; i++) variance += (at(x, row * size + i) - mean) ** 2 / size;
       const inverse = 1 / Math.sqrt(variance + groupNormEpsilon);
       for (let i = 0; i < size; i++) {
         const c = (row % groups) * (channels / groups) + Math.floor(i / spatial);
-        y[row * size + i] = (at(x, row * size + i) - mean) * inverse * at(gamma, c) + at(beta, c);
+        const offset = rms ? 0 : at(beta, c);
+        y[row * size + i] = (at(x, row * size + i) - mean) * inverse * at(gamma, c) + offset;
       }
       stats[2 * row] = mean;
       stats[2 * row + 1] = inverse;

@@ -12,6 +12,7 @@ const shapes: GroupNormParams[] = [
   { batch: 2, channels: 4, groups: 4, spatial: 16 },
   layerNormParams(5, 63),
   layerNormParams(2, 65),
+  { ...layerNormParams(3, 66), rms: true },
 ];
 
 function doubles(params: GroupNormParams) {

@@ -19,14 +19,14 @@ export const groupNormGradient: Kernel<GroupNormGradientParams> = {
     { name: 'dx', access: 'read_write', dtype: 'f32' },
   ],
   live: false,
-  constants: ({ accumulate }) => ({ accumulate: Number(accumulate) }),
+  constants: ({ accumulate, rms = false }) => ({ accumulate: Number(accumulate), centred: Number(!rms) }),
   shape: ({ batch, channels, groups, spatial }) => [batch * groups, groups, channels / groups, spatial],
   workgroups: ({ batch, groups }) => grid(batch * groups),
   lengths: ({ batch, channels, groups, spatial }) => {
     const length = batch * channels * spatial;
     return [length, channels, 2 * batch * groups, length, length];
   },
-  reference({ batch, channels, groups, spatial, accumulate }, buffers) {
+  reference({ batch, channels, groups, spatial, accumulate, rms = false }, buffers) {
     const [x, gamma, stats] = [window(buffers, 0), window(buffers, 1), window(buffers, 2)];
     const [dy, dx] = [window(buffers, 3), window(buffers, 4)];
     const size = (channels / groups) * spatial;
@@ -39,7 +39,7 @@ export const groupNormGradient: Kernel<GroupNormGradientParams> = {
       const normalised = (i: number): number => (at(x, row * size + i) - mean) * inverse;
       let [meanOfScaled, meanOfProduct] = [0, 0];
       for (let i = 0; i < size; i++) {
-        meanOfScaled += scaled(i) / size;
+        if (!rms) meanOfScaled += scaled(i) / size;
         meanOfProduct += (scaled(i) * normalised(i)) / size;
       }
       for (let i = 0; i < size; i++) {

@@ -1,0 +1,21 @@
+// z[i] = x[i] + y[i]: a residual connection.
+// x, y, z [length]
+// One rounding an element; no order to keep.
+
+struct Shape {
+  length: u32,
+}
+
+override workgroup_size: u32 = 64u;
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> z: array<f32>;
+@group(0) @binding(3) var<uniform> shape: Shape;
+
+@compute @workgroup_size(workgroup_size)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = flat_index(id, groups, workgroup_size);
+  if (i >= shape.length) { return; }
+  z[i] = x[i] + y[i];
+}
