@@ -166,6 +166,7 @@ async function packParts(
 
 function architectureOf({ model, task }: TeacherRecipe, classes: number): string {
   const inputs = task.inputShape.reduce((product, n) => product * n, 1);
+  if ('layers' in model) return `${model.kind}, ${model.layers} layers of width ${model.width}`;
   const inner = model.kind === 'mlp' ? model.hidden : [...model.channels, model.hidden];
   return `${model.kind} ${[inputs, ...inner, classes].join('-')}, ${model.activation}`;
 }

@@ -15,12 +15,12 @@ export function activation(tape: Tape, x: Value, kind: ActivationKind): Value {
     activation: 'none',
     cost: { flops: (kind === 'relu' ? 1 : 10) * sizeOf(x) },
     forward(recorder) {
-      const length = recorder.batch * sizeOf(x);
+      const length = recorder.lengthOf(x);
       recorder.emit(activationKernel, { length, kind }, [recorder.value(x), recorder.value(output)]);
     },
     vjp(recorder) {
       if (!recorder.needsGradient(x)) return;
-      const length = recorder.batch * sizeOf(x);
+      const length = recorder.lengthOf(x);
       const dy = recorder.gradient(output);
       // The derivative of GELU follows from its argument, the others' from their result.
       const saved = recorder.value(kind === 'gelu' ? x : output);

@@ -25,7 +25,7 @@ export function dropout(tape: Tape, x: Value, rate: number): Value {
     },
     vjp(recorder) {
       if (!recorder.needsGradient(x)) return;
-      const length = recorder.batch * sizeOf(x);
+      const length = recorder.lengthOf(x);
       const params = { rows: recorder.batch, size: sizeOf(x), stream, rate };
       const dx = recorder.contribute(x);
       const into = dx.accumulate ? recorder.scratch(length) : dx.window;

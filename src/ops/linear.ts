@@ -5,14 +5,23 @@
 import { activationGradient } from '../kernels/activationGradient.ts';
 import type { Epilogue } from '../kernels/matmul.ts';
 import { chooseMatmul, chooseWeightGradient } from '../kernels/matmulChoice.ts';
-import type { Initialiser } from '../tensor/parameters.ts';
-import { type FusedActivation, sizeOf, type Tape, type Value } from './tape.ts';
+import type { Initialiser, Parameter } from '../tensor/parameters.ts';
+import {
+  type FusedActivation,
+  featuresOf,
+  type OnnxScope,
+  positionsOf,
+  type Tape,
+  type Value,
+} from './tape.ts';
 
 export interface LinearOptions {
   readonly outputs: number;
   readonly activation: FusedActivation;
   readonly bias?: boolean;
   readonly name?: string;
+  /** The weights of another op, stored (outputs, in): the head of a student that is tied to its embedding. */
+  readonly tied?: Parameter;
   /** A projection is trained with the student and left out of its export and its count. */
   readonly exported?: boolean;
   /** In place of the usual first weights. */
@@ -21,20 +30,23 @@ export interface LinearOptions {
   readonly gain?: 'rectifier' | 'plain';
 }
 
-/** x [in] → [outputs]; any other shape is read as one row. */
+/** x [in] → [outputs], or at each position [positions, in] → [positions, outputs]; any other shape is one row. */
 export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
-  const { outputs, activation, bias = true, exported = true } = options;
-  const inputs = sizeOf(x);
+  const { outputs, activation, tied, bias = true, exported = true } = options;
+  const transposed = tied !== undefined;
+  const inputs = featuresOf(x);
   const name = options.name ?? `linear${tape.count()}`;
-  const weight = tape.parameter({
-    name: `${name}.weight`,
-    shape: [inputs, outputs],
-    initialiser:
-      options.initialiser ??
-      fanIn(inputs, outputs, options.gain ?? (activation === 'relu' ? 'rectifier' : 'plain')),
-    decay: true,
-    exported,
-  });
+  const weight =
+    tied ??
+    tape.parameter({
+      name: `${name}.weight`,
+      shape: [inputs, outputs],
+      initialiser:
+        options.initialiser ??
+        fanIn(inputs, outputs, options.gain ?? (activation === 'relu' ? 'rectifier' : 'plain')),
+      decay: true,
+      exported,
+    });
   const offset = bias
     ? tape.parameter({
         name: `${name}.bias`,
@@ -44,16 +56,17 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
         exported,
       })
     : null;
-  const output = tape.value([outputs]);
+  const output = tape.value(x.shape.length === 2 ? [positionsOf(x), outputs] : [outputs]);
   return tape.push({
     op: 'linear',
     inputs: [x],
     output,
     parameters: offset === null ? [weight] : [weight, offset],
     activation,
-    cost: { flops: 2 * inputs * outputs },
+    cost: { flops: 2 * inputs * outputs * positionsOf(x) },
     forward(recorder) {
-      const shape = { m: recorder.batch, n: outputs, k: inputs, transposeB: false, accumulate: false };
+      const m = recorder.rowsOf(x);
+      const shape = { m, n: outputs, k: inputs, transposeB: transposed, accumulate: false };
       const w = recorder.parameter(weight);
       recorder.emit(
         chooseMatmul(recorder.software, shape),
@@ -62,7 +75,7 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
       );
     },
     vjp(recorder) {
-      const m = recorder.batch;
+      const m = recorder.rowsOf(x);
       const dy = recorder.gradient(output);
       if (activation !== 'none' && !recorder.derivativeApplied(output)) {
         recorder.emit(activationGradient, { length: m * outputs, kind: activation }, [
@@ -71,16 +84,17 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
         ]);
       }
       const dw = recorder.parameterGradient(weight);
-      const shape = { m, k: inputs, n: outputs };
+      const shape = transposed ? { m, k: outputs, n: inputs } : { m, k: inputs, n: outputs };
       const db = offset === null ? recorder.scratch(1) : recorder.parameterGradient(offset).window;
+      const factors = transposed ? [dy, recorder.value(x)] : [recorder.value(x), dy];
       recorder.emit(
         chooseWeightGradient(recorder.software, shape),
         { ...shape, bias: offset !== null, accumulate: dw.accumulate },
-        [recorder.value(x), dy, dw.window, db],
+        [...factors, dw.window, db],
       );
       if (!recorder.needsGradient(x)) return;
       const dx = recorder.contributeFused(x);
-      const product = { m, n: inputs, k: outputs, transposeB: true, accumulate: dx.accumulate };
+      const product = { m, n: inputs, k: outputs, transposeB: !transposed, accumulate: dx.accumulate };
       recorder.emit(
         chooseMatmul(recorder.software, product),
         { ...product, epilogue: dx.activation === 'none' ? 'none' : `times_${dx.activation}_gradient` },
@@ -93,17 +107,28 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
       );
     },
     onnx(scope) {
-      const operands = [
-        scope.nameOf(x),
-        ...(offset === null ? [weight] : [weight, offset]).map((p) => scope.parameter(p)),
-      ];
-      const product = scope.builder.node('Gemm', operands, {});
+      const product = onnxProduct(scope, x, weight, offset, transposed);
       scope.setName(
         output,
         activation === 'none' ? product : scope.builder.node(onnxActivation[activation], [product], {}),
       );
     },
   });
+}
+
+function onnxProduct(
+  scope: OnnxScope,
+  x: Value,
+  weight: Parameter,
+  offset: Parameter | null,
+  transposed: boolean,
+): string {
+  const [name, w] = [scope.nameOf(x), scope.parameter(weight)];
+  const b = offset === null ? [] : [scope.parameter(offset)];
+  if (x.shape.length !== 2) return scope.builder.node('Gemm', [name, w, ...b], {});
+  const turned = transposed ? scope.builder.node('Transpose', [w], { perm: [1, 0] }) : w;
+  const product = scope.builder.node('MatMul', [name, turned]);
+  return offset === null ? product : scope.builder.node('Add', [product, ...b]);
 }
 
 const onnxActivation = { relu: 'Relu', tanh: 'Tanh' } as const;

@@ -1,6 +1,6 @@
 /**
- * Normalisation with gain and bias: of whole rows (Ba et al. 2016) or of groups of channels (Wu and He 2018). One
- * kernel does both; the ONNX nodes differ.
+ * Normalisation with gain and bias: of whole rows (Ba et al. 2016) or of groups of channels (Wu and He 2018), and with a
+ * gain alone by the root mean square (Zhang and Sennrich 2019). One kernel does them all; the ONNX nodes differ.
  */
 import {
   type GroupNormParams,
@@ -10,17 +10,31 @@ import {
 import { groupNormGradient } from '../kernels/groupNormGradient.ts';
 import { groupNormParameterGradient } from '../kernels/groupNormParameterGradient.ts';
 import type { Parameter } from '../tensor/parameters.ts';
-import { type OnnxScope, sizeOf, type Tape, type Value } from './tape.ts';
+import { featuresOf, type OnnxScope, sizeOf, type Tape, type Value } from './tape.ts';
 
-/** x [features] → [features], each sample's row to mean 0 and variance 1 before gain and bias. */
+/** x [features] or [positions, features] → the same, each row to mean 0 and variance 1 before gain and bias. */
 export function layerNorm(tape: Tape, x: Value): Value {
-  const features = sizeOf(x);
+  const features = featuresOf(x);
   return norm(tape, x, { channels: features, groups: 1, spatial: 1 }, (scope, gain, bias) => {
     const inputs = [scope.nameOf(x), scope.parameter(gain), scope.parameter(bias)];
     return scope.builder.node('LayerNormalization', inputs, {
       axis: -1,
       epsilon: { float: groupNormEpsilon },
     });
+  });
+}
+
+/** x [positions, features] → the same, each row to mean square 1 before gain. */
+export function rmsNorm(tape: Tape, x: Value): Value {
+  const sizes = { channels: featuresOf(x), groups: 1, spatial: 1, rms: true };
+  return norm(tape, x, sizes, (scope, gain) => {
+    const { builder } = scope;
+    const name = scope.nameOf(x);
+    const squares = builder.node('Mul', [name, name]);
+    const mean = builder.node('ReduceMean', [squares], { axes: [-1], keepdims: 1 });
+    const epsilon = builder.initialiser('epsilon', [], Float32Array.of(groupNormEpsilon));
+    const root = builder.node('Sqrt', [builder.node('Add', [mean, epsilon])]);
+    return builder.node('Mul', [builder.node('Div', [name, root]), scope.parameter(gain)]);
   });
 }
 
@@ -75,17 +89,20 @@ function norm(
       decay: false,
       exported: true,
     });
-  const [gain, bias] = [role('gain', 1), role('bias', 0)];
+  const gain = role('gain', 1);
+  // Nothing is added after an RMS normalisation; its kernels are given the gain where they would read a bias.
+  const bias = sizes.rms ? gain : role('bias', 0);
   return tape.push({
     op: 'norm',
     inputs: [x],
     output,
-    parameters: [gain, bias],
+    parameters: sizes.rms ? [gain] : [gain, bias],
     activation: 'none',
     cost: { flops: 8 * sizeOf(x) },
     forward(recorder) {
-      const params = { batch: recorder.batch, ...sizes };
-      const stats = recorder.saved(output, 'stats', 2 * recorder.batch * sizes.groups);
+      const batch = recorder.rowsOf(x);
+      const params = { batch, ...sizes };
+      const stats = recorder.saved(output, 'stats', 2 * batch * sizes.groups);
       const args = [
         recorder.value(x),
         recorder.parameter(gain),
@@ -96,16 +113,18 @@ function norm(
       recorder.emit(groupNormKernel, params, args);
     },
     vjp(recorder) {
-      const params = { batch: recorder.batch, ...sizes };
-      const stats = recorder.saved(output, 'stats', 2 * recorder.batch * sizes.groups);
+      const batch = recorder.rowsOf(x);
+      const params = { batch, ...sizes };
+      const stats = recorder.saved(output, 'stats', 2 * batch * sizes.groups);
       const [input, dy] = [recorder.value(x), recorder.gradient(output)];
-      const [dgain, dbias] = [recorder.parameterGradient(gain), recorder.parameterGradient(bias)];
+      const dgain = recorder.parameterGradient(gain);
+      const dbias = sizes.rms ? recorder.scratch(sizes.channels) : recorder.parameterGradient(bias).window;
       recorder.emit(groupNormParameterGradient, { ...params, accumulate: dgain.accumulate }, [
         input,
         stats,
         dy,
         dgain.window,
-        dbias.window,
+        dbias,
       ]);
       if (!recorder.needsGradient(x)) return;
       const dx = recorder.contribute(x);

@@ -5,7 +5,7 @@
 import type { Kernel } from '../tensor/kernel.ts';
 import { type Parameter, parameterWindow } from '../tensor/parameters.ts';
 import { call, type KernelCall, type Window } from '../tensor/program.ts';
-import { type FusedActivation, type Node, sizeOf, type Tape, type Value } from './tape.ts';
+import { type FusedActivation, type Node, positionsOf, sizeOf, type Tape, type Value } from './tape.ts';
 
 /** Where a contribution to a gradient goes. */
 export interface Contribution {
@@ -71,11 +71,21 @@ export class Recorder {
     this.calls.push(call(kernel, params, args));
   }
 
+  /** Rows of a value over the batch: one a position of text, else one a sample. */
+  rowsOf(value: Value): number {
+    return this.batch * positionsOf(value);
+  }
+
+  /** Numbers of a value over the batch. */
+  lengthOf(value: Value): number {
+    return this.batch * sizeOf(value);
+  }
+
   /** (batch, …shape) of the value itself. */
   value(value: Value): Window {
     const root = this.#root(value);
     const fixed = this.#options.fixed.get(root);
-    const length = this.batch * sizeOf(value);
+    const length = this.lengthOf(value);
     if (fixed !== undefined) return { slot: fixed, offset: 0, length };
     return this.#tensor(`value.${root}`, length);
   }
@@ -111,7 +121,7 @@ export class Recorder {
 
   /** The gradient of a value, complete when its producer asks. */
   gradient(value: Value): Window {
-    return this.#tensor(this.#gradientName(value), this.batch * sizeOf(value));
+    return this.#tensor(this.#gradientName(value), this.lengthOf(value));
   }
 
   /** Where to write, or add, a contribution to the gradient of a value. */

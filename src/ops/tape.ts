@@ -9,7 +9,7 @@ import type { Recorder } from './recorder.ts';
 
 export interface Value {
   readonly id: number;
-  /** Of one sample: [features] or [channels, height, width]. */
+  /** Of one sample: [features], [channels, height, width], or for text [positions] tokens, [positions, features]. */
   readonly shape: readonly number[];
 }
 
@@ -42,6 +42,27 @@ export interface OnnxScope {
   setName(value: Value, name: string): void;
   /** Adds the parameter as an initialiser and returns its name. */
   parameter(parameter: Parameter): string;
+  /** What a model of text is given beside its tokens. Errors: RangeError for a model of anything else. */
+  readonly sequence: OnnxSequence;
+}
+
+export interface OnnxKeys {
+  readonly keys: string;
+  readonly values: string;
+  /** Of keys and values. */
+  readonly heads: number;
+  readonly width: number;
+}
+
+/** Names of the values that ops over positions need in a graph. */
+export interface OnnxSequence {
+  /** int64, [S] or [N, S]. */
+  readonly positions: string;
+  /**
+   * Puts what came before, P positions of it, in front of a layer's keys and values [N, heads, S, width], where there is
+   * a cache. `seen`, bool [S, P + S]: which of them each query may see.
+   */
+  extend(layer: number, own: OnnxKeys): OnnxKeys & { readonly seen: string };
 }
 
 export class Tape {
@@ -86,6 +107,16 @@ export class Tape {
     this.#named += 1;
     return this.#named - 1;
   }
+}
+
+/** Rows of one sample: one a position in [positions, features], else one. */
+export function positionsOf({ shape }: Value): number {
+  return shape.length === 2 ? (shape[0] ?? 1) : 1;
+}
+
+/** Numbers in one row of this value. */
+export function featuresOf(value: Value): number {
+  return sizeOf(value) / positionsOf(value);
 }
 
 /** Numbers in one sample of this value. */

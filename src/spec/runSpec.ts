@@ -107,6 +107,32 @@ const studentSchema = v.variant('kind', [
     activation,
     dropout: real({ min: 0, max: 0.95 }),
   }),
+  /** A decoder over tokens. */
+  v.strictObject({
+    kind: v.literal('transformer'),
+    layers: whole(limits.blocks),
+    width: whole(limits.width),
+    /** Divides the width. */
+    heads: whole(limits.heads),
+    /** Heads of keys and values; divides `heads`, each shared by so many of them. */
+    kvHeads: whole(limits.heads),
+    norm: v.picklist(['rms', 'layer']),
+    positions: v.picklist(['rotary', 'learned']),
+    mlp: v.picklist(['gelu', 'swiglu']),
+    /** The head shares the table of the embedding. */
+    tied: v.boolean(),
+    dropout: real({ min: 0, max: 0.95 }),
+  }),
+  /** Convolutions over the last `kernel` tokens, in layers. */
+  v.strictObject({
+    kind: v.literal('causal_conv'),
+    layers: whole(limits.blocks),
+    width: whole(limits.width),
+    kernel: whole(limits.kernel),
+    activation,
+    tied: v.boolean(),
+    dropout: real({ min: 0, max: 0.95 }),
+  }),
 ]);
 
 const termSchema = v.strictObject({

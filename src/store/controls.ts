@@ -73,6 +73,8 @@ function choice(
 const isPlanes = (spec: RunSpec) => spec.data.task === 'planes';
 const isMlp = (spec: RunSpec) => spec.student.kind === 'mlp';
 const isCnn = (spec: RunSpec) => spec.student.kind === 'cnn';
+const isTransformer = (spec: RunSpec) => spec.student.kind === 'transformer';
+const isCausalConv = (spec: RunSpec) => spec.student.kind === 'causal_conv';
 const isAdam = (spec: RunSpec) => spec.optimiser.kind === 'adamw';
 const hasBeta = (spec: RunSpec) => spec.objective.terms.some((term) => term.id.startsWith('jsd'));
 const u32: Range = { min: 0, max: 0xffff_ffff };
@@ -120,6 +122,15 @@ export const controls: readonly Control[] = [
     most: 6,
     when: isCnn,
   },
+  number('student', 'tinker', 'student.layers', [1, 8], limits.blocks, { whole: true }),
+  number('student', 'tinker', 'student.width', [16, 512], limits.width, { scale: 'log', whole: true }),
+  number('student', 'tinker', 'student.heads', [1, 16], limits.heads, { whole: true, when: isTransformer }),
+  number('student', 'lab', 'student.kvHeads', [1, 16], limits.heads, { whole: true, when: isTransformer }),
+  number('student', 'tinker', 'student.kernel', [1, 8], limits.kernel, { whole: true, when: isCausalConv }),
+  choice('student', 'lab', 'student.positions', ['rotary', 'learned'], isTransformer),
+  choice('student', 'lab', 'student.mlp', ['gelu', 'swiglu'], isTransformer),
+  choice('student', 'lab', 'student.norm', ['rms', 'layer'], isTransformer),
+  { kind: 'flag', card: 'student', level: 'lab', path: 'student.tied' },
   choice('student', 'tinker', 'student.activation', ['relu', 'tanh', 'gelu']),
   choice('student', 'lab', 'student.pool', ['max', 'average'], isCnn),
   choice('student', 'lab', 'student.norm', ['none', 'layer'], isMlp),

@@ -31,7 +31,7 @@ export const smallStudents = {
     activation: 'relu',
     dropout: 0,
   },
-} as const satisfies Readonly<Record<StudentSpec['kind'], unknown>>;
+} as const satisfies Readonly<Partial<Record<StudentSpec['kind'], unknown>>>;
 
 /** The smallest side of an image that two poolings leave something of. */
 const smallestImage = 8;

@@ -2,6 +2,7 @@
  * From a specification to a student on a tape: the architecture, and the projections that compare its hidden states
  * with the teacher's. One function an architecture; this file only chooses.
  */
+import type { AttentionOperands } from '../ops/attention.ts';
 import type { Model } from '../ops/compile.ts';
 import { type HiddenPair, needsProjection } from '../ops/hiddenLosses.ts';
 import { linear } from '../ops/linear.ts';
@@ -10,13 +11,17 @@ import { StillroomError } from '../spec/errors.ts';
 import type { HiddenSpec, StudentSpec } from '../spec/runSpec.ts';
 import type { Dtype } from '../tensor/kernel.ts';
 import type { Initialiser } from '../tensor/parameters.ts';
+import { causalConv } from './causalConv.ts';
 import { cnn } from './cnn.ts';
 import { mlp } from './mlp.ts';
+import { transformer } from './transformer.ts';
 
 /** What an architecture returns: logits, and the hidden states in order of depth. */
 export interface Student {
   readonly logits: Value;
   readonly hidden: readonly Value[];
+  /** Queries, keys and values of each layer, rotary positions applied, where there is attention. */
+  readonly attention?: readonly AttentionOperands[];
 }
 
 export interface ModelOptions {
@@ -31,8 +36,9 @@ export interface ModelOptions {
   readonly hidden: { readonly spec: HiddenSpec; readonly widths: readonly number[] } | null;
 }
 
-/** Errors: `student-image`, `student-pooled-away`, `hidden-layer-missing`, `parameter-too-large`. */
+/** Errors: `student-text`, `student-image`, `student-pooled-away`, `hidden-layer-missing`, `parameter-too-large`. */
 export function buildModel(spec: StudentSpec, options: ModelOptions): Model {
+  checkInput(spec, options.inputDtype);
   const tape = new Tape(options.maxElements);
   const input = tape.value(options.inputShape);
   const student = build(tape, input, spec, options.classes);
@@ -48,7 +54,27 @@ function build(tape: Tape, input: Value, spec: StudentSpec, classes: number): St
       return mlp(tape, input, spec, classes);
     case 'cnn':
       return cnn(tape, input, spec, classes);
+    case 'transformer':
+      return transformer(tape, input, spec, classes);
+    case 'causal_conv':
+      return causalConv(tape, input, spec, classes);
   }
+}
+
+/** Students of text read tokens, the others numbers. */
+function checkInput({ kind }: StudentSpec, dtype: Dtype): void {
+  const readsTokens = kind === 'transformer' || kind === 'causal_conv';
+  if (readsTokens === (dtype === 'u32')) return;
+  throw new StillroomError({
+    code: 'student-text',
+    problem: readsTokens ? 'This student reads text' : 'This student cannot read text',
+    got: dtype === 'u32' ? 'tokens' : 'numbers',
+    wanted: readsTokens ? 'a task whose samples are tokens' : 'a task whose samples are numbers',
+    remedy: readsTokens
+      ? 'Choose the mlp or the cnn student'
+      : 'Choose the transformer or the causal_conv student',
+    control: 'student.kind',
+  });
 }
 
 /** How projections begin; undefined is the layer's own rule (Glorot and Bengio 2010). */

@@ -13,7 +13,9 @@ export type Initialiser =
   | { readonly kind: 'normal'; readonly deviation: number }
   /** Of a matrix: 1 on the diagonal, as far as it goes, 0 elsewhere. */
   | { readonly kind: 'identity' }
-  | { readonly kind: 'constant'; readonly value: number };
+  | { readonly kind: 'constant'; readonly value: number }
+  /** A table that is computed once, on the CPU. */
+  | { readonly kind: 'numbers'; readonly numbers: Float32Array<ArrayBuffer> };
 
 export interface ParameterSpec {
   /** Unique; the name in exports: `layers.0.weight`. */
@@ -24,6 +26,8 @@ export interface ParameterSpec {
   readonly decay: boolean;
   /** Part of the exported student; a projection is not. */
   readonly exported: boolean;
+  /** A constant that lies among the parameters and is never updated. */
+  readonly frozen?: boolean;
 }
 
 export interface Parameter extends ParameterSpec {
@@ -104,12 +108,12 @@ export class ParameterTable {
   /** Per block of `windowAlignment` elements: multiplier of weight decay, multiplier of the learning rate. */
   roles(): readonly Float32Array<ArrayBuffer>[] {
     const segments = this.#lengths.map((length) => new Float32Array((2 * length) / windowAlignment));
-    for (const { segment, offset, length, decay } of this.#entries) {
+    for (const { segment, offset, length, decay, frozen = false } of this.#entries) {
       const roles = segments[segment];
       if (roles === undefined) continue;
       for (let block = offset / windowAlignment; block * windowAlignment < offset + length; block++) {
         roles[2 * block] = decay ? 1 : 0;
-        roles[2 * block + 1] = 1;
+        roles[2 * block + 1] = frozen ? 0 : 1;
       }
     }
     return segments;
@@ -122,6 +126,8 @@ function drawing(
   random: RandomStream,
 ): (_: unknown, i: number) => number {
   switch (initialiser.kind) {
+    case 'numbers':
+      return (_, i) => initialiser.numbers[i] ?? 0;
     case 'uniform':
       return () => (2 * random.unit() - 1) * initialiser.bound;
     case 'normal':

@@ -6,8 +6,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
-import type { StudentSpec } from '../spec/runSpec.ts';
-import { ownSpec, type Scaling, scalings, studentsFor } from '../store/ownFiles.ts';
+import { type OwnChoices, ownSpec, type Scaling, scalings, studentsFor } from '../store/ownFiles.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
@@ -106,7 +105,7 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
   const [mean, setMean] = useState(0);
   const [std, setStd] = useState(1);
   const [labelled, setLabelled] = useState(true);
-  const [student, setStudent] = useState<StudentSpec['kind']>('mlp');
+  const [student, setStudent] = useState<OwnChoices['student']>('mlp');
   const { teacher, images, labels } = found;
   const offered = teacher?.logits ?? [];
   const students = studentsFor(images?.shape ?? []);

@@ -81,9 +81,19 @@ function firstMatch(teacher: string): HiddenSpec {
 
 /** What can be matched in a student: `Layer 1 (256)`. */
 function layersOf(student: StudentSpec): readonly string[] {
-  const dense = student.kind === 'mlp' ? student.hidden : student.hidden > 0 ? [student.hidden] : [];
-  const widths = student.kind === 'mlp' ? dense : [...student.channels, ...dense];
-  return widths.map((width, i) => t('hidden.layer', { n: i + 1, width }));
+  return widthsOf(student).map((width, i) => t('hidden.layer', { n: i + 1, width }));
+}
+
+function widthsOf(student: StudentSpec): readonly number[] {
+  switch (student.kind) {
+    case 'mlp':
+      return student.hidden;
+    case 'cnn':
+      return student.hidden > 0 ? [...student.channels, student.hidden] : student.channels;
+    case 'transformer':
+    case 'causal_conv':
+      return Array.from({ length: student.layers }, () => student.width);
+  }
 }
 
 /** Asked of the engine once for each teacher, and only where they are needed. */

@@ -141,11 +141,14 @@ function TeacherSummary({ run }: { run: Run | null }) {
 
 function StudentSummary({ run }: { run: Run | null }) {
   const { student } = useApp((state) => state.draft);
-  const layers = student.kind === 'mlp' ? student.hidden : student.channels;
+  const words =
+    'layers' in student
+      ? { layers: student.layers, width: student.width }
+      : { layers: (student.kind === 'mlp' ? student.hidden : student.channels).join(' – ') };
   const facts = run?.facts?.student;
   return (
     <p className="small quiet">
-      {t(`student.${student.kind}`, { layers: layers.join(' – ') })}{' '}
+      {t(`student.${student.kind}`, words)}{' '}
       {facts === undefined
         ? ''
         : t('student.facts', { parameters: facts.parameters, size: bytes(facts.bytes) })}

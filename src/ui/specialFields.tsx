@@ -111,13 +111,41 @@ const fresh: Record<StudentSpec['kind'], StudentSpec> = {
     activation: 'relu',
     dropout: 0,
   },
+  transformer: {
+    kind: 'transformer',
+    layers: 2,
+    width: 64,
+    heads: 4,
+    kvHeads: 4,
+    norm: 'rms',
+    positions: 'rotary',
+    mlp: 'swiglu',
+    tied: true,
+    dropout: 0,
+  },
+  causal_conv: {
+    kind: 'causal_conv',
+    layers: 4,
+    width: 64,
+    kernel: 4,
+    activation: 'gelu',
+    tied: true,
+    dropout: 0,
+  },
 };
+
+/** Kinds that may stand for each other: those of the same sort of sample. */
+const families = [
+  ['mlp', 'cnn'],
+  ['transformer', 'causal_conv'],
+] as const;
 
 export function StudentKindField() {
   const id = useId();
   const { student, data } = useApp((state) => state.draft);
   const controller = useController();
   if (data.task === 'planes') return null;
+  const kinds = families.find((family) => family.some((kind) => kind === student.kind)) ?? families[0];
   return (
     <div className="field" data-control="student.kind">
       <label htmlFor={id}>{t('label.student.kind')}</label>
@@ -125,12 +153,15 @@ export function StudentKindField() {
         id={id}
         value={student.kind}
         onChange={(event) => {
-          const kind = event.currentTarget.value === 'cnn' ? 'cnn' : 'mlp';
-          if (kind !== student.kind) controller.edit('student', fresh[kind]);
+          const kind = kinds.find((one) => one === event.currentTarget.value);
+          if (kind !== undefined && kind !== student.kind) controller.edit('student', fresh[kind]);
         }}
       >
-        <option value="mlp">{maybe('option.mlp') ?? 'mlp'}</option>
-        <option value="cnn">{maybe('option.cnn') ?? 'cnn'}</option>
+        {kinds.map((kind) => (
+          <option key={kind} value={kind}>
+            {maybe(`option.${kind}`) ?? kind}
+          </option>
+        ))}
       </select>
     </div>
   );
