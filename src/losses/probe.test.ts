@@ -20,6 +20,17 @@ test('forward KL of one row is Σ p (log p − log q)', () => {
   expect(probe({ id: 'forward_kl', parameters: {} }, 3, row)?.value).toBeCloseTo(wanted, 12);
 });
 
+test('a formula of one row is the loss that it spells, with its own parameters', () => {
+  const formula = 'param beta = 0.5 in 0..1\n(1 - beta) * sum(p * log(p / q)) + beta * sum(q * log(q / p))';
+  const value = (id: string) => probe({ id, parameters: {} }, 2, row)?.value ?? Number.NaN;
+  const wanted = 0.75 * value('forward_kl') + 0.25 * value('reverse_kl');
+  const loss = { id: 'formula', formula, parameters: { beta: 0.25 } };
+  expect(probe(loss, 2, row)?.value).toBeCloseTo(wanted, 12);
+  const of = (student: Float64Array) => probe(loss, 2, { ...row, student })?.value ?? Number.NaN;
+  const gradient = probe(loss, 2, row)?.gradient ?? new Float64Array();
+  expect(gradientError(of, gradient, Float64Array.from(row.student))).toBeLessThan(1e-7);
+});
+
 test('a label that is not known leaves cross-entropy at 0, and a loss that is no row’s own gives nothing', () => {
   expect(probe({ id: 'ce', parameters: {} }, 1, { ...row, label: null })?.value).toBe(0);
   expect(canProbe('hidden_mse')).toBe(false);

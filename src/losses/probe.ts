@@ -2,9 +2,10 @@
  * One row under one loss, in float64: its value and its gradient at the student's logits. For pictures of what a loss
  * punishes and for comparing losses on a sample; nothing here is trained. The loss is the plain one: no weight, no T².
  */
-import { rowAnswer } from '../kernels/rowReference.ts';
+import { type RowQuestion, rowAnswer } from '../kernels/rowReference.ts';
 import { type TermId, termIds } from '../kernels/rowTerms.ts';
 import { parametersOf } from '../spec/terms.ts';
+import { compileFormula, type Formula } from './formula/formula.ts';
 
 export interface Row {
   /** (V). */
@@ -22,23 +23,41 @@ export interface Probed {
 }
 
 export interface ProbedLoss {
+  /** Of the catalogue, or `formula`. */
   readonly id: string;
   readonly parameters: Readonly<Record<string, number>>;
+  /** The text of a formula. */
+  readonly formula?: string;
 }
 
 /** Losses that one row decides by itself. */
 export function canProbe(id: string): boolean {
-  return id === 'ce' || id === 'label_smoothing' || isTerm(id);
+  return id === 'ce' || id === 'label_smoothing' || id === 'formula' || isTerm(id);
 }
 
-/** Null where the loss needs more than one row, or hidden states. */
-export function probe({ id, parameters }: ProbedLoss, temperature: number, row: Row): Probed | null {
+/** Null where the loss needs more than one row, or hidden states. Errors: `FormulaError` of a text that cannot be read. */
+export function probe(loss: ProbedLoss, temperature: number, row: Row): Probed | null {
+  const { id, parameters } = loss;
   if (!canProbe(id)) return null;
   const smoothing = id === 'label_smoothing' ? (parameters['smoothing'] ?? 0.1) : 0;
-  const terms = isTerm(id) ? [{ term: id, params: parametersOf({ id, ...parameters }) }] : [];
+  const terms = termsOf(loss);
   const answer = rowAnswer({ ...row, temperature, smoothing, terms });
-  const part = isTerm(id) ? answer.terms[0] : answer.label;
+  const part = terms.length > 0 ? answer.terms[0] : answer.label;
   return { value: part?.loss ?? 0, gradient: part?.gradient ?? new Float64Array(row.student.length) };
+}
+
+function termsOf({ id, parameters, formula }: ProbedLoss): RowQuestion['terms'] {
+  if (id === 'formula') return [formulaTerm(compileFormula(formula ?? ''), parameters)];
+  return isTerm(id) ? [{ term: id, params: parametersOf({ id, ...parameters }) }] : [];
+}
+
+/** Evaluated as the row kernel's reference evaluates it; no shader is needed for that. */
+function formulaTerm(
+  { functions, stem, levels, labelled, parameters }: Formula,
+  values: Readonly<Record<string, number>>,
+): RowQuestion['terms'][number] {
+  const params = parameters.map(({ name, default: usual }) => values[name] ?? usual);
+  return { term: { ...functions, stem, sources: [], levels, labelled }, params };
 }
 
 function isTerm(id: string): id is TermId {

@@ -262,6 +262,7 @@ export type RunSpec = v.InferOutput<typeof runSpecSchema>;
 export type DataSpec = RunSpec['data'];
 export type StudentSpec = RunSpec['student'];
 export type ObjectiveSpec = RunSpec['objective'];
+export type TermSpec = ObjectiveSpec['terms'][number];
 export type HiddenSpec = NonNullable<ObjectiveSpec['hidden']>;
 export type OptimiserSpec = RunSpec['optimiser'];
 export type ArmSpec = RunSpec['arms'][number];

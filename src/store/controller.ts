@@ -4,16 +4,14 @@
  * trained before `runLive`, `apply` or a loaded run's `play`.
  */
 import type { Command, Export, GivenFile } from '../protocol/commands.ts';
-import type { Engine, Listener } from '../protocol/engine.ts';
 import type { FileInspection, OfferedTensor, Reply } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { detailOf } from '../spec/errors.ts';
-import { liveRange } from '../spec/live.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import { changesBetween } from './changes.ts';
 import { Conversation } from './conversation.ts';
-import { LiveEdits } from './liveEdits.ts';
-import { LiveEngine, type LiveSource } from './liveEngine.ts';
+import { actsAtOnce, LiveEdits } from './liveEdits.ts';
+import { LiveEngine, type Sources } from './liveEngine.ts';
 import { writePath } from './paths.ts';
 import { askInspection, askSpeed, askTensors } from './questions.ts';
 import { currentSpec, forgetHand, liveParts, newRun, type Run } from './run.ts';
@@ -31,16 +29,6 @@ import {
   type View,
 } from './state.ts';
 import { remembered } from './visit.ts';
-
-export interface Sources extends LiveSource {
-  /** The recorded run of a preset, or null where there is none. */
-  openRecording(presetId: string): Promise<RecordedRun | null>;
-}
-
-export interface RecordedRun {
-  readonly spec: RunSpec;
-  start(listener: Listener): Engine;
-}
 
 export class Controller {
   readonly #store: AppStore;
@@ -278,9 +266,9 @@ export class Controller {
     if (path === 'objective.temperature' && this.#state.view.follows && typeof value === 'number') {
       this.#store.setState((state) => ({ view: { ...state.view, temperature: value } }));
     }
-    if (typeof value !== 'number' || liveRange(path) === undefined) return;
-    if (this.#live === null || this.#live.runId !== this.#state.currentId) return;
-    this.#edits.put(path, value);
+    const run = currentRun(this.#state);
+    if (run === null || this.#live === null || this.#live.runId !== run.id) return;
+    if (actsAtOnce(path, value, this.#state.draft, run.spec)) this.#edits.put(path, value);
   }
 
   /** Changes how the run is looked at; nothing is trained or sent. */
@@ -373,11 +361,16 @@ export class Controller {
 
   /** Tensors of the teacher that can be distilled as hidden states; none where they could not be read. */
   async teacherTensors(): Promise<readonly OfferedTensor[]> {
+    return (await this.ask((live) => askTensors(live, this.#state.draft, this.#files))) ?? [];
+  }
+
+  /** A question that needs no run, to an engine that is opened for it. Null where there is no answer: why is told. */
+  async ask<Answer>(question: (live: Conversation) => Promise<Answer>): Promise<Answer | null> {
     const live = await this.#engine.open();
-    if (live === null) return [];
-    return askTensors(live, this.#state.draft, this.#files).catch((error: unknown) => {
+    if (live === null) return null;
+    return question(live).catch((error: unknown) => {
       this.#fail(detailOf(error));
-      return [];
+      return null;
     });
   }
 

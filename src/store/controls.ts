@@ -76,19 +76,16 @@ const isCnn = (spec: RunSpec) => spec.student.kind === 'cnn';
 const isTransformer = (spec: RunSpec) => spec.student.kind === 'transformer';
 const isCausalConv = (spec: RunSpec) => spec.student.kind === 'causal_conv';
 const isAdam = (spec: RunSpec) => spec.optimiser.kind === 'adamw';
+const isShared = (spec: RunSpec) => (spec.objective.mixing ?? 'share') === 'share';
 const hasBeta = (spec: RunSpec) => spec.objective.terms.some((term) => term.id.startsWith('jsd'));
 const u32: Range = { min: 0, max: 0xffff_ffff };
 
 export const controls: readonly Control[] = [
   number('loss', 'learn', 'objective.temperature', [0.5, 64], limits.temperature, { scale: 'log' }),
-  number('loss', 'learn', 'objective.mix', [0, 1], limits.share),
+  number('loss', 'learn', 'objective.mix', [0, 1], limits.share, { when: isShared }),
   choice('loss', 'tinker', 'objective.terms.0.id', ['forward_kl', 'reverse_kl', 'jsd_normalised']),
   number('loss', 'tinker', 'objective.terms.0.beta', [0, 1], limits.share, { when: hasBeta }),
   { kind: 'flag', card: 'loss', level: 'tinker', path: 'objective.scaleByT2' },
-  number('loss', 'lab', 'objective.terms.0.weight', [0, 4], limits.weight),
-  number('loss', 'lab', 'objective.hidden.weight', [0, 4], limits.weight, {
-    when: (spec) => spec.objective.hidden !== null,
-  }),
 
   choice('data', 'tinker', 'data.shape', ['moons', 'spirals', 'rings', 'checkerboard'], isPlanes),
   number('data', 'tinker', 'data.noise', [0, 0.5], limits.noise, { when: isPlanes }),

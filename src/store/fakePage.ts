@@ -7,8 +7,9 @@ import type { Engine, Listener } from '../protocol/engine.ts';
 import type { EngineEvent, Evaluation, RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { Controller, type Sources } from './controller.ts';
+import { Controller } from './controller.ts';
 import { FakeEngine, type FakeOptions } from './fakeEngine.ts';
+import type { Sources } from './liveEngine.ts';
 import type { Run } from './run.ts';
 import { type AppStore, createAppStore, currentRun, type Notice } from './state.ts';
 

@@ -5,6 +5,7 @@
 import type { Command, GivenFile } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
 import { detailOf } from '../spec/errors.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import { Conversation } from './conversation.ts';
 import type { Run } from './run.ts';
 import { type AppStore, notify } from './state.ts';
@@ -20,6 +21,17 @@ export interface LiveSource {
   /** Where teachers and packs lie: the page's own address. */
   readonly assets: string;
   openLive(listener: Listener): Engine;
+}
+
+/** All that a controller opens. */
+export interface Sources extends LiveSource {
+  /** The recorded run of a preset, or null where there is none. */
+  openRecording(presetId: string): Promise<RecordedRun | null>;
+}
+
+export interface RecordedRun {
+  readonly spec: RunSpec;
+  start(listener: Listener): Engine;
 }
 
 export class LiveEngine {

@@ -2,7 +2,7 @@
 import type { Listener } from '../protocol/engine.ts';
 import { RecordingPlayer } from '../sharing/player.ts';
 import { decodeRecording } from '../sharing/recording.ts';
-import type { RecordedRun, Sources } from './controller.ts';
+import type { RecordedRun, Sources } from './liveEngine.ts';
 import { WorkerEngine } from './workerEngine.ts';
 
 export const sources: Sources = {

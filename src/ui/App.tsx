@@ -30,6 +30,9 @@ const BringDialog = lazy(() =>
 const CatalogueDialog = lazy(() =>
   import('./lab/CatalogueDialog.tsx').then((module) => ({ default: module.CatalogueDialog })),
 );
+const FormulaCard = lazy(() =>
+  import('./lab/FormulaCard.tsx').then((module) => ({ default: module.FormulaCard })),
+);
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
 export function App() {
@@ -80,6 +83,7 @@ function See() {
       <Hero run={run} />
       {level === 'lab' ? (
         <Suspense fallback={null}>
+          <FormulaCard />
           <LossLens run={run} />
         </Suspense>
       ) : null}

@@ -1,17 +1,20 @@
 /** The left column: data, teacher, student, loss and optimiser as short cards, and the button that applies changes. */
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { type CardName, controlsOf, levelOf } from '../store/controls.ts';
 import { softnessAt } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
 import { levels } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Field, settingLabel } from './Field.tsx';
-import { HiddenField } from './HiddenField.tsx';
 import { OffsetField } from './OffsetField.tsx';
 import { ArmsField, LabelledField, LeaveOutField, SeedField, StudentKindField } from './specialFields.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
 import { bytes, count, figures, fixed, percent, t } from './text.ts';
 import { useChanges } from './useChanges.ts';
+
+const LossEditor = lazy(() =>
+  import('./lab/LossEditor.tsx').then((module) => ({ default: module.LossEditor })),
+);
 
 export function What() {
   const run = useRun();
@@ -40,6 +43,7 @@ function Card({ name, summary, children }: { name: CardName; summary: ReactNode;
   const draft = useApp((state) => state.draft);
   const fields = controlsOf(name, level, draft);
   const beyond = level === 'learn' ? 0 : 1;
+  const editor = name === 'loss' && level === 'lab';
   return (
     <section className="card setting-card" aria-labelledby={`card-${name}`}>
       <h2 id={`card-${name}`}>{t(`card.${name}`)}</h2>
@@ -54,11 +58,17 @@ function Card({ name, summary, children }: { name: CardName; summary: ReactNode;
         <>
           <Special name={name} />
           {fields
-            .filter((control) => control.level === 'tinker')
+            .filter((control) => control.level === 'tinker' && !(editor && control.path.includes('terms')))
             .map((control) => (
               <Field key={`${control.path}${control.kind}`} control={control} />
             ))}
-          <LabFields name={name} />
+          {editor ? (
+            <Suspense fallback={null}>
+              <LossEditor />
+            </Suspense>
+          ) : (
+            <LabFields name={name} />
+          )}
         </>
       )}
     </section>
@@ -72,14 +82,10 @@ function LabFields({ name }: { name: CardName }) {
   const flashed = useApp((state) => state.flashed);
   const fields = controlsOf(name, level, draft).filter((control) => control.level === 'lab');
   if (fields.length === 0) return null;
-  const named =
-    flashed !== null &&
-    (fields.some((control) => control.path === flashed.path) ||
-      (name === 'loss' && flashed.path === 'objective.hidden'));
+  const named = flashed !== null && fields.some((control) => control.path === flashed.path);
   return (
     <details className="more" open={named || undefined}>
       <summary>{t('card.more')}</summary>
-      {name === 'loss' ? <HiddenField /> : null}
       {fields.map((control) => (
         <Field key={control.path} control={control} />
       ))}

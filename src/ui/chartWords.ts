@@ -20,7 +20,7 @@ export function className(run: Run, label: number): string {
 export function termName(run: Run, arm: number, part: number): string {
   const objective = run.spec.arms[arm]?.objective ?? run.spec.objective;
   const id = objective.terms[part]?.id ?? '';
-  return maybe(`loss.${id}`) ?? id;
+  return maybe(`loss.${id}`) ?? id.replaceAll('_', ' ');
 }
 
 /** Shares end at 100 and start at a round number; the rest starts at 0 unless it goes below. */

@@ -21,11 +21,18 @@ const looks: Record<ArmSpec['kind'], Look> = {
   smoothed: { stem: 'smoothed', dash: [10, 3, 2, 3] },
 };
 
-/** A second arm of a kind takes the colour left over. */
+const others: readonly Look[] = [
+  { stem: 'other', dash: [6, 2, 2, 2] },
+  { stem: 'plum', dash: [4, 2] },
+  { stem: 'olive', dash: [9, 2, 2, 2, 2, 2] },
+];
+
+/** The first arm of a kind has its colour; further ones take in turn what is left over. */
 export function armLook(arms: readonly ArmSpec[], arm: number): Look {
-  const kind = arms[arm]?.kind ?? 'labels';
-  const first = arms.findIndex((one) => one.kind === kind) === arm;
-  return first ? looks[kind] : { stem: 'other', dash: [6, 2, 2, 2] };
+  const isFirst = (at: number) => arms.findIndex((one) => one.kind === arms[at]?.kind) === at;
+  if (isFirst(arm)) return looks[arms[arm]?.kind ?? 'labels'];
+  const place = arms.slice(0, arm).filter((_, at) => !isFirst(at)).length;
+  return others[place % others.length] ?? looks.labels;
 }
 
 export function armName(arms: readonly ArmSpec[], arm: number): string {

@@ -73,14 +73,17 @@ const armKinds: readonly ArmKind[] = ['labels', 'smoothed', 'hard', 'distilled']
 export function ArmsField() {
   const { arms } = useApp((state) => state.draft);
   const controller = useController();
+  // Arms with a loss of their own are the loss editor's.
+  const plain = arms.filter((arm) => arm.objective === undefined);
   const toggle = (kind: ArmKind) => {
-    const has = arms.some((arm) => arm.kind === kind);
+    const has = plain.some((arm) => arm.kind === kind);
     const next = armKinds.flatMap((one): RunSpec['arms'] => {
-      const known = arms.filter((arm) => arm.kind === one);
+      const known = plain.filter((arm) => arm.kind === one);
       if (one !== kind) return known;
       return has ? [] : [{ kind, ...(kind === 'smoothed' ? { smoothing: 0.1 } : {}) }];
     });
-    if (next.length >= 1) controller.edit('arms', next);
+    const all = [...next, ...arms.filter((arm) => arm.objective !== undefined)];
+    if (all.length >= 1 && all.length <= limits.arms.max) controller.edit('arms', all);
   };
   return (
     <fieldset className="chips" data-control="arms">
@@ -90,7 +93,7 @@ export function ArmsField() {
           <input
             type="checkbox"
             className="visually-hidden"
-            checked={arms.some((arm) => arm.kind === kind)}
+            checked={plain.some((arm) => arm.kind === kind)}
             onChange={() => toggle(kind)}
           />
           <span>{t(`arm.${kind}`)}</span>

@@ -13,7 +13,7 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
   const [values, setValues] = useState<Readonly<Record<string, number>>>({});
   const [temperature, setTemperature] = useState(2);
   const [teacher, setTeacher] = useState(2);
-  const parameters = { ...typicalParameters(entry), ...values };
+  const parameters = { ...typicalParameters(entry.id), ...values };
   const set = (name: string, value: number) => setValues({ ...values, [name]: value });
   const pictured = canProbe(entry.id);
   const tex = texOf(entry.id);

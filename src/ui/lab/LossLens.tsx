@@ -11,7 +11,7 @@ import { armName } from '../palette.ts';
 import { Slider } from '../Slider.tsx';
 import { figures, fixed } from '../text.ts';
 import { CosineTable } from './CosineTable.tsx';
-import { entryOf, typicalParameters } from './families.ts';
+import { entryOf, rowIds, typicalParameters } from './families.ts';
 import { LossMark } from './LossMark.tsx';
 import { LossSelect } from './LossSelect.tsx';
 import { mostLosses } from './looks.ts';
@@ -70,8 +70,8 @@ export function LossLens({ run }: { run: Run }) {
       ) : (
         <LossSelect
           label={l('lens.add')}
-          without={[]}
-          onChoose={(entry) => setPicks([...picks, { id: entry.id, parameters: typicalParameters(entry) }])}
+          ids={rowIds}
+          onChoose={(id) => setPicks([...picks, { id, parameters: typicalParameters(id) }])}
         />
       )}
     </Frame>

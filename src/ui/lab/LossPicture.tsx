@@ -21,7 +21,7 @@ const others = [1, -1];
 const points = 121;
 const part = 92;
 const gap = 26;
-const left = 44;
+const left = 54;
 
 export function LossPicture({ loss, temperature, teacher, onTeacher }: Props) {
   const [host, width] = useWidth<HTMLElement>(420);

@@ -1,44 +1,25 @@
-/** A list of the losses of the catalogue, by family, from which one is taken at a time. */
+/** A list of losses from which one is taken at a time. */
 import { useId } from 'react';
-import { families, familyOf, type RowEntry, rowEntries } from './families.ts';
+import { LossOptions } from './LossOptions.tsx';
 import { l } from './words.ts';
 
 interface Props {
   readonly label: string;
-  /** Ids that are not offered. */
-  readonly without: readonly string[];
-  onChoose(entry: RowEntry): void;
+  /** What is offered. */
+  readonly ids: readonly string[];
+  onChoose(id: string): void;
 }
 
-export function LossSelect({ label, without, onChoose }: Props) {
+export function LossSelect({ label, ids, onChoose }: Props) {
   const id = useId();
-  const offered = rowEntries.filter((entry) => !without.includes(entry.id));
   return (
     <div className="loss-select">
       <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        value=""
-        onChange={(event) => {
-          const entry = offered.find((one) => one.id === event.currentTarget.value);
-          if (entry !== undefined) onChoose(entry);
-        }}
-      >
+      <select id={id} value="" onChange={(event) => onChoose(event.currentTarget.value)}>
         <option value="" disabled>
           {l('select.choose')}
         </option>
-        {families.map((family) => {
-          const own = offered.filter((entry) => familyOf(entry.id) === family);
-          return own.length === 0 ? null : (
-            <optgroup key={family} label={l(`family.${family}`)}>
-              {own.map((entry) => (
-                <option key={entry.id} value={entry.id}>
-                  {entry.title}
-                </option>
-              ))}
-            </optgroup>
-          );
-        })}
+        <LossOptions ids={ids} />
       </select>
     </div>
   );

@@ -52,7 +52,16 @@ export interface RowEntry {
 }
 
 /** Losses that can be looked at on one row. */
-export const rowEntries: readonly RowEntry[] = catalogue.filter(({ id }) => canProbe(id));
+const rowEntries: readonly RowEntry[] = catalogue.filter(({ id }) => canProbe(id));
+
+/** Losses that hidden states can have. */
+export const hiddenIds = hiddenLosses.map(({ id }) => id);
+
+/** Losses that can be a term of an objective. */
+export const trainableIds: readonly string[] = [...termLosses.map(({ id }) => id), 'formula'];
+
+/** Their ids. */
+export const rowIds: readonly string[] = rowEntries.map(({ id }) => id);
 
 export function familyOf(id: string): Family {
   const named = families.filter((family) => family !== 'other');
@@ -73,6 +82,7 @@ export function entryOf(id: string): RowEntry | undefined {
 }
 
 /** The parameters of a loss at their defaults. */
-export function typicalParameters(entry: RowEntry): Readonly<Record<string, number>> {
-  return Object.fromEntries(entry.parameters.map((parameter) => [parameter.name, parameter.default]));
+export function typicalParameters(id: string): Readonly<Record<string, number>> {
+  const parameters = catalogue.find((entry) => entry.id === id)?.parameters ?? [];
+  return Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.default]));
 }

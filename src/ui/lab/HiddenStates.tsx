@@ -1,0 +1,126 @@
+/** Hidden states as a part of the loss: which layer of the student learns which inner tensor of the teacher, and how. */
+import { useEffect, useId, useState } from 'react';
+import type { OfferedTensor } from '../../protocol/events.ts';
+import { limits } from '../../spec/limits.ts';
+import type { HiddenSpec } from '../../spec/runSpec.ts';
+import { useApp, useController } from '../appContext.tsx';
+import { Slider } from '../Slider.tsx';
+import { t } from '../text.ts';
+import { hiddenIds } from './families.ts';
+import { LayerMap } from './LayerMap.tsx';
+import { layerWidths, pairsBy } from './layerMaps.ts';
+import { termTitle } from './termFacts.ts';
+import { l } from './words.ts';
+
+const usualWeight = 0.1;
+
+export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpec | null }) {
+  const { student, teacher } = useApp((state) => state.draft);
+  const controller = useController();
+  const tensors = useTensors(hidden !== null, teacher.source === 'file' ? teacher.sha256 : teacher.id);
+  const edit = (next: HiddenSpec | null) => controller.edit(`${base}.hidden`, next);
+  const widths = layerWidths(student);
+  return (
+    <fieldset className="hidden-states" data-control={`${base}.hidden`}>
+      <legend className="visually-hidden">{t('hidden.title')}</legend>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={hidden !== null}
+          disabled={widths.length === 0}
+          onChange={async () => {
+            if (hidden !== null) return edit(null);
+            const names = (await controller.teacherTensors()).map(({ name }) => name);
+            const pairs = pairsBy('uniform', widths.length, names);
+            if (pairs.length > 0) edit({ loss: 'hidden_mse', weight: usualWeight, pairs, maps: 'pool' });
+          }}
+        />
+        <span>{t('hidden.match')}</span>
+      </label>
+      <p className="hint">{t('hidden.about')}</p>
+      {hidden === null ? null : (
+        <>
+          <LayerMap
+            pairs={hidden.pairs}
+            widths={widths}
+            tensors={tensors}
+            onChange={(pairs) => edit({ ...hidden, pairs })}
+          />
+          <Choice
+            label={t('label.objective.hidden.loss')}
+            value={hidden.loss}
+            options={hiddenIds}
+            name={(one) => termTitle(one)}
+            onChange={(loss) => edit({ ...hidden, loss })}
+          />
+          <Choice
+            label={t('label.objective.hidden.maps')}
+            value={hidden.maps}
+            options={['pool', 'flatten'] as const}
+            name={(one) => t(one === 'pool' ? 'option.pool' : 'option.flatten')}
+            onChange={(maps) => edit({ ...hidden, maps })}
+          />
+          <Slider
+            path={`${base}.hidden.weight`}
+            label={l('editor.weight')}
+            value={hidden.weight}
+            min={0}
+            max={4}
+            hard={limits.weight}
+            badge={t('field.live')}
+            onChange={(value) => controller.edit(`${base}.hidden.weight`, value)}
+          />
+        </>
+      )}
+    </fieldset>
+  );
+}
+
+/** Asked of the engine once for each teacher, and only where they are needed. */
+function useTensors(wanted: boolean, teacher: string): readonly OfferedTensor[] {
+  const controller = useController();
+  const [found, setFound] = useState<{ teacher: string; tensors: readonly OfferedTensor[] } | null>(null);
+  const known = found !== null && found.teacher === teacher;
+  useEffect(() => {
+    if (!wanted || known) return;
+    let left = false;
+    void controller.teacherTensors().then((tensors) => {
+      if (!left) setFound({ teacher, tensors });
+    });
+    return () => {
+      left = true;
+    };
+  }, [wanted, known, teacher, controller]);
+  return known ? found.tensors : [];
+}
+
+interface ChoiceProps<Option extends string> {
+  readonly label: string;
+  readonly value: Option;
+  readonly options: readonly Option[];
+  name(option: Option): string;
+  onChange(option: Option): void;
+}
+
+function Choice<Option extends string>({ label, value, options, name, onChange }: ChoiceProps<Option>) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => {
+          const chosen = options.find((option) => option === event.currentTarget.value);
+          if (chosen !== undefined) onChange(chosen);
+        }}
+      >
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {name(option)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

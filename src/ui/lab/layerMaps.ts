@@ -1,0 +1,46 @@
+/** Which layer of a student learns which tensor of a teacher, by the rules in use elsewhere. Pure. */
+import { limits } from '../../spec/limits.ts';
+import type { HiddenSpec, StudentSpec } from '../../spec/runSpec.ts';
+
+type Pairs = HiddenSpec['pairs'];
+
+/**
+ * `last`: the last of each. `uniform`: layer i of the student learns round(i·(Lt − 1)/(Ls − 1)) of the teacher.
+ * `blocks`: i·Lt/Ls, so that each learns the first of its share.
+ */
+export const layerRules = ['last', 'uniform', 'blocks'] as const;
+export type LayerRule = (typeof layerRules)[number];
+
+/** Both in order of depth; no pairs where either side has no layer. */
+export function pairsBy(rule: LayerRule, layers: number, tensors: readonly string[]): Pairs {
+  if (layers < 1 || tensors.length < 1) return [];
+  const teacherOf = (layer: number): number => {
+    const last = tensors.length - 1;
+    if (rule === 'last') return last;
+    if (rule === 'blocks') return Math.floor((layer * tensors.length) / layers);
+    return layers === 1 ? last : Math.round((layer * last) / (layers - 1));
+  };
+  const students = Array.from({ length: layers }, (_, layer) => layer);
+  const wanted = rule === 'last' ? students.slice(-1) : students.slice(0, limits.pairs.max);
+  return wanted.map((student) => ({ student, teacher: tensors[teacherOf(student)] ?? '' }));
+}
+
+/** With the pair where it was not, without it where it was; the last pair stays. */
+export function togglePair(pairs: Pairs, student: number, teacher: string): Pairs {
+  const others = pairs.filter((pair) => pair.student !== student || pair.teacher !== teacher);
+  if (others.length < pairs.length) return others.length === 0 ? pairs : others;
+  return pairs.length >= limits.pairs.max ? pairs : [...pairs, { student, teacher }];
+}
+
+/** Widths of the layers of a student that can be matched, in order of depth. */
+export function layerWidths(student: StudentSpec): readonly number[] {
+  switch (student.kind) {
+    case 'mlp':
+      return student.hidden;
+    case 'cnn':
+      return student.hidden > 0 ? [...student.channels, student.hidden] : student.channels;
+    case 'transformer':
+    case 'causal_conv':
+      return Array.from({ length: student.layers }, () => student.width);
+  }
+}
