@@ -2,10 +2,11 @@
  * One row under one loss, in float64: its value and its gradient at the student's logits. For pictures of what a loss
  * punishes and for comparing losses on a sample; nothing here is trained. The loss is the plain one: no weight, no T².
  */
-import { type RowQuestion, rowAnswer } from '../kernels/rowReference.ts';
-import { type TermId, termIds } from '../kernels/rowTerms.ts';
-import { parametersOf } from '../spec/terms.ts';
-import { compileFormula, type Formula } from './formula/formula.ts';
+import { rowAnswer } from '../kernels/rowReference.ts';
+import { type RowTerm, termIds } from '../kernels/rowTerms.ts';
+import { formulaTerm } from '../kernels/terms/formula.ts';
+import { valuesOf } from '../spec/formulaTerms.ts';
+import { compileFormula } from './formula/formula.ts';
 
 export interface Row {
   /** (V). */
@@ -40,27 +41,21 @@ export function probe(loss: ProbedLoss, temperature: number, row: Row): Probed |
   const { id, parameters } = loss;
   if (!canProbe(id)) return null;
   const smoothing = id === 'label_smoothing' ? (parameters['smoothing'] ?? 0.1) : 0;
-  const terms = termsOf(loss);
+  const term = rowTermOf(loss);
+  const params = valuesOf({ ...parameters, values: parameters, id, formula: loss.formula });
+  const terms = term === null ? [] : [{ term, params }];
   const answer = rowAnswer({ ...row, temperature, smoothing, terms });
-  const part = terms.length > 0 ? answer.terms[0] : answer.label;
+  const part = term === null ? answer.label : answer.terms[0];
   return { value: part?.loss ?? 0, gradient: part?.gradient ?? new Float64Array(row.student.length) };
 }
 
-function termsOf({ id, parameters, formula }: ProbedLoss): RowQuestion['terms'] {
-  if (id === 'formula') return [formulaTerm(compileFormula(formula ?? ''), parameters)];
-  return isTerm(id) ? [{ term: id, params: parametersOf({ id, ...parameters }) }] : [];
+/** What the row kernel computes for it; null where that is the labels' own loss, or nothing. Errors: `FormulaError`. */
+export function rowTermOf({ id, formula = '' }: ProbedLoss): RowTerm {
+  if (id === 'formula') return formulaTerm(compileFormula(formula));
+  return termIds.find((known) => known === id) ?? null;
 }
 
-/** Evaluated as the row kernel's reference evaluates it; no shader is needed for that. */
-function formulaTerm(
-  { functions, stem, levels, labelled, parameters }: Formula,
-  values: Readonly<Record<string, number>>,
-): RowQuestion['terms'][number] {
-  const params = parameters.map(({ name, default: usual }) => values[name] ?? usual);
-  return { term: { ...functions, stem, sources: [], levels, labelled }, params };
-}
-
-function isTerm(id: string): id is TermId {
+function isTerm(id: string): boolean {
   return termIds.some((known) => known === id);
 }
 

@@ -14,6 +14,8 @@ export interface ErrorDetail {
   readonly remedy?: string;
   /** Path of the setting or control that mends it: `teacher.file`, `data.scale.mean`, … */
   readonly control?: string;
+  /** Where in the control's text, from 1. */
+  readonly position?: { readonly line: number; readonly column: number; readonly length: number };
 }
 
 export class StillroomError extends Error {

@@ -2,6 +2,7 @@
  * Which settings are live: they act on the next step and become events of the run. Everything else restarts.
  */
 import { StillroomError } from './errors.ts';
+import { formulaRange } from './formulaTerms.ts';
 import { limits, type Range } from './limits.ts';
 import type { LiveEvent, RunSpec } from './runSpec.ts';
 import { parameterNames, termParameter } from './terms.ts';
@@ -28,12 +29,20 @@ export function liveRange(path: string, spec?: RunSpec): Range | undefined {
   if (setting !== path && fixed.has(setting)) return fixed.get(setting);
   if (/^objective\.terms\.[0-3]\.weight$/.test(setting)) return limits.weight;
   if (setting === 'objective.labelWeight') return limits.weight;
-  if (/^objective\.terms\.[0-3]\.values\.\w{1,32}$/.test(setting)) return limits.value;
+  if (/^objective\.terms\.[0-3]\.values\.\w{1,32}$/.test(setting)) return valueRange(path, spec);
   const name = /^objective\.terms\.[0-3]\.(\w+)$/.exec(setting)?.[1];
   if (parameterNames.some((parameter) => parameter === name)) return parameterRange(path, spec);
   // An arm's own rate is halved like the run's where its training diverged.
   if (/^arms\.[0-7]\.learningRate$/.test(path)) return limits.learningRate;
   return undefined;
+}
+
+/** Of a formula's parameter; without the specification any number. */
+function valueRange(path: string, spec: RunSpec | undefined): Range | undefined {
+  if (spec === undefined) return limits.value;
+  const keys = path.split('.');
+  const term = keys.slice(0, -2).reduce((at: unknown, key) => ownValue(at, key), spec);
+  return formulaRange(String(ownValue(term, 'formula')), keys.at(-1) ?? '');
 }
 
 function parameterRange(path: string, spec: RunSpec | undefined): Range {
@@ -84,7 +93,7 @@ function setNumber(spec: RunSpec, path: string, value: number): RunSpec {
   const keys = path.split('.');
   const last = keys.pop() ?? '';
   let at: unknown = copy;
-  for (const key of keys) at = ownValue(at, key);
+  for (const key of keys) at = key === 'values' ? valuesIn(at) : ownValue(at, key);
   if (typeof at !== 'object' || at === null) {
     throw new StillroomError({
       code: 'no-such-setting',
@@ -95,6 +104,14 @@ function setNumber(spec: RunSpec, path: string, value: number): RunSpec {
   }
   Object.defineProperty(at, last, { value, writable: true, enumerable: true, configurable: true });
   return copy;
+}
+
+/** A formula's record of values, which it may be without while all are the usual ones. */
+function valuesIn(term: unknown): unknown {
+  const known = ownValue(term, 'values');
+  if (known !== undefined || ownValue(term, 'id') !== 'formula') return known;
+  const values = {};
+  return Object.assign(Object(term), { values }).values;
 }
 
 function ownValue(from: unknown, key: string): unknown {

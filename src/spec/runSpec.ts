@@ -290,7 +290,7 @@ export function parseRunSpec(input: unknown): RunSpec {
   });
 }
 
-/** Rules that hold between fields. Errors: `spec-labelled`, `spec-parameter`, `spec-formula`. */
+/** Rules that hold between fields. Errors: `spec-labelled`, `spec-parameter`, `spec-formula`, `formula-invalid`. */
 function checkTogether(spec: RunSpec): RunSpec {
   const { labelled, transfer } = spec.data;
   if (labelled !== 'all' && labelled > transfer) {

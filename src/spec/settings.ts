@@ -12,9 +12,13 @@ export function withSetting(spec: RunSpec, path: string, value: unknown): RunSpe
   const keys = path.split('.');
   const last = keys.pop() ?? '';
   let at: unknown = copy;
-  for (const key of keys) at = own(at, key);
+  for (const key of keys) at = key === 'values' ? valuesOf(at) : own(at, key);
   // A list may grow by one at its end, and an optional field may appear where its fellows are.
-  if (typeof at !== 'object' || at === null || !(Object.hasOwn(at, last) || mayAppear(at, last))) {
+  if (
+    typeof at !== 'object' ||
+    at === null ||
+    !(Object.hasOwn(at, last) || mayAppear(at, last) || keys.at(-1) === 'values')
+  ) {
     throw new StillroomError({
       code: 'no-such-setting',
       problem: `This run has no setting ${path}`,
@@ -46,6 +50,14 @@ const optional = new Set([
   ...['mixing', 'labelWeight', 'warmup', 'formula', 'values'],
   ...parameterNames,
 ]);
+
+/** A formula may be without values while all are the usual ones. */
+function valuesOf(term: unknown): unknown {
+  const known = own(term, 'values');
+  if (known !== undefined || own(term, 'id') !== 'formula') return known;
+  const values = {};
+  return Object.assign(Object(term), { values }).values;
+}
 
 function mayAppear(object: object, key: string): boolean {
   return Array.isArray(object) ? key === String(object.length) : optional.has(key);

@@ -1,5 +1,6 @@
 /** What must hold of a term beside the form of its fields: the ranges of its own loss, and what a formula needs. */
 import { StillroomError } from './errors.ts';
+import { formulaRange, readFormulaTerm } from './formulaTerms.ts';
 import { parameterNames, type TermParameter, termParameter } from './terms.ts';
 
 type Term = { readonly id: string } & Readonly<Record<string, unknown>>;
@@ -10,7 +11,7 @@ export interface TermFault {
   readonly path: string;
   readonly value: number;
   readonly nearest: number;
-  readonly parameter: TermParameter;
+  readonly parameter: Pick<TermParameter, 'min' | 'max' | 'whole'>;
 }
 
 interface Objectives {
@@ -20,23 +21,35 @@ interface Objectives {
 
 /** Parameters that a loss does not have are nobody's affair; unknown losses are refused when a run is prepared. */
 export function termFaults(spec: Objectives): readonly TermFault[] {
-  return termsByPath(spec).flatMap(([path, term]) =>
-    parameterNames.flatMap((name) => {
-      const [value, parameter] = [term[name], termParameter(term.id, name)];
-      if (typeof value !== 'number' || parameter === undefined) return [];
-      const inside = Math.min(Math.max(value, parameter.min), parameter.max);
-      const nearest = parameter.whole ? Math.round(inside) : inside;
-      return nearest === value ? [] : [{ path: `${path}.${name}`, value, nearest, parameter }];
-    }),
-  );
+  return termsByPath(spec).flatMap(([path, term]) => [
+    ...parameterNames.flatMap((name) => faultOf(`${path}.${name}`, term[name], termParameter(term.id, name))),
+    ...valuesByName(term).flatMap(([name, value]) =>
+      faultOf(`${path}.values.${name}`, value, formulaRange(String(term['formula']), name)),
+    ),
+  ]);
 }
 
-/** Errors: `spec-parameter`, `spec-formula`, with the path of the field. */
+function faultOf(path: string, value: unknown, parameter: TermFault['parameter'] | undefined): TermFault[] {
+  if (typeof value !== 'number' || parameter === undefined) return [];
+  const inside = Math.min(Math.max(value, parameter.min), parameter.max);
+  const nearest = parameter.whole ? Math.round(inside) : inside;
+  return nearest === value ? [] : [{ path, value, nearest, parameter }];
+}
+
+function valuesByName(term: Term): readonly (readonly [string, unknown])[] {
+  const { values } = term;
+  return term.id === 'formula' && typeof values === 'object' && values !== null ? Object.entries(values) : [];
+}
+
+/** Errors: `spec-parameter`, `spec-formula`, `formula-invalid`, with the path of the field. */
 export function checkTerms(spec: Objectives): void {
+  for (const [path, term] of termsByPath(spec)) {
+    if (term.id !== 'formula') continue;
+    if (typeof term['formula'] !== 'string') throw withoutText(path);
+    readFormulaTerm(term['formula'], `${path}.formula`);
+  }
   const [fault] = termFaults(spec);
   if (fault !== undefined) throw outside(fault);
-  const silent = termsByPath(spec).find(([, term]) => term.id === 'formula' && term['formula'] === undefined);
-  if (silent !== undefined) throw withoutText(silent[0]);
 }
 
 function termsByPath({ objective, arms }: Objectives): readonly (readonly [string, Term])[] {

@@ -48,8 +48,10 @@ test('parameters are live, in an arm of its own objective too, within the range 
   const own = { ...spec, arms: [{ kind: 'distilled' as const, objective: spec.objective }] };
   expect(withLive(own, 'arms.0.objective.terms.0.alpha', 3).arms[0]?.objective?.terms[0]?.alpha).toBe(3);
   expect(withLive(own, 'arms.0.objective.temperature', 3).arms[0]?.objective?.temperature).toBe(3);
-  const formula = specWith({ id: 'formula', weight: 1, formula: 'p', values: { a: 1 } });
+  const formula = specWith({ id: 'formula', weight: 1, formula: 'param a = 1 in -3..3\nsum(a*q^2)' });
   expect(withLive(formula, 'objective.terms.0.values.a', -2).objective.terms[0]?.values).toEqual({ a: -2 });
+  expect(() => withLive(formula, 'objective.terms.0.values.a', -4)).toThrow(/range/);
+  expect(() => withLive(formula, 'objective.terms.0.values.b', 1)).toThrow(/cannot change/);
   for (const path of ['objective.terms.4.beta', 'objective.terms.0.id', 'arms.0.objective.mixing'])
     expect(liveRange(path)).toBeUndefined();
 });

@@ -2,10 +2,11 @@
  * From a specification to the live numbers of each arm at each step. An arm is the run's objective seen through its
  * kind: `labels` has no teacher terms in effect, `hard` one term, `distilled` them all.
  */
-import { type TermId, termIds } from '../kernels/rowTerms.ts';
+import { type RowTerm, termIds } from '../kernels/rowTerms.ts';
+import { formulaTerm } from '../kernels/terms/formula.ts';
 import { StillroomError } from '../spec/errors.ts';
+import { isScaled, readFormulaTerm, valuesOf } from '../spec/formulaTerms.ts';
 import type { ArmSpec, ObjectiveSpec, RunSpec } from '../spec/runSpec.ts';
-import { parametersOf, termLoss } from '../spec/terms.ts';
 import type { LiveBlock } from '../tensor/live.ts';
 import { learningRateAt } from './schedule.ts';
 
@@ -13,7 +14,7 @@ import { learningRateAt } from './schedule.ts';
 const defaultSmoothing = 0.1;
 
 /** The row-loss terms that an arm computes, in slots. */
-export function termsOf(spec: RunSpec, arm: ArmSpec): readonly TermId[] {
+export function termsOf(spec: RunSpec, arm: ArmSpec): readonly RowTerm[] {
   switch (arm.kind) {
     case 'labels':
     case 'smoothed':
@@ -21,7 +22,8 @@ export function termsOf(spec: RunSpec, arm: ArmSpec): readonly TermId[] {
     case 'hard':
       return ['hard_ce'];
     case 'distilled':
-      return objectiveOf(spec, arm).terms.map(({ id }) => {
+      return objectiveOf(spec, arm).terms.map(({ id, formula = '' }, i) => {
+        if (id === 'formula') return formulaTerm(readFormulaTerm(formula, `objective.terms.${i}.formula`));
         const known = termIds.find((term) => term === id);
         if (known !== undefined) return known;
         throw new StillroomError({
@@ -101,9 +103,9 @@ function writeWeights(
   if (arm.kind === 'hard') block.setTerm(window, 0, shares.terms);
   if (arm.kind !== 'distilled') return;
   objective.terms.forEach((term, k) => {
-    const scaled = objective.scaleByT2 && (termLoss(term.id)?.scaled ?? true);
+    const scaled = objective.scaleByT2 && isScaled(term);
     const factor = scaled ? objective.temperature ** 2 : 1;
-    block.setTerm(window, k, shares.terms * term.weight * factor, parametersOf(term));
+    block.setTerm(window, k, shares.terms * term.weight * factor, valuesOf(term));
   });
 }
 

@@ -28,8 +28,8 @@ const written = {
   log1p: { arity: 1, value: (x) => Math.log1p(Math.max(x, -1 + 2 ** -23)) },
   expm1: { arity: 1, value: (x) => Math.expm1(Math.min(x, largestExponent)) },
   softplus: { arity: 1, value: (x) => Math.max(x, 0) + Math.log1p(exp(-Math.abs(x))) },
-  min: { arity: 2, value: Math.min },
-  max: { arity: 2, value: Math.max },
+  min: { arity: 2, value: (a, b) => Math.min(a, b) },
+  max: { arity: 2, value: (a, b) => Math.max(a, b) },
 } as const satisfies Record<string, Function>;
 
 /** What rewriting puts in their place. */

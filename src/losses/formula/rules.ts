@@ -194,9 +194,12 @@ export function callRule(g: Graph, name: FunctionName, args: readonly Node[]): N
       if (a === g.leaf('logp')) return g.leaf('p');
       return a === g.leaf('logq') ? g.leaf('q') : undefined;
     case 'abs':
+      if (isNegated(a)) return g.call('abs', g.minus(a));
+      return a.positive ? a : undefined;
     case 'relu':
       return a.positive ? a : undefined;
     case 'sign':
+      if (isNegated(a)) return g.minus(g.call('sign', g.minus(a)));
       return a.positive ? g.number(1) : undefined;
     case 'min':
     case 'max':
@@ -210,6 +213,10 @@ export function callRule(g: Graph, name: FunctionName, args: readonly Node[]): N
     default:
       return undefined;
   }
+}
+
+function isNegated(node: Node): boolean {
+  return node.op === 'multiply' && node.coefficient < 0;
 }
 
 function logRule(g: Graph, a: Node): Node | undefined {
