@@ -14,7 +14,7 @@ export const levels = ['learn', 'tinker', 'lab'] as const;
 export type Level = (typeof levels)[number];
 export type Theme = 'system' | 'light' | 'dark';
 export type Tab = 'what' | 'see' | 'why';
-export type DialogName = 'share' | 'help' | 'bring' | 'catalogue';
+export type DialogName = 'share' | 'help' | 'bring' | 'catalogue' | 'verify' | 'failures';
 export type StageView = 'strip' | 'confusion' | 'draw';
 
 /** How the run is looked at. Nothing here trains anything. */

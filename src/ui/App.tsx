@@ -30,6 +30,12 @@ const BringDialog = lazy(() =>
 const CatalogueDialog = lazy(() =>
   import('./lab/CatalogueDialog.tsx').then((module) => ({ default: module.CatalogueDialog })),
 );
+const VerifyDialog = lazy(() =>
+  import('./lab/VerifyDialog.tsx').then((module) => ({ default: module.VerifyDialog })),
+);
+const FailuresDialog = lazy(() =>
+  import('./lab/FailuresDialog.tsx').then((module) => ({ default: module.FailuresDialog })),
+);
 const FormulaCard = lazy(() =>
   import('./lab/FormulaCard.tsx').then((module) => ({ default: module.FormulaCard })),
 );
@@ -163,6 +169,10 @@ function OpenDialog({ name }: { name: DialogName }) {
       return <BringDialog />;
     case 'catalogue':
       return <CatalogueDialog />;
+    case 'verify':
+      return <VerifyDialog />;
+    case 'failures':
+      return <FailuresDialog />;
   }
 }
 

@@ -7,6 +7,7 @@ import type { CheckedLoss, CheckLine, LossReport } from '../../protocol/checks.t
 import { askChecks } from '../../store/questions.ts';
 import { useApp, useController } from '../appContext.tsx';
 import { figures, fixed } from '../text.ts';
+import { signs } from './reports.ts';
 import { l } from './words.ts';
 
 const pause = 500;
@@ -61,13 +62,6 @@ export function ChecksPanel({ loss }: { loss: CheckedLoss }) {
 function summaryOf({ lines }: LossReport): 'checks.allGood' | 'checks.someBad' {
   return lines.some(({ verdict }) => verdict === 'fail') ? 'checks.someBad' : 'checks.allGood';
 }
-
-const signs: Readonly<Record<CheckLine['verdict'], string>> = {
-  pass: '✓',
-  fail: '✗',
-  note: '·',
-  skipped: '–',
-};
 
 function CheckLines({ lines }: { lines: readonly CheckLine[] }) {
   return (

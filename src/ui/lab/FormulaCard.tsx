@@ -8,6 +8,7 @@ import { useApp, useController } from '../appContext.tsx';
 import { Slider } from '../Slider.tsx';
 import { t } from '../text.ts';
 import { ChecksPanel } from './ChecksPanel.tsx';
+import { CopyButton } from './CopyButton.tsx';
 import { FormulaField } from './FormulaField.tsx';
 import { examples, readFormula, valuesFor } from './formulas.ts';
 import { LossPicture } from './LossPicture.tsx';
@@ -148,7 +149,6 @@ function Examples({ onChoose }: { onChoose(text: string): void }) {
 }
 
 function Shader({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false);
   return (
     <details className="shader">
       <summary className="small">{l('formula.shader')}</summary>
@@ -156,14 +156,7 @@ function Shader({ text }: { text: string }) {
       <pre className="mono" tabIndex={0}>
         {text}
       </pre>
-      <button
-        type="button"
-        onClick={() => {
-          void navigator.clipboard.writeText(text).then(() => setCopied(true));
-        }}
-      >
-        {copied ? l('copy.done') : l('copy.do')}
-      </button>
+      <CopyButton text={() => text} />
     </details>
   );
 }

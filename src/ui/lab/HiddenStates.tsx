@@ -6,11 +6,10 @@ import type { HiddenSpec } from '../../spec/runSpec.ts';
 import { useApp, useController } from '../appContext.tsx';
 import { Slider } from '../Slider.tsx';
 import { t } from '../text.ts';
-import { hiddenIds } from './families.ts';
 import { LayerMap } from './LayerMap.tsx';
-import { layerWidths, pairsBy } from './layerMaps.ts';
+import { hiddenLossIds, layerWidths, needsMap, pairsBy, projections } from './layerMaps.ts';
 import { termTitle } from './termFacts.ts';
-import { l } from './words.ts';
+import { l, maybeLab } from './words.ts';
 
 const usualWeight = 0.1;
 
@@ -49,8 +48,8 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
           <Choice
             label={t('label.objective.hidden.loss')}
             value={hidden.loss}
-            options={hiddenIds}
-            name={(one) => termTitle(one)}
+            options={hiddenLossIds}
+            name={(one) => maybeLab(`hidden.${one}`) ?? termTitle(one)}
             onChange={(loss) => edit({ ...hidden, loss })}
           />
           <Choice
@@ -60,6 +59,36 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
             name={(one) => t(one === 'pool' ? 'option.pool' : 'option.flatten')}
             onChange={(maps) => edit({ ...hidden, maps })}
           />
+          {needsMap(hidden.loss) ? (
+            <Choice
+              label={l('hidden.projection')}
+              value={hidden.projection ?? 'xavier'}
+              options={projections}
+              name={(one) => l(`projection.${one}`)}
+              onChange={(projection) => edit({ ...hidden, projection })}
+            />
+          ) : null}
+          {hidden.loss === 'mmd_rbf' ? (
+            <Slider
+              path={`${base}.hidden.sigma`}
+              label={l('hidden.sigma')}
+              value={hidden.sigma ?? 0}
+              min={0}
+              max={10}
+              hard={limits.weight}
+              badge={t('field.live')}
+              hint={l('hidden.sigmaHint')}
+              onChange={(value) => controller.edit(`${base}.hidden.sigma`, value)}
+            />
+          ) : null}
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={hidden.balance === true}
+              onChange={(event) => edit({ ...hidden, balance: event.currentTarget.checked })}
+            />
+            <span>{l('hidden.balance')}</span>
+          </label>
           <Slider
             path={`${base}.hidden.weight`}
             label={l('editor.weight')}

@@ -26,13 +26,21 @@ export function LossEditor() {
       <Mixing base={base} objective={objective} />
       <HiddenStates base={base} hidden={objective.hidden} />
       <Race draft={draft} objective={objective} onAdded={setWanted} />
-      <button
-        type="button"
-        className="plain"
-        onClick={() => store.setState({ dialog: 'catalogue', topic: objective.terms[0]?.id ?? null })}
-      >
-        {l('catalogue.open')}
-      </button>
+      <div className="editor-more">
+        <button
+          type="button"
+          className="plain"
+          onClick={() => store.setState({ dialog: 'catalogue', topic: objective.terms[0]?.id ?? null })}
+        >
+          {l('catalogue.open')}
+        </button>
+        <button type="button" className="plain" onClick={() => store.setState({ dialog: 'verify' })}>
+          {l('verify.open')}
+        </button>
+        <button type="button" className="plain" onClick={() => store.setState({ dialog: 'failures' })}>
+          {l('faults.open')}
+        </button>
+      </div>
     </div>
   );
 }

@@ -54,9 +54,6 @@ export interface RowEntry {
 /** Losses that can be looked at on one row. */
 const rowEntries: readonly RowEntry[] = catalogue.filter(({ id }) => canProbe(id));
 
-/** Losses that hidden states can have. */
-export const hiddenIds = hiddenLosses.map(({ id }) => id);
-
 /** Losses that can be a term of an objective. */
 export const trainableIds: readonly string[] = [...termLosses.map(({ id }) => id), 'formula'];
 

@@ -11,6 +11,29 @@ type Pairs = HiddenSpec['pairs'];
 export const layerRules = ['last', 'uniform', 'blocks'] as const;
 export type LayerRule = (typeof layerRules)[number];
 
+/** Distances between hidden states, those of single rows first, then those of how the rows of a batch relate. */
+export const hiddenLossIds = [
+  'hidden_mse',
+  'hidden_cosine',
+  'hidden_normalised_mse',
+  'gram',
+  'similarity_preserving',
+  'linear_cka',
+  'mmd_rbf',
+  'relational',
+] as const satisfies readonly HiddenSpec['loss'][];
+
+export const projections = [
+  'xavier',
+  'normal',
+  'identity',
+] as const satisfies readonly HiddenSpec['projection'][];
+
+/** Losses that compare a student's layer with a teacher's of another width need a learned map; relations do not. */
+export function needsMap(loss: HiddenSpec['loss']): boolean {
+  return !['gram', 'similarity_preserving', 'linear_cka', 'relational'].includes(loss);
+}
+
 /** Both in order of depth; no pairs where either side has no layer. */
 export function pairsBy(rule: LayerRule, layers: number, tensors: readonly string[]): Pairs {
   if (layers < 1 || tensors.length < 1) return [];
