@@ -48,6 +48,10 @@ const house: Zones = {
     imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
     threads: ['src/workers/wasmTeacher.ts'],
   },
+  'src/teachers/hub/': {
+    imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
+    packages: ['valibot', '@noble/hashes'],
+  },
   'src/sharing/': {
     imports: ['src/sharing/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
     packages: ['valibot', 'fflate', '@bufbuild/protobuf'],
@@ -136,7 +140,7 @@ function withTests(tree: Tree): Zones {
   const tests = [...tree.keys()].filter((path) => path.includes('.test.') || testParts.test(path));
   const entries = tests.map((path): [string, Zone] => {
     const own = zoneOf(path, zones);
-    const models = ['e2e/models.ts', 'e2e/languageModels.ts', 'e2e/languageTokenizer.ts'];
+    const models = ['e2e/models.ts', 'e2e/hubServer.ts', 'e2e/languageModels.ts', 'e2e/languageTokenizer.ts'];
     const shared = ['src/architecture.ts', 'src/locales/', ...models];
     const imports = [...(own?.imports ?? []), ...engine, ...shared];
     return [path, { imports, packages: [...(own?.packages ?? []), ...testTools] }];
