@@ -38,7 +38,7 @@ const house: Zones = {
   'src/data/': { imports: ['src/data/', 'src/tensor/', 'src/spec/'], packages: ['fflate', '@huggingface/'] },
   'src/teachers/': {
     imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
-    packages: ['valibot'],
+    packages: ['valibot', '@noble/hashes'],
   },
   'src/teachers/onnx/': {
     imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
@@ -47,10 +47,6 @@ const house: Zones = {
   'src/teachers/onnx/wasmTeacherClient.ts': {
     imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
     threads: ['src/workers/wasmTeacher.ts'],
-  },
-  'src/teachers/hub/': {
-    imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
-    packages: ['valibot', '@noble/hashes'],
   },
   'src/sharing/': {
     imports: ['src/sharing/', 'src/protocol/', 'src/tensor/', 'src/spec/'],
@@ -140,8 +136,7 @@ function withTests(tree: Tree): Zones {
   const tests = [...tree.keys()].filter((path) => path.includes('.test.') || testParts.test(path));
   const entries = tests.map((path): [string, Zone] => {
     const own = zoneOf(path, zones);
-    const models = ['e2e/models.ts', 'e2e/hubServer.ts', 'e2e/languageModels.ts', 'e2e/languageTokenizer.ts'];
-    const shared = ['src/architecture.ts', 'src/locales/', ...models];
+    const shared = ['src/architecture.ts', 'src/locales/', 'e2e/'];
     const imports = [...(own?.imports ?? []), ...engine, ...shared];
     return [path, { imports, packages: [...(own?.packages ?? []), ...testTools] }];
   });

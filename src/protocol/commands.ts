@@ -3,6 +3,7 @@
  * event; those with an `id` are answered by exactly one `reply` of that id.
  */
 import type { RunSpec } from '../spec/runSpec.ts';
+import type { HubModel } from './hub.ts';
 import type { CheckedLoss } from './checks.ts';
 
 /** A file of the user's, already read. */
@@ -18,7 +19,13 @@ export type Export = 'onnx' | 'safetensors' | 'metrics' | 'receipt';
 
 export type Command =
   /** Looks for an adapter; answered by a `gate` event. Nothing is compiled or downloaded. */
-  | { readonly type: 'open'; readonly assets: string; readonly executor: ExecutorChoice }
+  | {
+      readonly type: 'open';
+      readonly assets: string;
+      readonly executor: ExecutorChoice;
+      /** Origin of the hub that models come from; absent where none is reached. */
+      readonly hub?: string;
+    }
   /** Prepares a run: data, teacher's answers, students, kernels. Replaces the run before it. */
   | {
       readonly type: 'load';
@@ -51,6 +58,18 @@ export type Command =
   | { readonly type: 'export'; readonly id: number; readonly what: Export; readonly arm: number }
   /** Tries losses before they are trained, each told by a `checked` event; needs no run. `catalogue` is all of them. */
   | { readonly type: 'check'; readonly id: number; readonly losses: readonly CheckedLoss[] | 'catalogue' }
+  /** What a hub offers under an id or an address. Nothing is downloaded but its answer. */
+  | { readonly type: 'hub-offer'; readonly id: number; readonly address: string }
+  /** Downloads a model, with `progress` events of the stage `hub`; answered by its inspection with these files. */
+  | {
+      readonly type: 'hub-download';
+      readonly id: number;
+      readonly model: HubModel;
+      readonly files: readonly GivenFile[];
+    }
+  | { readonly type: 'hub-stored'; readonly id: number }
+  /** Deletes a stored model; answered by those that are left. */
+  | { readonly type: 'hub-delete'; readonly id: number; readonly key: string }
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'close' };
 

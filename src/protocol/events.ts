@@ -4,6 +4,7 @@
  */
 import type { ErrorDetail } from '../spec/errors.ts';
 import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
+import type { HubOffer, StoredModel } from './hub.ts';
 import type { LossReport } from './checks.ts';
 
 export interface Adapter {
@@ -182,7 +183,7 @@ export const metricStride = 32;
 
 export type RunState = 'paused' | 'playing' | 'finished';
 
-export type ProgressStage = 'data' | 'download' | 'teacher' | 'answers' | 'compile' | 'allocate';
+export type ProgressStage = 'data' | 'hub' | 'download' | 'teacher' | 'answers' | 'compile' | 'allocate';
 
 /** One tensor that a teacher offers. */
 export interface OfferedTensor {
@@ -252,6 +253,8 @@ export type Reply =
       readonly bytes: Uint8Array<ArrayBuffer>;
     }
   | { readonly kind: 'checked'; readonly reports: readonly LossReport[] }
+  | { readonly kind: 'offer'; readonly offer: HubOffer }
+  | { readonly kind: 'stored'; readonly models: readonly StoredModel[] }
   | { readonly kind: 'pong' }
   | { readonly kind: 'failed'; readonly detail: ErrorDetail };
 

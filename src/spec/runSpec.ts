@@ -85,6 +85,19 @@ const teacherSchema = v.variant('source', [
     delivery: v.picklist(['pack', 'live']),
     provider,
   }),
+  /** One of the hub that the page is built for, at one commit, so that it is the same one for ever. */
+  v.strictObject({
+    source: v.literal('hub'),
+    /** `owner/name`. */
+    repository: v.pipe(text(192), v.regex(/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/)),
+    revision: v.pipe(text(40), v.regex(/^[0-9a-f]{40}$/)),
+    /** `onnx/model_q4.onnx`. */
+    model: v.pipe(text(256), v.regex(/^(?:[\w.-]+\/)*[\w.-]+\.onnx$/)),
+    input: text(256),
+    logits: text(256),
+    delivery: v.picklist(['pack', 'live']),
+    provider,
+  }),
 ]);
 
 const activation = v.picklist(['relu', 'tanh', 'gelu']);
