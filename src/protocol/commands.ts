@@ -3,8 +3,8 @@
  * event; those with an `id` are answered by exactly one `reply` of that id.
  */
 import type { RunSpec } from '../spec/runSpec.ts';
-import type { HubModel } from './hub.ts';
 import type { CheckedLoss } from './checks.ts';
+import type { HubModel } from './hub.ts';
 
 /** A file of the user's, already read. */
 export interface GivenFile {

@@ -4,8 +4,8 @@
  */
 import type { ErrorDetail } from '../spec/errors.ts';
 import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
-import type { HubOffer, StoredModel } from './hub.ts';
 import type { LossReport } from './checks.ts';
+import type { HubOffer, StoredModel } from './hub.ts';
 
 export interface Adapter {
   readonly name: string;

@@ -4,7 +4,7 @@
  * trained before `runLive`, `apply` or a loaded run's `play`.
  */
 import type { Command, Export, GivenFile } from '../protocol/commands.ts';
-import type { FileInspection, OfferedTensor, Reply } from '../protocol/events.ts';
+import type { OfferedTensor, Reply } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { detailOf } from '../spec/errors.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
@@ -13,7 +13,7 @@ import { Conversation } from './conversation.ts';
 import { actsAtOnce, LiveEdits } from './liveEdits.ts';
 import { LiveEngine, type Sources } from './liveEngine.ts';
 import { writePath } from './paths.ts';
-import { askInspection, askSpeed, askTensors } from './questions.ts';
+import { answered, askSpeed, askTensors } from './questions.ts';
 import { currentSpec, forgetHand, liveParts, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
 import {
@@ -333,9 +333,9 @@ export class Controller {
     this.#store.setState((state) => ({ view: { ...state.view, drawn } }));
   }
 
-  /** What dropped files are. */
-  async inspect(files: readonly GivenFile[]): Promise<FileInspection | ErrorDetail> {
-    return askInspection(await this.#engine.open(), files);
+  /** The same with the reason, where there is no answer: to be shown where it was asked. */
+  async inquire<T>(question: (live: Conversation) => Promise<T>): Promise<T | ErrorDetail> {
+    return answered(await this.#engine.open(), question);
   }
 
   /** Starts a run of the user's own files, once both models were timed. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { firstPreset } from '../spec/presets.ts';
 import { errorOf, type FakePage, factsOf, fakePage, noticesOf, recordingOf, settled } from './fakePage.ts';
+import { askInspection } from './questions.ts';
 import { presetSpec } from './state.ts';
 
 /** A page whose engines hold everything back until they are released. */
@@ -329,7 +330,7 @@ describe('an engine that fails', () => {
     const page = await prepared();
     page.engine.hold();
     const exported = page.controller.exportRun('onnx', 0);
-    const inspected = page.controller.inspect([]);
+    const inspected = page.controller.inquire((live) => askInspection(live, []));
     await settled();
     page.engine.fail('engine-stopped', 'The engine stopped');
     expect(await exported).toBeNull();
@@ -347,7 +348,7 @@ describe('an engine that fails', () => {
 
   test('looking into files opens an engine and leaves the page idle', async () => {
     const page = fakePage();
-    expect(await page.controller.inspect([])).toMatchObject({ code: 'fake' });
+    expect(await page.controller.inquire((live) => askInspection(live, []))).toMatchObject({ code: 'fake' });
     expect(page.store.getState().activity).toBe('idle');
     expect(page.engine.types).toEqual(['open', 'inspect']);
   });

@@ -1,3 +1,11 @@
+/** What an engine may reach. */
+export interface Addresses {
+  /** Where teachers and packs lie: the page's own address. */
+  readonly assets: string;
+  /** Origin of the hub of models; absent where the page has none. */
+  readonly hub?: string;
+}
+
 /**
  * One engine, the run it has loaded, and the answers still owed. Events of a run that is being replaced are dropped,
  * so that a late curve never lands in the next run's log. It keeps no state that is shown.
@@ -71,10 +79,10 @@ export class Conversation {
   }
 
   /** Resolves when the engine has said what it runs on. Errors: what it said instead. */
-  open(assets: string): Promise<void> {
+  open({ assets, hub }: Addresses): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#gate = { resolve, reject };
-      this.send({ type: 'open', assets, executor: 'auto' });
+      this.send({ type: 'open', assets, executor: 'auto', ...(hub === undefined ? {} : { hub }) });
     });
   }
 

@@ -6,7 +6,7 @@ import type { Command, GivenFile } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
 import { detailOf } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { Conversation } from './conversation.ts';
+import { type Addresses, Conversation } from './conversation.ts';
 import type { Run } from './run.ts';
 import { type AppStore, notify } from './state.ts';
 
@@ -17,9 +17,7 @@ interface Wanted {
   readonly next: Command | null;
 }
 
-export interface LiveSource {
-  /** Where teachers and packs lie: the page's own address. */
-  readonly assets: string;
+export interface LiveSource extends Addresses {
   openLive(listener: Listener): Engine;
 }
 
@@ -123,7 +121,7 @@ export class LiveEngine {
     let opened: Conversation | null = null;
     try {
       opened = new Conversation('live', this.#store, (listener) => this.#source.openLive(listener));
-      await opened.open(this.#source.assets);
+      await opened.open(this.#source);
       this.#conversation = opened;
       return opened;
     } catch (error) {

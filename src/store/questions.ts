@@ -2,21 +2,47 @@
 import type { CheckedLoss, LossReport } from '../protocol/checks.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection, OfferedTensor, Speed } from '../protocol/events.ts';
-import { type ErrorDetail, StillroomError } from '../spec/errors.ts';
+import type { HubModel, HubOffer, StoredModel } from '../protocol/hub.ts';
+import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Conversation } from './conversation.ts';
 
-/** What dropped files are. */
-export async function askInspection(
+/** The answer, or the reason that there is none, to be shown where it was asked. */
+export async function answered<T>(
   live: Conversation | null,
-  files: readonly GivenFile[],
-): Promise<FileInspection | ErrorDetail> {
+  question: (live: Conversation) => Promise<T>,
+): Promise<T | ErrorDetail> {
   if (live === null) return { code: 'no-engine', problem: 'The engine did not start' };
-  const reply = await live.ask({ type: 'inspect', files });
+  return question(live).catch(detailOf);
+}
+
+/** What dropped files are, and a hub's model with them, which is downloaded first. Errors: the engine's. */
+export async function askInspection(
+  live: Conversation,
+  files: readonly GivenFile[],
+  model: HubModel | null = null,
+): Promise<FileInspection> {
+  const reply = await live.ask(
+    model === null ? { type: 'inspect', files } : { type: 'hub-download', model, files },
+  );
   if (reply.kind === 'inspection') return reply.inspection;
-  return reply.kind === 'failed'
-    ? reply.detail
-    : { code: 'unexpected', problem: 'The engine gave another answer' };
+  throw refused(reply);
+}
+
+/** What the hub has under an id or an address. Errors: the engine's. */
+export async function askHub(live: Conversation, address: string): Promise<HubOffer> {
+  const reply = await live.ask({ type: 'hub-offer', address });
+  if (reply.kind === 'offer') return reply.offer;
+  throw refused(reply);
+}
+
+/** Models that are stored here, after one of them was deleted, if one is named. Errors: the engine's. */
+export async function askStored(live: Conversation, deleted?: string): Promise<readonly StoredModel[]> {
+  const reply = await live.ask(
+    deleted === undefined ? { type: 'hub-stored' } : { type: 'hub-delete', key: deleted },
+  );
+  if (reply.kind === 'stored') return reply.models;
+  throw refused(reply);
 }
 
 /** Milliseconds of teacher and student; training pauses for it. Errors: the engine's. */

@@ -5,8 +5,12 @@ import { decodeRecording } from '../sharing/recording.ts';
 import type { RecordedRun, Sources } from './liveEngine.ts';
 import { WorkerEngine } from './workerEngine.ts';
 
+/** Set by whoever serves the page, in index.html and in its policy; empty where no hub is to be reached. */
+const hub = document.querySelector<HTMLMetaElement>('meta[name="stillroom-hub"]')?.content ?? '';
+
 export const sources: Sources = {
   assets: document.baseURI,
+  ...(hub === '' ? {} : { hub }),
   openLive: (listener) => new WorkerEngine(listener),
   openRecording,
 };

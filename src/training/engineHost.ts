@@ -7,6 +7,7 @@ import type { Executor } from '../tensor/executor.ts';
 import type { CheckpointStore } from './checkpoints/store.ts';
 import type { DatasetOfRun, TeacherHost, TeacherModel } from './prepare.ts';
 import type { Race } from './race.ts';
+import type { HubHost } from './teacherFiles.ts';
 import type { LiveTeacher } from './trainer.ts';
 
 /** A teacher that answers each batch, opened for one trainer. */
@@ -23,8 +24,9 @@ export interface EngineHost extends TeacherHost {
   openLive(model: TeacherModel, race: Race): Promise<OpenedLiveTeacher>;
   data(spec: RunSpec, seed: number, files: readonly GivenFile[]): Promise<DatasetOfRun>;
   inspect(files: readonly GivenFile[]): Promise<FileInspection>;
-  /** Where the page's files lie: the base of `asset`. */
-  setAssets(base: string): void;
+  /** Where the page's files lie, which is the base of `asset`, and the hub. */
+  setAddresses(addresses: { readonly assets: string; readonly hub?: string }): void;
+  readonly hub: HubHost;
   readonly store: CheckpointStore;
   readonly versions: Readonly<Record<string, string>>;
 }

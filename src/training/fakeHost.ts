@@ -74,7 +74,8 @@ export function fakeHost(
     counts,
     store,
     versions: { stillroom: 'test' },
-    setAssets: () => undefined,
+    setAddresses: () => undefined,
+    hub: { offer: missing, files: missing, stored: missing, remove: missing },
     asset: missing,
     inspect: missing,
     async openExecutor(choice) {

@@ -161,9 +161,9 @@ async function teacherSource(
     positions: dataset.positions,
     classes: dataset.classNames.length,
   };
-  if (teacher.source === 'file') {
+  if (teacher.source !== 'builtin') {
     const [model, ...external] = files;
-    if (model === undefined) throw teacherMissing(teacher.sha256);
+    if (model === undefined) throw teacherMissing(teacher.source === 'file' ? teacher.sha256 : '');
     const identity = await host.identify(model, external);
     const whole = { bytes: model.bytes, external, input: teacher.input, logits: teacher.logits, ...wanted };
     return { identity, pack: null, model: () => Promise.resolve(whole) };
@@ -186,7 +186,7 @@ export async function teacherModel(
   if (teacher.source === 'builtin')
     return { bytes: await modelOf(await cardOf(teacher.id, host), host), external: [] };
   const [model, ...external] = files;
-  if (model === undefined) throw teacherMissing(teacher.sha256);
+  if (model === undefined) throw teacherMissing(teacher.source === 'file' ? teacher.sha256 : '');
   return { bytes: model.bytes, external };
 }
 

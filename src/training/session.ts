@@ -5,7 +5,6 @@
 import type { Command, ExecutorChoice, GivenFile } from '../protocol/commands.ts';
 import type { EngineEvent, Reply } from '../protocol/events.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
-import type { RunSpec } from '../spec/runSpec.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { ActiveRun, adapterOf } from './activeRun.ts';
@@ -13,13 +12,18 @@ import { DeviceLosses, lostTooOften } from './deviceLosses.ts';
 import type { EngineHost } from './engineHost.ts';
 import { exportRun } from './exports.ts';
 import { measureSpeed, teacherTensors } from './inquiries.ts';
-import { sortFiles } from './inspectFiles.ts';
 import { Keeper } from './keeper.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { repeat } from './repeat.ts';
+import { answerHub, type HubCommand, isHubCommand, type RunFiles, runFiles } from './teacherFiles.ts';
 
-type Performed = Exclude<Command, { type: 'ping' }>;
+type Performed = Exclude<Command, { type: 'ping' | `hub-${string}` }>;
 type Load = Extract<Command, { type: 'load' }>;
+interface PreparedLoad {
+  readonly command: Load;
+  readonly prepared: Prepared;
+  readonly files: readonly GivenFile[];
+}
 
 /** Commands that need no executor, and so wait for none. */
 const withoutExecutor: ReadonlySet<Command['type']> = new Set([
@@ -47,7 +51,7 @@ export class Session {
   #until: number | null = null;
   #rows: RowTeacher | null = null;
   /** What was prepared for a load that a loss cut short. */
-  #prepared: { readonly command: Load; readonly prepared: Prepared } | null = null;
+  #prepared: PreparedLoad | null = null;
   #queue: Promise<void> = Promise.resolve();
   #choice: ExecutorChoice = 'auto';
   #repeating = false;
@@ -62,6 +66,11 @@ export class Session {
   handle(command: Command): void {
     if (command.type === 'ping') {
       this.#reply(command.id, { kind: 'pong' });
+      return;
+    }
+    if (isHubCommand(command)) {
+      // A download may take long, and whatever trains meanwhile must not wait for it.
+      void this.#askHub(command);
       return;
     }
     if (command.type === 'pause') {
@@ -96,7 +105,8 @@ export class Session {
   async #perform(command: Performed): Promise<void> {
     switch (command.type) {
       case 'open':
-        return this.#open(command.assets, command.executor);
+        this.#host.setAddresses(command);
+        return this.#open(command.executor);
       case 'load':
         return this.#load(command);
       case 'play':
@@ -124,7 +134,7 @@ export class Session {
       case 'tensors':
         return this.#reply(command.id, {
           kind: 'tensors',
-          tensors: await teacherTensors(command.spec, teacherFiles(command.spec, command.files), this.#host),
+          tensors: await teacherTensors(command.spec, (await this.#files(command)).teacher, this.#host),
         });
       case 'speed':
         return this.#reply(command.id, await this.#speed());
@@ -146,8 +156,7 @@ export class Session {
     }
   }
 
-  async #open(assets: string, choice: ExecutorChoice): Promise<void> {
-    this.#host.setAssets(assets);
+  async #open(choice: ExecutorChoice): Promise<void> {
     this.#choice = choice;
     const missing = await this.#openExecutor(choice);
     this.#tellGate(missing);
@@ -162,8 +171,8 @@ export class Session {
   }
 
   async #load(command: Load): Promise<void> {
-    const { spec, files, resume } = command;
-    const prepared = await this.#prepare(command);
+    const { spec, resume } = command;
+    const { prepared, files } = await this.#prepare(command);
     const keeper = new Keeper(this.#host.store, spec, prepared.dataset.fingerprint);
     const state = resume ? await keeper.load() : null;
     const { executor, host, emit, report } = {
@@ -181,15 +190,29 @@ export class Session {
     });
   }
 
-  async #prepare(command: Load): Promise<Prepared> {
-    if (this.#prepared?.command === command) return this.#prepared.prepared;
-    const { spec, files } = command;
+  async #prepare(command: Load): Promise<PreparedLoad> {
+    if (this.#prepared?.command === command) return this.#prepared;
+    const { spec } = command;
+    const files = await this.#files(command);
     this.#progress('data', 0, 1);
-    const data = await this.#host.data(spec, spec.seed, files);
+    const data = await this.#host.data(spec, spec.seed, files.all);
     this.#progress('data', 1, 1);
-    const prepared = await prepareRun(spec, data, this.#host, teacherFiles(spec, files), this.#progress);
-    this.#prepared = { command, prepared };
-    return prepared;
+    const prepared = await prepareRun(spec, data, this.#host, files.teacher, this.#progress);
+    this.#prepared = { command, prepared, files: files.all };
+    return this.#prepared;
+  }
+
+  #files({ spec, files }: Pick<Load, 'spec' | 'files'>): Promise<RunFiles> {
+    return runFiles(spec, files, this.#host.hub, (done, total) => this.#progress('hub', done, total));
+  }
+
+  async #askHub(command: HubCommand): Promise<void> {
+    const progress = (done: number, total: number) => this.#progress('hub', done, total);
+    try {
+      this.#reply(command.id, await answerHub(command, this.#host, progress));
+    } catch (error) {
+      this.#fail(command, error);
+    }
   }
 
   async #repeat(count: number): Promise<void> {
@@ -355,11 +378,4 @@ export class Session {
     // The loss of a device is followed by a recovery, which is what the page hears of it.
     if (detail.code !== 'device-lost') this.#emit({ type: 'error', detail });
   };
-}
-
-/** The model first, then the files that may belong to it. */
-function teacherFiles(spec: RunSpec, files: readonly GivenFile[]): readonly GivenFile[] {
-  if (spec.teacher.source !== 'file') return [];
-  const { model, external } = sortFiles(files);
-  return model === null ? [] : [model, ...external];
 }

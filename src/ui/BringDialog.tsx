@@ -5,23 +5,33 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection } from '../protocol/events.ts';
+import type { HubModel } from '../protocol/hub.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { type OwnChoices, ownSpec, type Scaling, scalings, studentsFor } from '../store/ownFiles.ts';
+import { askInspection } from '../store/questions.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
 import { give } from './fileDrop.ts';
+import { HubPanel } from './HubPanel.tsx';
+import { StoredModels } from './StoredModels.tsx';
 import { bytes, count, maybe, t } from './text.ts';
 
 export function BringDialog() {
   const store = useAppStore();
   const files = useApp((state) => state.given);
-  const found = useInspection(files);
-  const startOver = () => store.setState({ given: [] });
+  const [model, setModel] = useState<HubModel | null>(null);
+  const found = useInspection(files, model);
+  const startOver = () => {
+    setModel(null);
+    store.setState({ given: [] });
+  };
   return (
     <Dialog title={t('bring.title')}>
       <p>{t('bring.about')}</p>
       <Drop busy={files.length > 0 && found === null} />
+      {model === null ? <HubPanel choose={setModel} /> : <Chosen model={model} busy={found === null} />}
+      <StoredModels />
       {files.length === 0 ? null : (
         <ul className="files">
           {files.map((file) => (
@@ -39,7 +49,7 @@ export function BringDialog() {
       ) : (
         <Found found={found} files={files} />
       )}
-      {files.length === 0 ? null : (
+      {files.length === 0 && model === null ? null : (
         <button type="button" className="plain" onClick={startOver}>
           {t('bring.again')}
         </button>
@@ -49,21 +59,47 @@ export function BringDialog() {
 }
 
 /** What the files are, once the engine has looked; null meanwhile. */
-function useInspection(files: readonly GivenFile[]): FileInspection | ErrorDetail | null {
+function useInspection(
+  files: readonly GivenFile[],
+  model: HubModel | null,
+): FileInspection | ErrorDetail | null {
   const controller = useController();
   const [found, setFound] = useState<FileInspection | ErrorDetail | null>(null);
   useEffect(() => {
     setFound(null);
-    if (files.length === 0) return;
+    if (files.length === 0 && model === null) return;
     let wanted = true;
-    void controller.inspect(files).then((inspection) => {
-      if (wanted) setFound(inspection);
-    });
+    void controller
+      .inquire((live) => askInspection(live, files, model))
+      .then((inspection) => {
+        if (wanted) setFound(inspection);
+      });
     return () => {
       wanted = false;
     };
-  }, [controller, files]);
+  }, [controller, files, model]);
   return found;
+}
+
+/** The hub's model while it comes, and once it is here. */
+function Chosen({ model, busy }: { model: HubModel; busy: boolean }) {
+  const progress = useApp((state) => state.progress);
+  const { done, total } = progress?.stage === 'hub' ? progress : { done: 0, total: 0 };
+  return (
+    <div className="hub">
+      <p>
+        <span className="mono">
+          {model.repository} {model.model}
+        </span>
+      </p>
+      {busy ? (
+        <>
+          <progress value={done} max={Math.max(1, total)} aria-label={t('hub.progress')} />
+          <p className="hint">{t('teacher.loading', { done: bytes(done), total: bytes(total) })}</p>
+        </>
+      ) : null}
+    </div>
+  );
 }
 
 /** Where files are dropped or chosen. The drop itself is the page's, which takes it anywhere. */

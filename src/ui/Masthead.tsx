@@ -119,7 +119,7 @@ function share(done: number, total: number): string {
 
 /** What is fetched before the first step. */
 function costText(facts: RunFacts | null): string {
-  if (facts === null || facts.spec.teacher.source === 'file') return t('live.noCost');
+  if (facts === null || facts.spec.teacher.source !== 'builtin') return t('live.noCost');
   if (facts.spec.teacher.delivery === 'live') return t('live.cost', { size: bytes(facts.teacher.bytes) });
   const { packBytes } = facts.teacher;
   return packBytes === undefined ? t('live.costOfAnswers') : t('live.cost', { size: bytes(packBytes) });

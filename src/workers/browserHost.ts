@@ -21,6 +21,7 @@ import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
 import { KeptAnswers } from '../training/keptAnswers.ts';
 import { ownText } from '../training/ownText.ts';
 import type { TeacherModel } from '../training/prepare.ts';
+import { BrowserHub } from './browserHub.ts';
 import { openLiveTeacher } from './liveTeacher.ts';
 
 /** Milliseconds for one run of a teacher. */
@@ -31,14 +32,17 @@ const packBatch = 64;
 export async function browserHost(): Promise<EngineHost> {
   let base = '';
   const files = await openOpfs();
+  const hub = new BrowserHub();
   const asset: EngineHost['asset'] = (path, progress) => download(new URL(path, base), path, progress);
   const openRows = (model: TeacherModel) => openWasmClient(requestOf(model, packBatch));
   return {
     store: new TwoSlotStore(files ?? new MemoryFiles()),
     versions: { stillroom: import.meta.env.VITE_VERSION ?? 'unknown' },
-    setAssets(address) {
-      base = address;
+    setAddresses(addresses) {
+      base = addresses.assets;
+      hub.origin = addresses.hub ?? null;
     },
+    hub,
     asset,
     openExecutor,
     openRows,

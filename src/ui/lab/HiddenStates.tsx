@@ -2,7 +2,7 @@
 import { useEffect, useId, useState } from 'react';
 import type { OfferedTensor } from '../../protocol/events.ts';
 import { limits } from '../../spec/limits.ts';
-import type { HiddenSpec } from '../../spec/runSpec.ts';
+import type { HiddenSpec, RunSpec } from '../../spec/runSpec.ts';
 import { useApp, useController } from '../appContext.tsx';
 import { Slider } from '../Slider.tsx';
 import { t } from '../text.ts';
@@ -16,7 +16,7 @@ const usualWeight = 0.1;
 export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpec | null }) {
   const { student, teacher } = useApp((state) => state.draft);
   const controller = useController();
-  const tensors = useTensors(hidden !== null, teacher.source === 'file' ? teacher.sha256 : teacher.id);
+  const tensors = useTensors(hidden !== null, teacherKey(teacher));
   const edit = (next: HiddenSpec | null) => controller.edit(`${base}.hidden`, next);
   const widths = layerWidths(student);
   return (
@@ -152,4 +152,15 @@ function Choice<Option extends string>({ label, value, options, name, onChange }
       </select>
     </div>
   );
+}
+
+function teacherKey(teacher: RunSpec['teacher']): string {
+  switch (teacher.source) {
+    case 'builtin':
+      return teacher.id;
+    case 'file':
+      return teacher.sha256;
+    case 'hub':
+      return `${teacher.repository}@${teacher.revision}:${teacher.model}`;
+  }
 }
