@@ -10,7 +10,7 @@ const [name, closed] = ['tests/small-ONNX', 'tests/closed'];
 let hub: Hub;
 
 test.beforeAll(async () => {
-  const files = languageRepository(['f32', 'f16'], { vocabulary: 49_152 });
+  const files = languageRepository(['f32', 'f16'], { vocabulary: 8_192 });
   hub = await startHub({ [name]: files, [closed]: files }, { gated: [closed] });
 });
 test.afterAll(() => hub.close());
@@ -36,7 +36,7 @@ async function offered(page: Page, model = 'onnx/model.onnx'): Promise<void> {
 }
 
 const download = (page: Page) => page.getByRole('button', { name: /^Download \d/ });
-const arrived = (page: Page) => page.getByText(/parameters, \d/);
+const arrived = (page: Page) => page.getByRole('dialog').getByText(/parameters, \d/);
 const larges = () => hub.requests.filter((request) => request.includes('/blobs/'));
 
 test('facts first, then one progress, then the model; the next visit asks the hub for no file', async ({
@@ -48,7 +48,7 @@ test('facts first, then one progress, then the model; the next visit asks the hu
   await expect(page.getByText(/to download, about .* of memory/).first()).toBeVisible();
   expect(larges()).toEqual([]);
   await accessible(page);
-  hub.faults.pauseMs = 40;
+  hub.faults.pauseMs = 150;
   await download(page).click();
   const bar = page.getByRole('progressbar', { name: 'The model on its way' });
   await expect
@@ -72,7 +72,7 @@ test('facts first, then one progress, then the model; the next visit asks the hu
 test('a connection that breaks is taken up by ranges, and the model is whole', async ({ page }) => {
   test.setTimeout(240_000);
   await offered(page);
-  Object.assign(hub.faults, { breakAfter: 500_000, breaks: 2 });
+  Object.assign(hub.faults, { breakAfter: 150_000, breaks: 2 });
   await download(page).click();
   await expect(arrived(page)).toBeVisible({ timeout: 90_000 });
   expect(hub.faults.breaks).toBe(0);
@@ -82,11 +82,16 @@ test('a connection that breaks is taken up by ranges, and the model is whole', a
 test('where the disk is full the model stays in memory and serves', async ({ page }) => {
   test.setTimeout(240_000);
   const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin: hub.origin, quotaSize: 600_000 });
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: hub.origin, quotaSize: 400_000 });
   await offered(page);
-  await expect(page.getByText('has no room to keep the model').first()).toBeVisible();
   await download(page).click();
   await expect(arrived(page)).toBeVisible({ timeout: 90_000 });
+  // What did not fit was in memory, which the next visit does not have.
+  hub.requests.length = 0;
+  await offered(page);
+  await download(page).click();
+  await expect(arrived(page)).toBeVisible({ timeout: 90_000 });
+  expect(larges().length).toBeGreaterThan(0);
 });
 
 test('what is refused, missing or a page instead of a file is said where it was asked, and the right id works', async ({
@@ -105,7 +110,6 @@ test('what is refused, missing or a page instead of a file is said where it was 
   hub.faults.html = true;
   await download(page).click();
   await expect(alert).toContainText('A web page came instead of the file');
-  await accessible(page);
   hub.faults.html = false;
   await page.getByRole('button', { name: 'Start over' }).click();
   await lookUp(page, name);
