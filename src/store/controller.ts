@@ -333,7 +333,7 @@ export class Controller {
     this.#store.setState((state) => ({ view: { ...state.view, drawn } }));
   }
 
-  /** The same with the reason, where there is no answer: to be shown where it was asked. */
+  /** A question that needs no run, answered by the open engine or with the reason why not, to be shown where it was asked. */
   async inquire<T>(question: (live: Conversation) => Promise<T>): Promise<T | ErrorDetail> {
     return answered(await this.#engine.open(), question);
   }

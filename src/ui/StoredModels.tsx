@@ -10,7 +10,8 @@ import { bytes, t } from './text.ts';
 export function StoredModels() {
   const controller = useController();
   const [models, setModels] = useState<readonly StoredModel[] | ErrorDetail | null>(null);
-  const ask = async (deleted?: string) => setModels(await controller.inquire((live) => askStored(live, deleted)));
+  const ask = async (deleted?: string) =>
+    setModels(await controller.inquire((live) => askStored(live, deleted)));
   return (
     <details
       className="stored"
