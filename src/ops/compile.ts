@@ -8,6 +8,7 @@ import type { Dtype } from '../tensor/kernel.ts';
 import { slotName } from '../tensor/parameters.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
 import { aligned, type Slot, type Window } from '../tensor/program.ts';
+import { type ChunkedHead, chunkedHead, emitChunkedHead } from './chunkedHead.ts';
 import { emitHiddenLosses, type HiddenLosses, hiddenSlot } from './hiddenLosses.ts';
 import { Recorder } from './recorder.ts';
 import { sizeOf, type Tape, type Value } from './tape.ts';
@@ -27,6 +28,12 @@ export interface Model {
 export interface CompileOptions {
   readonly batch: number;
   readonly software: boolean;
+}
+
+export interface GradientOptions extends CompileOptions {
+  readonly accumulate: boolean;
+  /** Rows of logits at a time, a multiple of 64; without it as `chunkRowsOf` says. */
+  readonly chunkRows?: number;
 }
 
 /** Numbers of loss statistics a row: `stats` is (batch × positions, statsWidth). */
@@ -57,16 +64,13 @@ export function compileEvaluate(model: Model, options: CompileOptions): Planned 
  * Slots: `input`, `teacher`, `labels`, `flags`, `stats`, `teacher.hidden.*`, `parameters.*`, `gradients.*`. With
  * `accumulate` the gradients are added to what the buffers hold.
  */
-export function compileGradient(
-  model: Model,
-  terms: readonly RowTerm[],
-  options: CompileOptions & { readonly accumulate: boolean },
-): Planned {
+export function compileGradient(model: Model, terms: readonly RowTerm[], options: GradientOptions): Planned {
   const { tape, input, logits } = model;
   const fixed = new Map([[tape.root(input), 'input']]);
   const recorder = new Recorder(tape, { ...options, training: true, fixed });
-  for (const node of tape.nodes) node.forward(recorder);
-  emitLosses(recorder, model, terms);
+  const head = chunkedHead(model, options.batch, options.chunkRows);
+  for (const node of tape.nodes) if (node !== head?.node) node.forward(recorder);
+  emitLosses(recorder, model, terms, head);
   for (const node of [...tape.nodes].reverse()) if (recorder.hasGradient(node.output)) node.vjp(recorder);
   const names = ['input', 'teacher', 'labels', 'flags', 'stats'] as const;
   const hidden = model.hidden.pairs.map(
@@ -79,20 +83,25 @@ export function compileGradient(
   ]);
 }
 
-function emitLosses(recorder: Recorder, model: Model, terms: readonly RowTerm[]): void {
+function emitLosses(
+  recorder: Recorder,
+  model: Model,
+  terms: readonly RowTerm[],
+  head: ChunkedHead | null,
+): void {
   const rows = recorder.batch * model.positions;
   const classes = classesOf(model);
   const slot = (name: string, length: number): Window => ({ slot: name, offset: 0, length });
   const flags = slot('flags', rows);
   const stats = slot('stats', rows * statsWidth);
-  recorder.emit(rowLossFor(classes), { rows, classes, terms }, [
-    recorder.value(model.logits),
-    slot('teacher', rows * classes),
-    slot('labels', rows),
-    flags,
-    recorder.contribute(model.logits).window,
-    stats,
-  ]);
+  const [teacher, labels] = [slot('teacher', rows * classes), slot('labels', rows)];
+  if (head !== null) {
+    emitChunkedHead(recorder, head, { rows, classes, terms }, { teacher, labels, flags, stats });
+  } else {
+    const gradient = recorder.contribute(model.logits).window;
+    const given = [recorder.value(model.logits), teacher, labels, flags];
+    recorder.emit(rowLossFor(classes), { rows, classes, terms }, [...given, gradient, stats]);
+  }
   emitHiddenLosses(recorder, model.hidden, { positions: model.positions, flags, stats });
 }
 

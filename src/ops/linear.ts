@@ -6,11 +6,14 @@ import { activationGradient } from '../kernels/activationGradient.ts';
 import type { Epilogue } from '../kernels/matmul.ts';
 import { chooseMatmul, chooseWeightGradient } from '../kernels/matmulChoice.ts';
 import type { Initialiser, Parameter } from '../tensor/parameters.ts';
+import type { Window } from '../tensor/program.ts';
+import type { Contribution, FusedContribution, Recorder } from './recorder.ts';
 import {
   type FusedActivation,
   featuresOf,
   type OnnxScope,
   positionsOf,
+  type RowPart,
   type Tape,
   type Value,
 } from './tape.ts';
@@ -57,6 +60,46 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
       })
     : null;
   const output = tape.value(x.shape.length === 2 ? [positionsOf(x), outputs] : [outputs]);
+  const forward = (recorder: Recorder, { first, rows, results }: RowPart) => {
+    const shape = { m: rows, n: outputs, k: inputs, transposeB: transposed, accumulate: false };
+    const w = recorder.parameter(weight);
+    recorder.emit(
+      chooseMatmul(recorder.software, shape),
+      { ...shape, epilogue: epilogueOf(bias, activation) },
+      [
+        rowsOf(recorder.value(x), first, rows, inputs),
+        w,
+        offset === null ? w : recorder.parameter(offset),
+        results,
+      ],
+    );
+  };
+  const weightGradients = (recorder: Recorder, { first, rows: m, results: dy }: RowPart) => {
+    const dw = recorder.parameterGradient(weight);
+    const shape = transposed ? { m, k: outputs, n: inputs } : { m, k: inputs, n: outputs };
+    const db = offset === null ? recorder.scratch(1) : recorder.parameterGradient(offset).window;
+    const own = rowsOf(recorder.value(x), first, m, inputs);
+    recorder.emit(
+      chooseWeightGradient(recorder.software, shape),
+      { ...shape, bias: offset !== null, accumulate: dw.accumulate },
+      [...(transposed ? [dy, own] : [own, dy]), dw.window, db],
+    );
+  };
+  const inputGradient = (
+    recorder: Recorder,
+    { first, rows: m, results: dy }: RowPart,
+    dx: Contribution | FusedContribution,
+  ) => {
+    const product = { m, n: inputs, k: outputs, transposeB: !transposed, accumulate: dx.accumulate };
+    const w = recorder.parameter(weight);
+    const into = rowsOf(dx.window, first, m, inputs);
+    const fused = 'saved' in dx && dx.activation !== 'none';
+    recorder.emit(
+      chooseMatmul(recorder.software, product),
+      { ...product, epilogue: fused ? `times_${dx.activation}_gradient` : 'none' },
+      [dy, w, fused ? dx.saved : w, into],
+    );
+  };
   return tape.push({
     op: 'linear',
     inputs: [x],
@@ -65,47 +108,31 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
     activation,
     cost: { flops: 2 * inputs * outputs * positionsOf(x) },
     forward(recorder) {
-      const m = recorder.rowsOf(x);
-      const shape = { m, n: outputs, k: inputs, transposeB: transposed, accumulate: false };
-      const w = recorder.parameter(weight);
-      recorder.emit(
-        chooseMatmul(recorder.software, shape),
-        { ...shape, epilogue: epilogueOf(bias, activation) },
-        [recorder.value(x), w, offset === null ? w : recorder.parameter(offset), recorder.value(output)],
-      );
+      forward(recorder, { first: 0, rows: recorder.rowsOf(x), results: recorder.value(output) });
     },
     vjp(recorder) {
-      const m = recorder.rowsOf(x);
-      const dy = recorder.gradient(output);
+      const all = { first: 0, rows: recorder.rowsOf(x), results: recorder.gradient(output) };
       if (activation !== 'none' && !recorder.derivativeApplied(output)) {
-        recorder.emit(activationGradient, { length: m * outputs, kind: activation }, [
+        recorder.emit(activationGradient, { length: all.rows * outputs, kind: activation }, [
           recorder.value(output),
-          dy,
+          all.results,
         ]);
       }
-      const dw = recorder.parameterGradient(weight);
-      const shape = transposed ? { m, k: outputs, n: inputs } : { m, k: inputs, n: outputs };
-      const db = offset === null ? recorder.scratch(1) : recorder.parameterGradient(offset).window;
-      const factors = transposed ? [dy, recorder.value(x)] : [recorder.value(x), dy];
-      recorder.emit(
-        chooseWeightGradient(recorder.software, shape),
-        { ...shape, bias: offset !== null, accumulate: dw.accumulate },
-        [...factors, dw.window, db],
-      );
-      if (!recorder.needsGradient(x)) return;
-      const dx = recorder.contributeFused(x);
-      const product = { m, n: inputs, k: outputs, transposeB: !transposed, accumulate: dx.accumulate };
-      recorder.emit(
-        chooseMatmul(recorder.software, product),
-        { ...product, epilogue: dx.activation === 'none' ? 'none' : `times_${dx.activation}_gradient` },
-        [
-          dy,
-          recorder.parameter(weight),
-          dx.activation === 'none' ? recorder.parameter(weight) : dx.saved,
-          dx.window,
-        ],
-      );
+      weightGradients(recorder, all);
+      if (recorder.needsGradient(x)) inputGradient(recorder, all, recorder.contributeFused(x));
     },
+    // The derivative of an activation needs its results.
+    ...(activation !== 'none'
+      ? {}
+      : {
+          parts: {
+            forward,
+            vjp(recorder: Recorder, part: RowPart, dx: Contribution | null) {
+              weightGradients(recorder, part);
+              if (dx !== null) inputGradient(recorder, part, dx);
+            },
+          },
+        }),
     onnx(scope) {
       const product = onnxProduct(scope, x, weight, offset, transposed);
       scope.setName(
@@ -114,6 +141,10 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
       );
     },
   });
+}
+
+function rowsOf(whole: Window, first: number, rows: number, width: number): Window {
+  return { slot: whole.slot, offset: whole.offset + first * width, length: rows * width };
 }
 
 function onnxProduct(

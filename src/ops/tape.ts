@@ -5,7 +5,8 @@
  */
 import type { OnnxBuilder } from '../tensor/onnxGraph.ts';
 import { type Parameter, type ParameterSpec, ParameterTable } from '../tensor/parameters.ts';
-import type { Recorder } from './recorder.ts';
+import type { Window } from '../tensor/program.ts';
+import type { Contribution, Recorder } from './recorder.ts';
 
 export interface Value {
   readonly id: number;
@@ -33,6 +34,22 @@ export interface Node {
   /** Adds its contributions to the gradients of inputs and parameters; the output's gradient is complete. */
   vjp(recorder: Recorder): void;
   onnx(scope: OnnxScope): void;
+  /** For a last layer whose results for a whole batch would be too many (chunkedHead.ts). */
+  readonly parts?: NodeParts;
+}
+
+/** Some rows of a batch, `first` a multiple of 64: where their results, or the gradient at these, lie by themselves. */
+export interface RowPart {
+  readonly first: number;
+  readonly rows: number;
+  readonly results: Window;
+}
+
+/** What a node can do for some of its rows at a time. */
+export interface NodeParts {
+  forward(recorder: Recorder, part: RowPart): void;
+  /** `part.results` holds the gradient. Gradients of parameters are added up over parts; `dx` is of all rows, or null. */
+  vjp(recorder: Recorder, part: RowPart, dx: Contribution | null): void;
 }
 
 /** Names of values and access to trained numbers while a student is written as ONNX. */
