@@ -101,8 +101,26 @@ describe('results', () => {
   });
 
   test('say where the student passes its teacher', () => {
-    const better = level.map(() => ({ accuracy: 0.995 }));
+    const better = level.map(() => ({ accuracy: 0.999, n: 10_000 }));
     expect(ids(resultGuards(spec, facts, logOf(better)))).toEqual(['beatsTeacher']);
+  });
+
+  test('do not say so where that may be chance: of few rows, or over seeds of which some fall short', () => {
+    const few = level.map(() => ({ accuracy: 0.999, n: 100 }));
+    expect(resultGuards(spec, facts, logOf(few))).toEqual([]);
+    const repeated = (finals: readonly number[]) => {
+      const log = logOf(level.map(() => ({ accuracy: 0.999, n: 10_000 })));
+      for (const [index, accuracy] of finals.entries()) {
+        const arms = Array.from({ length: 3 }, () => ({ ...base, accuracy }));
+        log.replicate({
+          ...{ index, count: finals.length, seed: index, step: 9, total: 9, finished: true, arms },
+          ...{ steps: [], curves: [] },
+        });
+      }
+      return ids(resultGuards(spec, facts, log));
+    };
+    expect(repeated([0.999, 0.98, 0.999])).toEqual([]);
+    expect(repeated([0.999, 0.998, 0.999])).toEqual(['beatsTeacher']);
   });
 
   test('say that wrong labels are learnt by heart, only where labels are wrong', () => {

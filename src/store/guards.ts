@@ -2,7 +2,8 @@
  * One-line warnings that keep the page from teaching something wrong. Pure: from settings and results to the ids of
  * sentences in the locale, with their values.
  */
-import type { RunFacts } from '../protocol/events.ts';
+import type { Evaluation, RunFacts } from '../protocol/events.ts';
+import { normalInterval, seedInterval } from '../sharing/statistics.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { softnessAt } from './distributions.ts';
 import { headlineOf, headlineValue } from './headline.ts';
@@ -58,7 +59,7 @@ export function resultGuards(spec: RunSpec, facts: RunFacts, log: RunLog): reado
     const rise = headlineValue(now, headline) - headlineValue(then, headline);
     if (rise > 0.01) found.push({ id: 'notConverged', values: { points: Math.round(rise * 1000) / 10 } });
   }
-  if (finished && now !== undefined && now.accuracy > facts.teacher.accuracy) {
+  if (finished && now !== undefined && passes(facts, log, distilled, now)) {
     found.push({ id: 'beatsTeacher', values: {} });
   } else if (finished && now !== undefined && now.teacherErrs > 0 && now.agreementWhereTeacherErrs > 0.3) {
     const share = Math.round(now.agreementWhereTeacherErrs * 100);
@@ -74,4 +75,17 @@ export function resultGuards(spec: RunSpec, facts: RunFacts, log: RunLog): reado
     found.push({ id: 'clipping', values: { share: Math.round((100 * clipped) / last.step) } });
   }
   return found;
+}
+
+/** Only where that is clear of chance: over its seeds where it was repeated, else over the rows of the one run. */
+function passes(facts: RunFacts, log: RunLog, arm: number, now: Evaluation): boolean {
+  const { accuracy } = facts.teacher;
+  const finals = log.replicates.filter((one) => one.finished).map((one) => one.arms[arm]?.accuracy);
+  const known = finals.filter((one) => one !== undefined);
+  const variance = now.accuracy * (1 - now.accuracy) + accuracy * (1 - accuracy);
+  const interval =
+    known.length >= 2
+      ? seedInterval(known.map((own) => own - accuracy))
+      : normalInterval(now.accuracy - accuracy, Math.sqrt(variance / Math.max(1, now.n)));
+  return interval !== null && interval.low > 0;
 }
