@@ -8,6 +8,7 @@ const PROGRAMS = {
   teachers: 'src/node/teachers.ts',
   recordings: 'src/node/recordings.ts',
   experiments: 'src/node/experiments.ts',
+  loss: 'src/node/loss.ts',
   soak: 'src/node/soak.ts',
   bench: 'bench/bench.ts',
 };

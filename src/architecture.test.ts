@@ -115,7 +115,7 @@ const zones: Zones = {
   ...house,
   // Two entry points that stand on the whole engine.
   'src/workers/': { imports: [...engine, 'src/workers/', 'src/trustedTypes.ts'] },
-  'src/node/': { imports: [...engine, 'src/node/'], packages: ['node:', 'webgpu'] },
+  'src/node/': { imports: [...engine, 'src/node/'], packages: ['node:', 'webgpu', 'valibot'] },
   'scripts/': { imports: ['scripts/'], packages: ['node:'] },
   'bench/': {
     imports: [...engine, 'bench/', 'package.json'],

@@ -4,6 +4,7 @@ import type { DataSpec, RunSpec } from '../spec/runSpec.ts';
 import { buildDataset } from './dataset.ts';
 import { fileDataset } from './fileDataset.ts';
 import { glyphTask } from './glyphs.ts';
+import { withPadding } from './padding.ts';
 import { planeTask } from './planes.ts';
 import { storyTask } from './stories.ts';
 import type { Dataset, Task } from './task.ts';
@@ -20,6 +21,15 @@ export function datasetFromSpec(
   spec: RunSpec,
   seed: number,
   files?: UserData | UserText,
+): { readonly dataset: Dataset; readonly task: Task | TextTask | null } {
+  const { dataset, task } = drawn(spec, seed, files);
+  return { dataset: withPadding(dataset, spec.data.padding ?? 0, spec.data.dataSeed), task };
+}
+
+function drawn(
+  spec: RunSpec,
+  seed: number,
+  files: UserData | UserText | undefined,
 ): { readonly dataset: Dataset; readonly task: Task | TextTask | null } {
   const { data } = spec;
   if (data.task === 'file') {

@@ -83,11 +83,12 @@ export function compileGradient(model: Model, terms: readonly RowTerm[], options
   ]);
 }
 
-function emitLosses(
+/** The losses of the logits, and of hidden states, with their gradients. */
+export function emitLosses(
   recorder: Recorder,
   model: Model,
   terms: readonly RowTerm[],
-  head: ChunkedHead | null,
+  head: ChunkedHead | null = null,
 ): void {
   const rows = recorder.batch * model.positions;
   const classes = classesOf(model);

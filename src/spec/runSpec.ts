@@ -24,6 +24,8 @@ const rows = {
   leaveOut: v.pipe(v.array(classIndex), v.maxLength(16)),
   /** Share of the given labels that are wrong. Validation and test labels are always true. */
   labelNoise: real(limits.share),
+  /** Share of the transfer rows that are padding: real samples that nobody answers for, and that a mask leaves out. */
+  padding: v.optional(real({ min: 0, max: 0.9 })),
   /** Fixes the rows themselves; the run's own seed re-draws subset and label noise. */
   dataSeed: u32,
 };
@@ -68,6 +70,8 @@ const dataSchema = v.variant('task', [
 ]);
 
 const provider = v.picklist(['auto', 'gpu', 'wasm']);
+/** Classes that the teacher's vocabulary lacks: it says nothing of them. */
+const lacks = v.optional(v.pipe(v.array(classIndex), v.maxLength(16)));
 
 const teacherSchema = v.variant('source', [
   v.strictObject({
@@ -76,6 +80,7 @@ const teacherSchema = v.variant('source', [
     /** `pack`: the shipped answers; `live`: the ONNX model itself, answering each batch. */
     delivery: v.picklist(['pack', 'live']),
     provider,
+    lacks,
   }),
   v.strictObject({
     source: v.literal('file'),
@@ -84,6 +89,7 @@ const teacherSchema = v.variant('source', [
     logits: text(256),
     delivery: v.picklist(['pack', 'live']),
     provider,
+    lacks,
   }),
   /** One of the hub that the page is built for, at one commit, so that it is the same one for ever. */
   v.strictObject({
@@ -97,6 +103,7 @@ const teacherSchema = v.variant('source', [
     logits: text(256),
     delivery: v.picklist(['pack', 'live']),
     provider,
+    lacks,
   }),
 ]);
 
@@ -229,6 +236,13 @@ const optimiserSchema = v.strictObject({
   clipNorm: real(limits.clipNorm),
 });
 
+/**
+ * Mistakes that shipped elsewhere, for the failure gallery: T² in the reported loss and not in the gradient; padding
+ * that counts; 0 as the logit of a class that the teacher lacks; a tail as 1 − Σ; a mean divided by its count twice.
+ */
+const fault = v.picklist(['t2_missing', 'mask_ignored', 'zero_logits', 'naive_tail', 'divided_twice']);
+export type ArmFault = v.InferOutput<typeof fault>;
+
 const armSchema = v.strictObject({
   /** labels: cross-entropy alone; smoothed: with label smoothing; hard: the teacher's answers; distilled. */
   kind: v.picklist(['labels', 'smoothed', 'hard', 'distilled']),
@@ -236,6 +250,8 @@ const armSchema = v.strictObject({
   /** Mass that smoothing spreads over all classes. */
   smoothing: v.optional(real(limits.share)),
   learningRate: v.optional(real(limits.learningRate)),
+  /** A planted mistake. */
+  fault: v.optional(fault),
   /** Replaces the run's objective in this arm (another loss on the same batches). */
   objective: v.optional(objectiveSchema),
 });

@@ -81,6 +81,9 @@ const table = {
 
 const losses: ReadonlyMap<string, TermLoss> = new Map(Object.entries(table));
 
+/** Every id but that of a formula. */
+export const termLossIds = Object.keys(table) as readonly string[];
+
 /** The loss with this id, which may come from outside; undefined where there is none, or where it is a formula. */
 export function termLoss(id: string): TermLoss | undefined {
   return losses.get(id);

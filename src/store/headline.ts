@@ -4,6 +4,7 @@
  */
 import type { Evaluation, LeftOut, TeacherFacts } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { unseenClass } from '../spec/unseenClass.ts';
 
 export type Headline = { readonly kind: 'accuracy' } | { readonly kind: 'recall'; readonly label: number };
 
@@ -11,8 +12,8 @@ export type Headline = { readonly kind: 'accuracy' } | { readonly kind: 'recall'
 export const largestOffset = 20;
 
 export function headlineOf(spec: RunSpec): Headline {
-  const label = spec.data.leaveOut[0];
-  return label === undefined ? { kind: 'accuracy' } : { kind: 'recall', label };
+  const label = unseenClass(spec);
+  return label === null ? { kind: 'accuracy' } : { kind: 'recall', label };
 }
 
 /** Share from 0 to 1; NaN where the evaluation does not hold it. */

@@ -8,6 +8,7 @@ import { StillroomError } from '../spec/errors.ts';
 import { isScaled, readFormulaTerm, valuesOf } from '../spec/formulaTerms.ts';
 import type { ArmSpec, ObjectiveSpec, RunSpec } from '../spec/runSpec.ts';
 import type { LiveBlock } from '../tensor/live.ts';
+import { weightFault } from './faults.ts';
 import { learningRateAt } from './schedule.ts';
 
 /** Label smoothing of a `smoothed` arm that names none. */
@@ -46,8 +47,18 @@ export function usesHidden(spec: RunSpec, arm: ArmSpec): boolean {
   return arm.kind === 'distilled' && objectiveOf(spec, arm).hidden !== null;
 }
 
-/** Writes everything of one arm that does not depend on the batch. `spec` has its live events applied. */
-export function writeArm(block: LiveBlock, window: number, spec: RunSpec, arm: ArmSpec, step: number): void {
+/**
+ * Writes everything of one arm that does not depend on the batch. `spec` has its live events applied; `valid` rows count
+ * in this step, which only a planted fault asks for.
+ */
+export function writeArm(
+  block: LiveBlock,
+  window: number,
+  spec: RunSpec,
+  arm: ArmSpec,
+  step: number,
+  valid = 1,
+): void {
   const { optimiser, training, seed } = spec;
   const objective = objectiveOf(spec, arm);
   block.set(window, 'step', step);
@@ -64,11 +75,11 @@ export function writeArm(block: LiveBlock, window: number, spec: RunSpec, arm: A
   block.set(window, 'clipNorm', optimiser.clipNorm);
   block.set(window, 'temperature', objective.temperature);
   block.set(window, 'smoothing', arm.kind === 'smoothed' ? (arm.smoothing ?? defaultSmoothing) : 0);
-  writeWeights(block, window, arm, objective, step);
+  writeWeights(block, window, arm, objective, step, weightFault(arm.fault, objective, valid));
 }
 
 /** Factor of the labels, and that of every term's own weight. An arm that is not taught has the labels alone. */
-function sharesOf(
+export function sharesOf(
   arm: ArmSpec,
   objective: ObjectiveSpec,
   step: number,
@@ -91,6 +102,7 @@ function writeWeights(
   arm: ArmSpec,
   objective: ObjectiveSpec,
   step: number,
+  wrong: number,
 ): void {
   const shares = sharesOf(arm, objective, step);
   block.set(window, 'labelWeight', shares.labels);
@@ -105,7 +117,7 @@ function writeWeights(
   objective.terms.forEach((term, k) => {
     const scaled = objective.scaleByT2 && isScaled(term);
     const factor = scaled ? objective.temperature ** 2 : 1;
-    block.setTerm(window, k, shares.terms * term.weight * factor, valuesOf(term));
+    block.setTerm(window, k, wrong * shares.terms * term.weight * factor, valuesOf(term));
   });
 }
 

@@ -7,6 +7,7 @@ import { gatherRows } from '../kernels/gatherRows.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
 import type { Dtype } from '../tensor/kernel.ts';
 import { call, type KernelCall, type Program, type Slot } from '../tensor/program.ts';
+import { faultSlots, type SlotFault, zeroLogits } from './faults.ts';
 
 /** Bits of a row's flags. */
 export const validFlag = 1;
@@ -35,14 +36,22 @@ export class Batches {
   readonly #transfer: Record<string, Storage> = {};
   readonly #batch: Record<string, Storage> = {};
   readonly #indices: Storage;
+  readonly #faults: readonly SlotFault[];
 
-  /** Frees what it has where the rest is refused. */
-  constructor(executor: Executor, dataset: Dataset, samples: number, answers: TransferAnswers) {
+  /** Frees what it has where the rest is refused. `faults` are given slots of their own. */
+  constructor(
+    executor: Executor,
+    dataset: Dataset,
+    samples: number,
+    answers: TransferAnswers,
+    faults: readonly SlotFault[] = [],
+  ) {
     const { transfer, inputShape, inputDtype, positions, classNames } = dataset;
     const size = sampleSize(inputShape);
     const classes = classNames.length;
     this.shape = { samples, positions, size, classes, hidden: answers.hidden.map((one) => one.size) };
     this.#executor = executor;
+    this.#faults = faults;
     this.#indices = executor.allocate('indices', 'u32', samples);
     try {
       this.#allocate('input', size, samples, transfer.n, inputDtype);
@@ -53,8 +62,13 @@ export class Batches {
         this.#allocate(`teacher.hidden.${i}`, positions * width, samples, transfer.n);
         this.#write(`teacher.hidden.${i}`, values);
       });
+      for (const fault of faults) {
+        const width = fault === 'mask_ignored' ? positions : positions * classes;
+        this.#allocate(slotOf(fault), width, samples, transfer.n, fault === 'mask_ignored' ? 'u32' : 'f32');
+      }
       this.#write('input', transfer.inputs);
       this.#write('teacher', answers.logits);
+      if (faults.includes('zero_logits')) this.#write(slotOf('zero_logits'), zeroLogits(answers.logits));
       this.relabel(transfer);
     } catch (error) {
       this.dispose();
@@ -69,6 +83,8 @@ export class Batches {
       split.valid[row] === 0 ? 0 : validFlag | (given === 1 ? labelledFlag : 0),
     );
     this.#write('flags', flags);
+    if (this.#faults.includes('mask_ignored'))
+      this.#write(slotOf('mask_ignored'), new Uint32Array(flags.length).fill(validFlag | labelledFlag));
   }
 
   /** Takes effect with the next gather: samples × u32. */
@@ -92,6 +108,13 @@ export class Batches {
   /** Slots of a gradient Program that the batch fills. */
   get placements(): ReadonlyMap<string, Placement> {
     return new Map(Object.entries(this.#batch).map(([name, storage]) => [name, { storage }]));
+  }
+
+  /** The same for an arm with a planted fault, which has slots of its own in place of some. */
+  placementsOf(fault: string | undefined): ReadonlyMap<string, Placement> {
+    const own = this.#faults.find((one) => one === fault);
+    if (own === undefined) return this.placements;
+    return new Map([...this.placements, [faultSlots[own], { storage: this.#slot(slotOf(own)) }]]);
   }
 
   /** Placements of `gatherProgram`. */
@@ -153,4 +176,8 @@ export class Batches {
     if (storage === undefined) throw new RangeError(`a transfer set has no ${name}`);
     return storage;
   }
+}
+
+function slotOf(fault: SlotFault): string {
+  return `${faultSlots[fault]}.${fault}`;
 }

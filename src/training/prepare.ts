@@ -17,6 +17,7 @@ import { answerAll, type RowTeacher, type TeacherIdentity } from '../teachers/ro
 import type { Dtype, Inputs } from '../tensor/kernel.ts';
 import type { TransferAnswers } from './batches.ts';
 import { accuracyOf } from './evaluation.ts';
+import { impaired } from './faults.ts';
 import { type HeldOutAnswers, storedAnswers } from './heldOut.ts';
 import { LanguageJudge } from './languageEvaluation.ts';
 
@@ -111,7 +112,8 @@ export async function prepareRun(
   const perSample = data.dataset.positions * data.dataset.classNames.length;
   const validation = storedAnswers(found.validation, perSample);
   const heldOut = storedAnswers(found.test, perSample);
-  const { transfer: answers } = found;
+  const lacks = spec.teacher.lacks ?? [];
+  const answers = impaired(found.transfer, data.dataset.transfer, judged.classes, lacks);
   return { ...data, answers, validation, test: heldOut, probes, teacher, model: source.model };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Evaluation } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { unseenClass } from '../spec/unseenClass.ts';
 import type { Executor } from '../tensor/executor.ts';
 import type { DatasetOfRun, Prepared } from './prepare.ts';
 import { Race } from './race.ts';
@@ -33,8 +34,8 @@ export interface RepeatOptions {
 /** Held-out loss of a model of language; else recall of the first left-out class where there is one, or accuracy. */
 export function headlineOf(spec: RunSpec, evaluation: Evaluation): number {
   if (evaluation.language !== undefined) return evaluation.language.loss;
-  const [label] = spec.data.leaveOut;
-  return label === undefined ? evaluation.accuracy : (evaluation.recall[label] ?? 0);
+  const label = unseenClass(spec);
+  return label === null ? evaluation.accuracy : (evaluation.recall[label] ?? 0);
 }
 
 /** Steps after which it is seen whether a replicate is still well: fewer than the metrics ring holds. */

@@ -9,6 +9,8 @@ export interface RowCounts {
   readonly valid: number;
   /** Of the valid ones. */
   readonly labelled: number;
+  /** Padding among them. */
+  readonly total: number;
 }
 
 export class StepRows {
@@ -18,6 +20,7 @@ export class StepRows {
   /** By sample. */
   readonly #valid: Uint32Array;
   readonly #labelled: Uint32Array;
+  readonly #total: number;
 
   /** `batch` samples in each of `accumulate` micro-batches of a step. */
   constructor(
@@ -31,6 +34,7 @@ export class StepRows {
     this.#valid = new Uint32Array(split.n);
     this.#labelled = new Uint32Array(split.n);
     const positions = split.valid.length / Math.max(1, split.n);
+    this.#total = accumulate * batch * positions;
     split.valid.forEach((valid, row) => {
       if (valid === 0) return;
       const sample = Math.floor(row / positions);
@@ -49,6 +53,6 @@ export class StepRows {
         labelled += this.#labelled[sample] ?? 0;
       }
     }
-    return { valid, labelled };
+    return { valid, labelled, total: this.#total };
   }
 }

@@ -20,7 +20,9 @@ import { writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
 import { brokenGradient, brokenInBatch } from './diagnosis.ts';
 import { Evaluator } from './evaluator.ts';
+import { inverseCounts, slotFaults } from './faults.ts';
 import { MetricsRing, type MetricsRows } from './metricsRing.ts';
+import { reportedRows } from './reported.ts';
 import { StepRows } from './stepRows.ts';
 import {
   compileTemplates,
@@ -85,7 +87,7 @@ export class Trainer {
     const { executor, spec, dataset, answers } = parts;
     const widths = answers.hidden.map((one) => one.size);
     const templates = compileTemplates(spec, dataset, widths, executor.adapter);
-    const batches = new Batches(executor, dataset, spec.training.batch, answers);
+    const batches = new Batches(executor, dataset, spec.training.batch, answers, slotFaults(spec.arms));
     let made: Trainer | Batches = batches;
     try {
       const gathers = [batches.gatherProgram(true), batches.gatherProgram(false)];
@@ -221,12 +223,17 @@ export class Trainer {
   readMetrics(): Promise<MetricsRows> {
     const from = this.#read;
     this.#read = this.#step;
-    return this.#ring.read(from, this.#step);
+    return this.#ring.read(from, this.#step).then((rows) => this.#reported(rows));
   }
 
   /** All rows that the ring holds, read or not. */
   recentMetrics(): Promise<MetricsRows> {
-    return this.#ring.read(this.#first, this.#step);
+    return this.#ring.read(this.#first, this.#step).then((rows) => this.#reported(rows));
+  }
+
+  /** Rows as an arm with a planted mistake reports them. */
+  #reported(rows: MetricsRows): MetricsRows {
+    return reportedRows(rows, { ...this.spec, events: this.#events });
   }
 
   /** Changes a live setting from the next step on and records it as an event. Errors: `not-live`, `out-of-range`. */
@@ -310,17 +317,18 @@ export class Trainer {
   #writeLive(step: number): void {
     const { accumulate } = this.spec.training;
     const arms = this.arms.length;
-    const { valid, labelled } = this.#rows.of(step);
+    const counted = this.#rows.of(step);
     for (let micro = 0; micro < accumulate; micro++) {
       for (let arm = 0; arm < arms; arm++) {
         const window = micro * arms + arm;
         const spec = this.#now.arms[arm];
         if (spec === undefined) continue;
-        writeArm(this.#live, window, this.#now, spec, step);
+        writeArm(this.#live, window, this.#now, spec, step, counted.valid);
         this.#live.set(window, 'ringRow', step % ringRows);
         this.#live.set(window, 'micro', micro);
-        this.#live.set(window, 'inverseValid', valid === 0 ? 0 : 1 / valid);
-        this.#live.set(window, 'inverseLabelled', labelled === 0 ? 0 : 1 / labelled);
+        const { inverseValid, inverseLabelled } = inverseCounts(spec.fault, counted);
+        this.#live.set(window, 'inverseValid', inverseValid);
+        this.#live.set(window, 'inverseLabelled', inverseLabelled);
       }
     }
     this.#executor.write(this.#storage('live'), this.#live.words);
@@ -370,7 +378,7 @@ export class Trainer {
   }
 
   #placements(arm: number): ReadonlyMap<string, Placement> {
-    const placements = new Map<string, Placement>(this.batches.placements);
+    const placements = new Map<string, Placement>(this.batches.placementsOf(this.spec.arms[arm]?.fault));
     const own = this.spec.training.accumulate > 1 ? arm : 0;
     for (const [name, storage] of this.#shared) {
       const [slot, owner] = name.split(' of ');

@@ -1,0 +1,241 @@
+/** The command line of `loss` and its input: texts in, a checked question out. It computes nothing and reads no file. */
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { findToolkit, type Toolkit, toolkitIds } from '../losses/conventions.ts';
+import { StillroomError } from '../spec/errors.ts';
+import { limits } from '../spec/limits.ts';
+import { type ParameterName, parameterNames, termLoss, termLossIds } from '../spec/terms.ts';
+
+export interface LossQuestion {
+  readonly id: string;
+  readonly formula: string | null;
+  readonly temperature: number;
+  readonly scaleByT2: boolean;
+  readonly parameters: Readonly<Partial<Record<ParameterName, number>>>;
+  /** Parameters of a formula, by name. */
+  readonly values: Readonly<Record<string, number>>;
+  readonly toolkit: Toolkit | null;
+  /** Rows follow each other in a text: row t is held against label and mask of row t + 1, as the toolkits do. */
+  readonly causal: boolean;
+}
+
+/** Rows of logits as they were given; a teacher's −∞ is written null. */
+export interface LossRows {
+  readonly classes: number;
+  readonly student: readonly (readonly number[])[];
+  readonly teacher: readonly (readonly number[])[];
+  /** −1 where a row has none. */
+  readonly labels: readonly number[];
+  readonly mask: readonly boolean[];
+}
+
+export const lossUsage = `Value and gradient of a loss on your own logits, from the float64 reference and from the GPU.
+
+  npm run loss -- forward_kl --temperature 4 --as trl < rows.json
+  npm run loss -- jsd --beta .3 < rows.json
+  npm run loss -- formula --formula 'sum(p * log(p / q))' < rows.json
+
+  --temperature T  --scale-by-t2  ${parameterNames.map((name) => `--${name} N`).join('  ')}
+  --set name=value   a parameter of a formula, any number of times
+  --as ${toolkitIds.join('|')}   compute it as that toolkit does; what changes is said on stderr
+  --causal           rows follow each other in a text: the toolkit's shift of labels and mask is done here
+  --list             the losses and their parameters
+
+In:  {"student": [[…]], "teacher": [[…]], "labels": […], "mask": […]}; labels and mask may be left out, a label of −100
+     masks its row, null among the teacher's logits is −∞.
+Out: {"reference": {"loss": …, "rows": […], "gradient": [[…]]}, "gpu": {…}}. The loss is the mean over the rows that are not
+     masked, unless --as says otherwise; the gradient is that of the loss, by the student's logits.`;
+
+export type LossRequest =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'question'; readonly question: LossQuestion };
+
+/** Errors: `option`. */
+export function readLossOptions(args: readonly string[]): LossRequest {
+  const { values, positionals } = parse(args);
+  if (values['help'] === true) return { kind: 'help' };
+  if (values['list'] === true) return { kind: 'list' };
+  const [id = '', ...rest] = positionals;
+  if (rest.length > 0) throw wrong('The command line', rest.join(' '), 'one loss');
+  if (id !== 'formula' && termLoss(id) === undefined) throw wrong('The loss', id, termLossIds.join(', '));
+  const formula = text(values['formula']);
+  if ((id === 'formula') !== (formula !== null))
+    throw wrong('The formula', formula ?? 'none', 'formula --formula "sum(p * log(p / q))"');
+  const name = text(values['as']);
+  const toolkit = name === null ? null : (findToolkit(name) ?? null);
+  if (name !== null && toolkit === null) throw wrong('--as', name, toolkitIds.join(', '));
+  const temperature = numberOf('--temperature', text(values['temperature']) ?? '1');
+  const { min, max } = limits.temperature;
+  if (temperature < min || temperature > max)
+    throw wrong('--temperature', String(temperature), `${min} to ${max}`);
+  return {
+    kind: 'question',
+    question: {
+      id,
+      formula,
+      temperature,
+      scaleByT2: values['scale-by-t2'] === true,
+      parameters: parametersFrom(id, values),
+      values: formulaValues(values['set']),
+      toolkit,
+      causal: values['causal'] === true,
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  const asText = { type: 'string' } as const;
+  const asFlag = { type: 'boolean' } as const;
+  const named = Object.fromEntries(parameterNames.map((name) => [name, asText]));
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        ...named,
+        temperature: asText,
+        formula: asText,
+        as: asText,
+        set: { type: 'string', multiple: true },
+        'scale-by-t2': asFlag,
+        causal: asFlag,
+        list: asFlag,
+        help: { ...asFlag, short: 'h' },
+      },
+    });
+  } catch (cause) {
+    throw wrong('The command line', cause instanceof Error ? cause.message : String(cause), 'see --help');
+  }
+}
+
+function parametersFrom(
+  id: string,
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Partial<Record<ParameterName, number>>> {
+  const known = termLoss(id)?.parameters ?? [];
+  const found: Partial<Record<ParameterName, number>> = {};
+  for (const name of parameterNames) {
+    const given = text(values[name]);
+    if (given === null) continue;
+    const range = known.find((parameter) => parameter.name === name);
+    const value = numberOf(`--${name}`, given);
+    if (range === undefined)
+      throw wrong(
+        `--${name}`,
+        given,
+        `for ${id}: ${known.map((one) => one.name).join(', ') || 'no parameter'}`,
+      );
+    if (value < range.min || value > range.max)
+      throw wrong(`--${name}`, given, `${range.min} to ${range.max}`);
+    found[name] = value;
+  }
+  return found;
+}
+
+function formulaValues(given: unknown): Readonly<Record<string, number>> {
+  const all = Array.isArray(given) ? given.map(String) : [];
+  return Object.fromEntries(
+    all.map((one): [string, number] => {
+      const [name = '', value] = one.split('=');
+      return [name, numberOf(`--set ${name}`, value ?? '')];
+    }),
+  );
+}
+
+const row = v.array(v.nullable(v.number()));
+const inputSchema = v.object({
+  student: v.array(v.array(v.number())),
+  teacher: v.array(row),
+  labels: v.optional(v.array(v.pipe(v.number(), v.integer()))),
+  mask: v.optional(v.array(v.union([v.boolean(), v.picklist([0, 1])]))),
+});
+
+/** Errors: `loss-input`. */
+export function readLossRows(json: string): LossRows {
+  let input: unknown;
+  try {
+    input = JSON.parse(json);
+  } catch (cause) {
+    throw badInput(
+      'is no JSON',
+      cause instanceof Error ? cause.message : String(cause),
+      '{"student": [[…]], …}',
+    );
+  }
+  const result = v.safeParse(inputSchema, input);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw badInput(
+      `is wrong at ${v.getDotPath(issue) ?? 'its top level'}`,
+      issue.received,
+      issue.expected ?? '',
+    );
+  }
+  const { student, teacher, labels, mask } = result.output;
+  const classes = student[0]?.length ?? 0;
+  if (classes < 2) throw badInput('has too few classes', String(classes), 'at least 2 logits a row');
+  for (const [name, rows] of [
+    ['student', student],
+    ['teacher', teacher],
+  ] as const) {
+    if (rows.length !== student.length)
+      throw badInput(`has ${rows.length} rows of ${name}`, '', String(student.length));
+    rows.forEach((one, r) => {
+      if (one.length !== classes)
+        throw badInput(`has ${one.length} logits at ${name}.${r}`, '', String(classes));
+    });
+  }
+  for (const [name, list] of [
+    ['labels', labels],
+    ['mask', mask],
+  ] as const)
+    if (list !== undefined && list.length !== student.length)
+      throw badInput(`has ${list.length} ${name}`, '', `${student.length}, one a row`);
+  const ignored = -100;
+  labels?.forEach((label, r) => {
+    if (label !== ignored && (label < 0 || label >= classes))
+      throw badInput(
+        `has a label past the classes at labels.${r}`,
+        String(label),
+        `0 to ${classes - 1}, or −100`,
+      );
+  });
+  return {
+    classes,
+    student,
+    teacher: teacher.map((one) => one.map((value) => value ?? Number.NEGATIVE_INFINITY)),
+    labels: student.map((_, r) => Math.max(-1, labels?.[r] ?? -1)),
+    mask: student.map((_, r) => Boolean(mask?.[r] ?? 1) && labels?.[r] !== ignored),
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function numberOf(option: string, given: string): number {
+  const value = Number(given);
+  if (given.trim() !== '' && Number.isFinite(value)) return value;
+  throw wrong(option, given, 'a number');
+}
+
+function wrong(what: string, got: string, wanted: string): StillroomError {
+  return new StillroomError({
+    code: 'option',
+    problem: `${what} is wrong`,
+    got,
+    wanted,
+    remedy: 'See --help',
+  });
+}
+
+function badInput(problem: string, got: string, wanted: string): StillroomError {
+  return new StillroomError({
+    code: 'loss-input',
+    problem: `The input ${problem}`,
+    ...(got === '' ? {} : { got }),
+    wanted,
+    remedy: 'Correct it; --help has an example',
+  });
+}
