@@ -2,7 +2,9 @@
 import { attention as attentionKernel, attentionLengths, maxHeadWidth } from '../kernels/attention.ts';
 import { attentionKeyGradient } from '../kernels/attentionKeyGradient.ts';
 import { attentionQueryGradient } from '../kernels/attentionQueryGradient.ts';
+import { attentionStep } from '../kernels/attentionStep.ts';
 import { rotary as rotaryKernel, rotaryTable } from '../kernels/rotary.ts';
+import { scatterRows } from '../kernels/scatterRows.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { Parameter } from '../tensor/parameters.ts';
 import { featuresOf, type OnnxScope, positionsOf, sizeOf, type Tape, type Value } from './tape.ts';
@@ -44,6 +46,19 @@ export function attention(tape: Tape, operands: AttentionOperands, of: Attention
         ...[q, k, v, output].map((value) => recorder.value(value)),
         recorder.saved(output, 'stats', attentionLengths(params).stats),
       ]);
+    },
+    step(recorder, step) {
+      const { batch } = recorder;
+      const [keys, values] = [k, v].map((value) => {
+        const size = featuresOf(value);
+        const all = step.cache(size);
+        const params = { rows: batch, size, targetRows: batch * positions };
+        recorder.emit(scatterRows, params, [step.place, recorder.value(value), all]);
+        return all;
+      });
+      if (keys === undefined || values === undefined) return;
+      const args = [recorder.value(q), keys, values, step.position, recorder.value(output)];
+      recorder.emit(attentionStep, { batch, positions, ...of }, args);
     },
     vjp(recorder) {
       const params = { batch: recorder.batch, positions, ...of };
@@ -140,6 +155,11 @@ export function rotary(tape: Tape, x: Value, angles: Parameter): Value {
     forward(recorder) {
       const params = { rows: recorder.rowsOf(x), heads, width, positions };
       const args = [recorder.value(x), recorder.parameter(angles), recorder.value(output)];
+      recorder.emit(rotaryKernel, { ...params, inverse: false, accumulate: false }, args);
+    },
+    step(recorder, step) {
+      const params = { rows: recorder.batch, heads, width, positions: recorder.batch };
+      const args = [recorder.value(x), step.rowOf(angles), recorder.value(output)];
       recorder.emit(rotaryKernel, { ...params, inverse: false, accumulate: false }, args);
     },
     vjp(recorder) {

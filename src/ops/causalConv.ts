@@ -4,6 +4,8 @@
  */
 import { causalUnfold } from '../kernels/causalUnfold.ts';
 import { causalUnfoldGradient } from '../kernels/causalUnfoldGradient.ts';
+import { causalUnfoldStep } from '../kernels/causalUnfoldStep.ts';
+import { scatterRows } from '../kernels/scatterRows.ts';
 import { type LinearOptions, linear } from './linear.ts';
 import { featuresOf, positionsOf, type Tape, type Value } from './tape.ts';
 
@@ -31,6 +33,20 @@ function unfold(tape: Tape, x: Value, kernel: number): Value {
     forward(recorder) {
       const params = { batch: recorder.batch, positions, width, kernel };
       recorder.emit(causalUnfold, params, [recorder.value(x), recorder.value(output)]);
+    },
+    step(recorder, step) {
+      const { batch } = recorder;
+      const before = step.cache(width);
+      recorder.emit(scatterRows, { rows: batch, size: width, targetRows: batch * positions }, [
+        step.place,
+        recorder.value(x),
+        before,
+      ]);
+      recorder.emit(causalUnfoldStep, { batch, positions, width, kernel }, [
+        before,
+        step.position,
+        recorder.value(output),
+      ]);
     },
     vjp(recorder) {
       if (!recorder.needsGradient(x)) return;

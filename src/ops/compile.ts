@@ -134,7 +134,7 @@ function batchSlots(model: Model, batch: number, names: readonly BatchSlot[]): S
   return names.map((name) => all[name]);
 }
 
-function parameterSlots(tape: Tape, withGradients: boolean): Slot[] {
+export function parameterSlots(tape: Tape, withGradients: boolean): Slot[] {
   const buffers = withGradients ? (['parameters', 'gradients'] as const) : (['parameters'] as const);
   return buffers.flatMap((buffer) =>
     tape.table.segments.map((length, segment) => ({

@@ -88,6 +88,14 @@ export function learnedPositions(tape: Tape, x: Value): Value {
         recorder.value(output),
       ]);
     },
+    step(recorder, step) {
+      const rows = recorder.batch;
+      recorder.emit(addPositions, { rows, positions: rows, width }, [
+        recorder.value(x),
+        step.rowOf(vectors),
+        recorder.value(output),
+      ]);
+    },
     vjp(recorder) {
       const dy = recorder.gradient(output);
       const dp = recorder.parameterGradient(vectors);

@@ -5,7 +5,15 @@
 import type { Kernel } from '../tensor/kernel.ts';
 import { type Parameter, parameterWindow } from '../tensor/parameters.ts';
 import { call, type KernelCall, type Window } from '../tensor/program.ts';
-import { type FusedActivation, type Node, positionsOf, sizeOf, type Tape, type Value } from './tape.ts';
+import {
+  type FusedActivation,
+  featuresOf,
+  type Node,
+  positionsOf,
+  sizeOf,
+  type Tape,
+  type Value,
+} from './tape.ts';
 
 /** Where a contribution to a gradient goes. */
 export interface Contribution {
@@ -30,6 +38,8 @@ export interface RecorderOptions {
   readonly accumulate: boolean;
   /** Values that lie in slots of the Program instead of in slabs, by root id. */
   readonly fixed: ReadonlyMap<number, string>;
+  /** One new position of each sequence, and not all of them. */
+  readonly onePosition?: boolean;
 }
 
 export class Recorder {
@@ -73,12 +83,14 @@ export class Recorder {
 
   /** Rows of a value over the batch: one a position of text, else one a sample. */
   rowsOf(value: Value): number {
-    return this.batch * positionsOf(value);
+    return this.#options.onePosition ? this.batch : this.batch * positionsOf(value);
   }
 
   /** Numbers of a value over the batch. */
   lengthOf(value: Value): number {
-    return this.batch * sizeOf(value);
+    if (!this.#options.onePosition) return this.batch * sizeOf(value);
+    // Text: a row of [positions, features], or a token.
+    return value.shape.length === 2 ? this.batch * featuresOf(value) : this.batch;
   }
 
   /** (batch, …shape) of the value itself. */

@@ -36,6 +36,20 @@ export interface Node {
   onnx(scope: OnnxScope): void;
   /** For a last layer whose results for a whole batch would be too many (chunkedHead.ts). */
   readonly parts?: NodeParts;
+  /** In place of `forward` where one new position of each sequence is computed and this op must know which. */
+  step?(recorder: Recorder, step: PositionStep): void;
+}
+
+/** Where what is known of earlier positions lies while a text is written token by token (compileGenerate.ts). */
+export interface PositionStep {
+  /** u32 (batch): the position of each sequence, and its row in (batch × positions). */
+  readonly position: Window;
+  readonly place: Window;
+  readonly positions: number;
+  /** Rows of this width for (batch × positions), kept from step to step. */
+  cache(width: number): Window;
+  /** Of a parameter (positions, width), the row of each sequence's position: (batch, width). */
+  rowOf(parameter: Parameter): Window;
 }
 
 /** Some rows of a batch, `first` a multiple of 64: where their results, or the gradient at these, lie by themselves. */

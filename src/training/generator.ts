@@ -1,0 +1,122 @@
+/**
+ * Writes texts with a student: a batch of sequences from their prompts to full length in one phase. The tokens are drawn
+ * on the executor and read back once, or left where a batch takes its input from (on-policy distillation).
+ */
+
+import type { Model } from '../ops/compile.ts';
+import { compileGenerate } from '../ops/compileGenerate.ts';
+import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import { LiveBlock, liveWords } from '../tensor/live.ts';
+import type { Planned } from '../tensor/plan.ts';
+import type { Program } from '../tensor/program.ts';
+
+export interface GenerateTemplate {
+  readonly planned: Planned;
+  readonly batch: number;
+  readonly positions: number;
+}
+
+/** What a phase draws with: 0 is greedy. The same seed and phase give the same tokens. */
+export interface Sampling {
+  readonly temperature: number;
+  readonly seed: number;
+  readonly phase: number;
+}
+
+export function generateTemplate(model: Model, batch: number, software: boolean): GenerateTemplate {
+  return { planned: compileGenerate(model, { batch, software }), batch, positions: model.positions };
+}
+
+export class Generator {
+  readonly #executor: Executor;
+  readonly #template: GenerateTemplate;
+  readonly #own: Storage[] = [];
+  readonly #placements = new Map<string, Placement>();
+  readonly #live: Storage;
+
+  /**
+   * `sequence`, u32 (batch, positions), stays its owner's: a batch's `input`, say. Without it there is one of its own.
+   * Frees what it has where the rest is refused.
+   */
+  constructor(executor: Executor, template: GenerateTemplate, sequence?: Storage) {
+    this.#executor = executor;
+    this.#template = template;
+    try {
+      for (const { name, dtype, length } of template.planned.program.slots) {
+        if (name.startsWith('parameters.')) continue;
+        if (name === 'sequence' && sequence !== undefined) this.#placements.set(name, { storage: sequence });
+        else this.#placements.set(name, { storage: this.#allocate(name, dtype, length) });
+      }
+      this.#live = this.#allocate('live', 'u32', liveWords);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  get program(): Program {
+    return this.#template.planned.program;
+  }
+
+  /** Bytes beside the parameters and a sequence that is somebody else's. */
+  get bytes(): number {
+    return this.#own.reduce((sum, { length }) => sum + 4 * length, 0);
+  }
+
+  /** One more token; `student` places `parameters.*`. */
+  bind(student: ReadonlyMap<string, Placement>): BoundProgram {
+    const live = { storage: this.#live, offset: 0 };
+    return this.#executor.bind(this.program, new Map([...student, ...this.#placements]), live);
+  }
+
+  /**
+   * A phase: from prompts, one or more tokens each, as many as sequences, to full length. Does not wait. Errors:
+   * RangeError for a prompt that is empty or too long.
+   */
+  write(bound: BoundProgram, prompts: readonly ArrayLike<number>[], sampling: Sampling): void {
+    const { batch, positions } = this.#template;
+    const words = new Uint32Array(batch * positions);
+    const lengths = Uint32Array.from({ length: batch }, (_, b) => prompts[b]?.length ?? 0);
+    lengths.forEach((length, b) => {
+      if (length === 0 || length > positions)
+        throw new RangeError(`a prompt of ${length} tokens, where 1 to ${positions} are wanted`);
+      words.set(Uint32Array.from(prompts[b] ?? []), b * positions);
+    });
+    const first = Uint32Array.from({ length: batch }, (_, b) => b * positions);
+    this.#write('sequence', words);
+    this.#write('prompt', lengths);
+    this.#write('position', new Uint32Array(batch));
+    this.#write('place', first);
+    const live = new LiveBlock(1);
+    live.set(0, 'temperature', sampling.temperature);
+    live.set(0, 'seed', sampling.seed);
+    live.set(0, 'step', sampling.phase);
+    this.#executor.write(this.#live, live.words);
+    this.#executor.run(Array.from({ length: positions - 1 }, () => bound));
+  }
+
+  /** The tokens (batch, positions) of the last phase: the one thing that is read back. */
+  tokens(): Promise<Uint32Array<ArrayBuffer>> {
+    return this.#executor.readWords(this.#storage('sequence'));
+  }
+
+  dispose(): void {
+    for (const storage of this.#own) storage.dispose();
+  }
+
+  #allocate(name: string, dtype: 'f32' | 'u32', length: number): Storage {
+    const storage = this.#executor.allocate(`generate ${name}`, dtype, length);
+    this.#own.push(storage);
+    return storage;
+  }
+
+  #write(name: string, words: Uint32Array<ArrayBuffer>): void {
+    this.#executor.write(this.#storage(name), words);
+  }
+
+  #storage(name: string): Storage {
+    const storage = this.#placements.get(name)?.storage;
+    if (storage === undefined) throw new RangeError(`a generator has no ${name}`);
+    return storage;
+  }
+}
