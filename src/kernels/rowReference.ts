@@ -114,10 +114,11 @@ function elementsOf(
   label: number | null,
 ): readonly Element[] {
   const [logQs, logPs, logQsOne] = [logSoftmax(z, temperature), logSoftmax(u, temperature), logSoftmax(z, 1)];
-  const teacherTop = firstLargest(u);
+  const [studentTop, teacherTop] = [firstLargest(z), firstLargest(u)];
   const elements: Element[] = [];
   const [studentOther, teacherOther] = [largestBeside(z, label), largestBeside(u, label)];
-  const row: Row = { temperature, classes: z.length, label, studentOther, teacherOther, elements };
+  const tops = { studentTop, teacherTop, studentOther, teacherOther };
+  const row: Row = { temperature, classes: z.length, label, ...tops, elements };
   z.forEach((student, j) => {
     const [logQ, logP, logQOne] = [at(logQs, j), at(logPs, j), at(logQsOne, j)];
     const shared = { logQ, logP, d: logQ - logP, q: Math.exp(logQ), p: Math.exp(logP), logQOne };

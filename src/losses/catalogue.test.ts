@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { termIds } from '../kernels/rowTerms.ts';
 import { jsdBeta } from '../kernels/terms/jsdNormalised.ts';
+import { termLoss } from '../spec/terms.ts';
 import { findTerm, hiddenLosses, labelLosses, termLosses } from './catalogue.ts';
+import { texOf } from './tex.ts';
 
 const all = [...labelLosses, ...termLosses, ...hiddenLosses];
 
 test('every term that the row kernel computes is in the catalogue, once, and no other', () => {
-  expect(termLosses.map((entry) => entry.id).sort()).toEqual([...termIds].sort());
+  expect([...labelLosses, ...termLosses].map((entry) => entry.id).sort()).toEqual([...termIds].sort());
   expect(new Set(all.map((entry) => entry.id)).size).toBe(all.length);
 });
 
@@ -19,6 +21,19 @@ test('every loss says what it is, where it comes from, what it needs and how oth
     expect(entry.conventions.length, entry.id).toBeGreaterThan(0);
     expect(entry.defaultWeight, entry.id).toBeGreaterThan(0);
   }
+});
+
+test('a term has the parameters of the specification, in its order', () => {
+  for (const { id, parameters } of [...labelLosses, ...termLosses]) {
+    expect(
+      parameters.map(({ name, min, max }) => ({ name, min, max })),
+      id,
+    ).toEqual((termLoss(id)?.parameters ?? []).map(({ name, min, max }) => ({ name, min, max })));
+  }
+});
+
+test('every term has its formulas as TeX too', () => {
+  for (const { id } of [...labelLosses, ...termLosses]) expect(texOf(id), id).toBeDefined();
 });
 
 test('every parameter has its default inside its range', () => {

@@ -33,30 +33,23 @@ export interface ProbedLoss {
 
 /** Losses that one row decides by itself. */
 export function canProbe(id: string): boolean {
-  return id === 'ce' || id === 'label_smoothing' || id === 'formula' || isTerm(id);
+  return id === 'formula' || termIds.some((known) => known === id);
 }
 
 /** Null where the loss needs more than one row, or hidden states. Errors: `FormulaError` of a text that cannot be read. */
 export function probe(loss: ProbedLoss, temperature: number, row: Row): Probed | null {
-  const { id, parameters } = loss;
-  if (!canProbe(id)) return null;
-  const smoothing = id === 'label_smoothing' ? (parameters['smoothing'] ?? 0.1) : 0;
+  const { id, parameters, formula } = loss;
   const term = rowTermOf(loss);
-  const params = valuesOf({ ...parameters, values: parameters, id, formula: loss.formula });
-  const terms = term === null ? [] : [{ term, params }];
-  const answer = rowAnswer({ ...row, temperature, smoothing, terms });
-  const part = term === null ? answer.label : answer.terms[0];
+  if (term === null) return null;
+  const terms = [{ term, params: valuesOf({ ...parameters, values: parameters, id, formula }) }];
+  const [part] = rowAnswer({ ...row, temperature, smoothing: 0, terms }).terms;
   return { value: part?.loss ?? 0, gradient: part?.gradient ?? new Float64Array(row.student.length) };
 }
 
-/** What the row kernel computes for it; null where that is the labels' own loss, or nothing. Errors: `FormulaError`. */
+/** What the row kernel computes for it; null where it computes nothing. Errors: `FormulaError`. */
 export function rowTermOf({ id, formula = '' }: ProbedLoss): RowTerm {
   if (id === 'formula') return formulaTerm(compileFormula(formula));
   return termIds.find((known) => known === id) ?? null;
-}
-
-function isTerm(id: string): boolean {
-  return termIds.some((known) => known === id);
 }
 
 export interface Comparison {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { presets } from '../spec/presets.ts';
 import type { ArmSpec, ObjectiveSpec, RunSpec } from '../spec/runSpec.ts';
 import { LiveBlock, LiveWindow } from '../tensor/live.ts';
-import { writeArm } from './armSettings.ts';
+import { checkClasses, writeArm } from './armSettings.ts';
 
 const preset = presets.get('dark-knowledge-1')?.spec;
 if (preset === undefined) throw new Error('no preset');
@@ -76,4 +76,16 @@ test('T² multiplies softened divergences, and neither raw logits nor losses tha
 
 test('an arm of labels is taught by none, whatever the rule of mixing', () => {
   expect(factors(written({ mixing: 'sum', labelWeight: 0.5 }, 0, 'labels'))).toEqual([1, 0, 0, 0]);
+});
+
+test('the decoupled loss is refused where there are two classes, at its control', () => {
+  const objective = { ...base.objective, terms: [...terms, { id: 'decoupled', weight: 1 }] };
+  const spec = { ...base, objective };
+  expect(() => checkClasses(spec, { kind: 'distilled' }, 3)).not.toThrow();
+  expect(() => checkClasses(spec, { kind: 'labels' }, 2)).not.toThrow();
+  expect(() => checkClasses(spec, { kind: 'distilled' }, 2)).toThrow(
+    expect.objectContaining({
+      detail: expect.objectContaining({ code: 'loss-classes', control: 'objective.terms.2.id' }),
+    }),
+  );
 });

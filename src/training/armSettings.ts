@@ -38,6 +38,22 @@ export function termsOf(spec: RunSpec, arm: ArmSpec): readonly RowTerm[] {
   }
 }
 
+/** Errors: `loss-classes`, where a loss compares the other classes among themselves and there is but one. */
+export function checkClasses(spec: RunSpec, arm: ArmSpec, classes: number): void {
+  const at =
+    arm.kind === 'distilled' ? objectiveOf(spec, arm).terms.findIndex(({ id }) => id === 'decoupled') : -1;
+  if (at < 0 || classes > 2) return;
+  throw new StillroomError({
+    code: 'loss-classes',
+    problem:
+      'The decoupled loss compares the classes beside the label with each other, and here there is one',
+    got: `${classes} classes`,
+    wanted: 'at least 3',
+    remedy: 'Choose another loss for this task',
+    control: `objective.terms.${at}.id`,
+  });
+}
+
 export function objectiveOf(spec: RunSpec, arm: ArmSpec): ObjectiveSpec {
   return arm.objective ?? spec.objective;
 }

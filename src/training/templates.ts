@@ -10,7 +10,7 @@ import { buildModel } from '../students/build.ts';
 import type { AdapterSummary } from '../tensor/executor.ts';
 import type { Planned } from '../tensor/plan.ts';
 import { aligned, type Program } from '../tensor/program.ts';
-import { objectiveOf, termsOf, usesHidden } from './armSettings.ts';
+import { checkClasses, objectiveOf, termsOf, usesHidden } from './armSettings.ts';
 import { type EvaluateTemplate, evaluateTemplate, passRows } from './evaluator.ts';
 
 export interface Template {
@@ -34,6 +34,7 @@ export function compileTemplates(
   const { batch, accumulate } = spec.training;
   return spec.arms.map((arm) => {
     const hidden = usesHidden(spec, arm) ? objectiveOf(spec, arm).hidden : null;
+    checkClasses(spec, arm, dataset.classNames.length);
     const terms = termsOf(spec, arm);
     const key = JSON.stringify([terms, hidden]);
     const found = known.get(key);

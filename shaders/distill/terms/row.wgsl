@@ -53,7 +53,8 @@ struct Row {
   classes: f32,
   // NO_LABEL in a row without one
   label: u32,
-  // d, q, p and q − p at the student's top
+  // (u − max u)/T, d, q, p and q − p at the student's top
+  b_top: f32,
   d_top: f32,
   q_top: f32,
   p_top: f32,
@@ -195,7 +196,7 @@ fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, one: f32) -
     row.other_shift_error = other_shift.y;
   }
   row.delta_top = shift_free(row, tops.student, tops.teacher_there);
-  row.p_top = (tops.teacher_there - tops.teacher) * row.inverse_temperature;
+  row.b_top = (tops.teacher_there - tops.teacher) * row.inverse_temperature;
   return row;
 }
 
@@ -235,7 +236,7 @@ fn finish_row(start: Row, sums: vec4f, label_z: f32, label_u: f32) -> Row {
   if (abs(q) < 1.0 && q > -0.5) { row.log_ratio = log1p(q); }
   row.d_top = row.delta_top - row.log_ratio;
   row.q_top = 1.0 / (1.0 + sums.x);
-  row.p_top = exp_safe(row.p_top - row.log_sum_teacher);
+  row.p_top = exp_safe(row.b_top - row.log_sum_teacher);
   row.gap_top = gap_of(row.p_top, row.q_top, row.d_top);
   if (LABEL_TERMS) {
     let x = element_of(row, label_z, label_u, row.label);

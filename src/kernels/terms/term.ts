@@ -10,6 +10,9 @@ export interface Row {
   readonly classes: number;
   /** null in a row without a label; a term that counts labelled rows is not asked there. */
   readonly label: number | null;
+  /** The first of the largest logits. */
+  readonly studentTop: number;
+  readonly teacherTop: number;
   /** Largest logits of both beside the label. */
   readonly studentOther: number;
   readonly teacherOther: number;

@@ -1,0 +1,45 @@
+/**
+ * The row loss whose gradient takes the place of the logits: the same kernels, parameters and bits, with half the
+ * memory where a vocabulary is large. The logits are gone afterwards.
+ */
+import type { Kernel } from '../tensor/kernel.ts';
+import {
+  type RowLossParams,
+  rowLoss,
+  rowLossBindings,
+  rowLossLengths,
+  rowLossReference,
+  rowLossSources,
+} from './rowLoss.ts';
+import { rowLossFor, rowLossWide } from './rowLossWide.ts';
+
+const [, teacher, labels, flags, , stats] = rowLossBindings;
+const logits = { ...rowLossBindings[0], access: 'read_write' } as const;
+const gradientAt = 4;
+
+function inPlace(
+  apart: Kernel<RowLossParams>,
+  main: 'distill/row_loss' | 'distill/row_loss_wide',
+): Kernel<RowLossParams> {
+  return {
+    ...apart,
+    name: `${apart.name}_in_place`,
+    sources: ({ terms }) => rowLossSources(terms, 'distill/terms/in_place', main),
+    bindings: [logits, teacher, labels, flags, stats],
+    lengths: (params) => rowLossLengths(params).filter((_, i) => i !== gradientAt),
+    reference(params, buffers, live) {
+      const [both, ...rest] = buffers;
+      if (both !== undefined) {
+        rowLossReference(params, [both, ...rest.slice(0, -1), both, ...rest.slice(-1)], live);
+      }
+    },
+  };
+}
+
+const narrow = inPlace(rowLoss, 'distill/row_loss');
+const wide = inPlace(rowLossWide, 'distill/row_loss_wide');
+
+/** The form of the row loss for `classes` classes, with bindings logits (and gradient), teacher, labels, flags, stats. */
+export function rowLossInPlaceFor(classes: number): Kernel<RowLossParams> {
+  return rowLossFor(classes) === rowLoss ? narrow : wide;
+}
