@@ -34,7 +34,7 @@ const house: Zones = {
   'src/kernels/': { imports: ['src/kernels/', 'src/tensor/', 'src/spec/'] },
   'src/ops/': { imports: ['src/ops/', 'src/kernels/', 'src/tensor/', 'src/spec/'] },
   'src/students/': { imports: ['src/students/', 'src/ops/', 'src/tensor/', 'src/spec/'] },
-  'src/losses/': { imports: ['src/losses/', 'src/kernels/', 'src/tensor/', 'src/spec/'] },
+  'src/losses/': { imports: ['src/losses/', 'src/kernels/', 'src/protocol/', 'src/tensor/', 'src/spec/'] },
   'src/data/': { imports: ['src/data/', 'src/tensor/', 'src/spec/'], packages: ['fflate', '@huggingface/'] },
   'src/teachers/': {
     imports: ['src/teachers/', 'src/protocol/', 'src/tensor/', 'src/spec/'],

@@ -13,6 +13,7 @@ import type { EngineHost } from './engineHost.ts';
 import { exportRun } from './exports.ts';
 import { measureSpeed, teacherTensors } from './inquiries.ts';
 import { Keeper } from './keeper.ts';
+import { checkLosses } from './lossChecks.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { repeat } from './repeat.ts';
 import { answerHub, type HubCommand, isHubCommand, type RunFiles, runFiles } from './teacherFiles.ts';
@@ -139,7 +140,12 @@ export class Session {
       case 'speed':
         return this.#reply(command.id, await this.#speed());
       case 'check':
-        throw new StillroomError({ code: 'checks-missing', problem: 'Losses cannot be checked yet' });
+        return this.#reply(command.id, {
+          kind: 'checked',
+          reports: await checkLosses(this.#theExecutor(), command.losses, (report, index, count) =>
+            this.#emit({ type: 'checked', id: command.id, index, count, report }),
+          ),
+        });
       case 'classify':
         return this.#reply(command.id, await this.#classify(command.input));
       case 'export': {

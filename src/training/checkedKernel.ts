@@ -1,0 +1,145 @@
+/** The row kernel with one loss, bound to buffers of its own: for checks and timings beside any run. */
+import { rowFlag, rowStat, rowStats } from '../kernels/rowLoss.ts';
+import { rowLossFor } from '../kernels/rowLossWide.ts';
+import { rowTermOf } from '../losses/probe.ts';
+import type { CheckedLoss } from '../protocol/checks.ts';
+import { valuesOf } from '../spec/formulaTerms.ts';
+import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import { LiveBlock, liveWords } from '../tensor/live.ts';
+import { call, type Program, type Slot } from '../tensor/program.ts';
+
+export interface KernelRow {
+  readonly student: ArrayLike<number>;
+  readonly teacher: ArrayLike<number>;
+  readonly label: number;
+  readonly masked: boolean;
+}
+
+export class CheckedKernel {
+  readonly #executor: Executor;
+  readonly #loss: CheckedLoss;
+  readonly #classes: number;
+  readonly #storages: ReadonlyMap<string, Storage>;
+  readonly #live: Storage;
+  readonly #bound: BoundProgram;
+
+  private constructor(
+    executor: Executor,
+    loss: CheckedLoss,
+    classes: number,
+    storages: ReadonlyMap<string, Storage>,
+    live: Storage,
+    bound: BoundProgram,
+  ) {
+    this.#executor = executor;
+    this.#loss = loss;
+    this.#classes = classes;
+    this.#storages = storages;
+    this.#live = live;
+    this.#bound = bound;
+  }
+
+  /** Errors: `shader-invalid`, `out-of-memory`, and those of the executor. */
+  static async create(
+    executor: Executor,
+    loss: CheckedLoss,
+    rows: readonly KernelRow[],
+  ): Promise<CheckedKernel> {
+    const classes = rows[0]?.student.length ?? 0;
+    const term = rowTermOf(loss);
+    const kernel = rowLossFor(classes);
+    const params = { rows: rows.length, classes, terms: term === null ? [] : [term] };
+    const lengths = kernel.lengths(params);
+    const slots: readonly Slot[] = kernel.bindings.map(({ name, dtype }, i) => ({
+      name,
+      dtype,
+      length: lengths[i] ?? 0,
+    }));
+    const windows = slots.map(({ name, length }) => ({ slot: name, offset: 0, length }));
+    const program: Program = { name: 'check', slots, calls: [call(kernel, params, windows)] };
+    await executor.prepare([program]);
+    const storages = new Map(
+      slots.map(({ name, dtype, length }) => [name, executor.allocate(`check.${name}`, dtype, length)]),
+    );
+    const live = executor.allocate('check.live', 'u32', liveWords);
+    await executor.allocated();
+    const placements = new Map(
+      [...storages].map(([name, storage]): [string, Placement] => [name, { storage }]),
+    );
+    const made = new CheckedKernel(
+      executor,
+      loss,
+      classes,
+      storages,
+      live,
+      executor.bind(program, placements, { storage: live, offset: 0 }),
+    );
+    made.#write(rows);
+    return made;
+  }
+
+  /** Gradient (rows × V) and loss of each row, without weight. */
+  async at(
+    temperature: number,
+  ): Promise<{ readonly gradients: readonly Float32Array[]; readonly losses: readonly number[] }> {
+    this.#setLive(temperature);
+    this.run(1);
+    const [gradient, stats] = await Promise.all([this.#read('gradient'), this.#read('stats')]);
+    const n = stats.length / rowStats;
+    return {
+      gradients: Array.from({ length: n }, (_, r) =>
+        gradient.subarray(r * this.#classes, (r + 1) * this.#classes),
+      ),
+      losses: Array.from({ length: n }, (_, r) => stats[r * rowStats + rowStat.total] ?? Number.NaN),
+    };
+  }
+
+  run(times: number): void {
+    this.#executor.run(Array<BoundProgram>(times).fill(this.#bound));
+  }
+
+  /** After everything that was run is done. */
+  async dispose(): Promise<void> {
+    await this.#executor.settled();
+    for (const storage of [...this.#storages.values(), this.#live]) storage.dispose();
+  }
+
+  #write(rows: readonly KernelRow[]): void {
+    const flat = (side: 'student' | 'teacher') =>
+      Float32Array.from(rows.flatMap((row) => Array.from(row[side])));
+    const write = (name: string, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void => {
+      const storage = this.#storages.get(name);
+      if (storage !== undefined) this.#executor.write(storage, data);
+    };
+    write('logits', flat('student'));
+    write('teacher', flat('teacher'));
+    write(
+      'labels',
+      Uint32Array.from(rows, ({ label }) => label),
+    );
+    write(
+      'flags',
+      Uint32Array.from(rows, ({ masked }) => (masked ? 0 : rowFlag.valid | rowFlag.labelled)),
+    );
+    this.#setLive(1);
+  }
+
+  #setLive(temperature: number): void {
+    const { id, parameters, formula } = this.#loss;
+    const ownTerm = rowTermOf(this.#loss) !== null;
+    const block = new LiveBlock(1);
+    block.set(0, 'temperature', temperature);
+    block.set(0, 'inverseValid', 1);
+    block.set(0, 'inverseLabelled', 1);
+    block.set(0, 'labelWeight', ownTerm ? 0 : 1);
+    block.set(0, 'smoothing', id === 'label_smoothing' && !ownTerm ? (parameters['smoothing'] ?? 0.1) : 0);
+    block.setTerm(0, 0, 1, valuesOf({ ...parameters, values: parameters, id, formula }));
+    this.#executor.write(this.#live, block.words);
+  }
+
+  #read(name: string): Promise<Float32Array> {
+    const storage = this.#storages.get(name);
+    if (storage === undefined) throw new RangeError(`no ${name}`);
+    return this.#executor.read(storage);
+  }
+}
