@@ -44,6 +44,23 @@ for (const [preset, title] of Object.entries(titles)) {
   });
 }
 
+test('charts follow the window when it is made narrower', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page);
+  await page.getByText('Lab', { exact: true }).click();
+  await page.setViewportSize({ width: 1024, height: 900 });
+  const beyond = () =>
+    page.evaluate(
+      () =>
+        [...document.querySelectorAll('.chart canvas')].filter((canvas) => {
+          const card = canvas.closest('.card')?.getBoundingClientRect();
+          return canvas.getBoundingClientRect().right > (card?.right ?? 0);
+        }).length,
+    );
+  expect(await page.locator('.chart canvas').count()).toBeGreaterThan(5);
+  await expect.poll(beyond).toBe(0);
+});
+
 for (const width of [390, 700, 1024, 2560, 3840]) {
   test(`at ${width} px nothing is wider than the page`, async ({ page }) => {
     await page.setViewportSize({ width, height: 900 });
