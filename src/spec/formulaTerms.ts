@@ -5,7 +5,6 @@
 import { compileFormula, type Formula } from '../losses/formula/formula.ts';
 import { FormulaError, positionOf } from '../losses/formula/formulaError.ts';
 import { StillroomError } from './errors.ts';
-import type { Range } from './limits.ts';
 import { type ParameterName, parametersOf, termLoss } from './terms.ts';
 
 export type TermSettings = {
@@ -50,13 +49,4 @@ export function valuesOf(term: TermSettings): readonly number[] {
 export function isScaled(term: TermSettings): boolean {
   if (term.id !== 'formula') return termLoss(term.id)?.scaled ?? true;
   return readFormulaTerm(term.formula ?? '', 'objective.terms').scaled;
-}
-
-/** The range that a formula gives to one of its parameters; undefined where it has none of the name, or is not readable. */
-export function formulaRange(text: string, name: string): Range | undefined {
-  try {
-    return compileFormula(text).parameters.find((parameter) => parameter.name === name);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
  * Which settings are live: they act on the next step and become events of the run. Everything else restarts.
  */
 import { StillroomError } from './errors.ts';
-import { formulaRange } from './formulaTerms.ts';
+import { formulaRange } from './formulaRanges.ts';
 import { limits, type Range } from './limits.ts';
 import type { LiveEvent, RunSpec } from './runSpec.ts';
 import { parameterNames, termParameter } from './terms.ts';

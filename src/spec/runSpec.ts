@@ -319,7 +319,7 @@ export function parseRunSpec(input: unknown): RunSpec {
   });
 }
 
-/** Rules that hold between fields. Errors: `spec-labelled`, `spec-parameter`, `spec-formula`, `formula-invalid`. */
+/** Rules that hold between fields. Errors: `spec-labelled`, `spec-parameter`, `spec-formula`. */
 function checkTogether(spec: RunSpec): RunSpec {
   const { labelled, transfer } = spec.data;
   if (labelled !== 'all' && labelled > transfer) {

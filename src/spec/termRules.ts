@@ -1,6 +1,6 @@
 /** What must hold of a term beside the form of its fields: the ranges of its own loss, and what a formula needs. */
 import { StillroomError } from './errors.ts';
-import { formulaRange, readFormulaTerm } from './formulaTerms.ts';
+import { formulaRange } from './formulaRanges.ts';
 import { parameterNames, type TermParameter, termParameter } from './terms.ts';
 
 type Term = { readonly id: string } & Readonly<Record<string, unknown>>;
@@ -41,12 +41,10 @@ function valuesByName(term: Term): readonly (readonly [string, unknown])[] {
   return term.id === 'formula' && typeof values === 'object' && values !== null ? Object.entries(values) : [];
 }
 
-/** Errors: `spec-parameter`, `spec-formula`, `formula-invalid`, with the path of the field. */
+/** Errors: `spec-parameter`, `spec-formula`, with the path of the field. A text is compiled when a run is prepared. */
 export function checkTerms(spec: Objectives): void {
   for (const [path, term] of termsByPath(spec)) {
-    if (term.id !== 'formula') continue;
-    if (typeof term['formula'] !== 'string') throw withoutText(path);
-    readFormulaTerm(term['formula'], `${path}.formula`);
+    if (term.id === 'formula' && typeof term['formula'] !== 'string') throw withoutText(path);
   }
   const [fault] = termFaults(spec);
   if (fault !== undefined) throw outside(fault);

@@ -5,6 +5,7 @@ import { decodeLink, encodeLink } from '../sharing/link.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
+import { termsOf } from './armSettings.ts';
 import { fakeHost, Listening, smallSpec } from './fakeHost.ts';
 
 type Terms = RunSpec['objective']['terms'];
@@ -55,9 +56,10 @@ function refusal(act: () => unknown): unknown {
   return null;
 }
 
-test('a formula that cannot be read is refused with its term, the place and a remedy', () => {
+test('a formula that cannot be read is refused where a run is prepared, with its term, the place and a remedy', () => {
   const broken = { id: 'formula', weight: 1, formula: 'm = p + q\nsum(p*log(p/n))' };
-  expect(refusal(() => withTerms([{ id: 'forward_kl', weight: 1 }, broken]))).toMatchObject({
+  const spec = withTerms([{ id: 'forward_kl', weight: 1 }, broken]);
+  expect(refusal(() => termsOf(spec, { kind: 'distilled' }))).toMatchObject({
     code: 'formula-invalid',
     problem: 'There is no n',
     control: 'objective.terms.1.formula',

@@ -2,11 +2,13 @@
  * From the syntax tree to the typed one: every name is looked up among ours, every function has its number of arguments,
  * and what varies over classes is told from what a row has once.
  */
+
+import type { Parameter } from './declarations.ts';
 import { FormulaError, type Span } from './formulaError.ts';
 import { findFunction, functionNames, functions } from './functions.ts';
 import { type Graph, TooLarge } from './graph.ts';
 import type { LeafName, Node } from './node.ts';
-import type { Parameter, Reading, Syntax } from './syntax.ts';
+import type { Reading, Syntax } from './syntax.ts';
 
 /** Sums over classes that may stand inside one another. */
 export const mostLevels = 3;

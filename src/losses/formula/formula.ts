@@ -9,11 +9,12 @@
  * with sum(…) and mean(…) over the classes, + − * / ^, functions, where(a < b, x, y) and detach(x). `#` begins a comment.
  */
 import { buildLoss, guarded } from './build.ts';
+import type { Parameter } from './declarations.ts';
 import { evaluatePlan, type FormulaFunctions } from './evaluate.ts';
 import { Graph } from './graph.ts';
 import { planLoss } from './plan.ts';
 import { isZero, printWgsl } from './print.ts';
-import { type Parameter, type Reading, readFormula } from './syntax.ts';
+import { type Reading, readFormula } from './syntax.ts';
 
 export interface Formula {
   readonly text: string;

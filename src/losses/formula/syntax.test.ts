@@ -1,5 +1,6 @@
 // What may be typed, what may not, and where an error points.
 import { expect, test } from 'vitest';
+import { declaredParameters } from './declarations.ts';
 import { compileFormula } from './formula.ts';
 import { FormulaError, positionOf } from './formulaError.ts';
 import { formulaLimits, readFormula, type Syntax } from './syntax.ts';
@@ -155,4 +156,11 @@ test('hostile texts are refused at once: deep, long, or made of what a parser ma
     }
     expect(performance.now() - start, text.slice(0, 40)).toBeLessThan(longest);
   }
+});
+
+test('the parameters that are read by themselves are those of the whole reading', () => {
+  const text =
+    'param a = 0.5 in 0..1 # share\nparam b = -2 in -3..1e2\nm = p + q\n# param c = 1 in 0..2\nsum(a*m + b)';
+  expect(declaredParameters(text)).toEqual(readFormula(text).parameters);
+  expect(declaredParameters('param a = \nsum(p)')).toEqual([]);
 });

@@ -4,6 +4,7 @@
  * jsep understands (members, strings, lists, `?:`) is refused here. Names and kinds are the next step's.
  */
 import jsep from 'jsep';
+import { type Parameter, parameterPattern } from './declarations.ts';
 import { FormulaError, type Span } from './formulaError.ts';
 
 export type Syntax =
@@ -27,13 +28,6 @@ export type Syntax =
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 export type BinaryOperator = '+' | '-' | '*' | '/' | '^' | Comparison;
-
-export interface Parameter {
-  readonly name: string;
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-}
 
 export interface Definition {
   readonly name: string;
@@ -61,10 +55,6 @@ export const formulaLimits = {
 
 const operators: ReadonlySet<string> = new Set(['+', '-', '*', '/', '^', '<', '<=', '>', '>=', '==', '!=']);
 const namePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
-const numberText = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`;
-const parameterPattern = new RegExp(
-  String.raw`^(\s*param\s+)([A-Za-z]\w*)\s*=\s*(${numberText})\s+in\s+(${numberText})\s*\.\.\s*(${numberText})\s*$`,
-);
 
 /** Where jsep found a node; it keeps no positions itself. */
 const spans = new WeakMap<object, Span>();

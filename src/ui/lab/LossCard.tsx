@@ -43,11 +43,13 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
       </header>
       <dl className="loss-formulas">
         <dt>{l('card.value')}</dt>
-        <dd>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, so the keyboard must reach it */}
+        <dd tabIndex={0}>
           <Formula tex={tex?.loss ?? ''} text={entry.formula} knobs={knobs} />
         </dd>
         <dt>{l('card.gradient')}</dt>
-        <dd>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, so the keyboard must reach it */}
+        <dd tabIndex={0}>
           <Formula tex={tex?.gradient ?? ''} text={entry.gradient} knobs={knobs} />
         </dd>
       </dl>
