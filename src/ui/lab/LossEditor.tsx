@@ -6,6 +6,7 @@ import { useId, useState } from 'react';
 import type { ObjectiveSpec, RunSpec } from '../../spec/runSpec.ts';
 import { useApp, useAppStore } from '../appContext.tsx';
 import { armName } from '../palette.ts';
+import { ConventionField } from './ConventionField.tsx';
 import { HiddenStates } from './HiddenStates.tsx';
 import { Mixing } from './Mixing.tsx';
 import { Race } from './Race.tsx';
@@ -24,6 +25,7 @@ export function LossEditor() {
       <Targets draft={draft} arm={arm} onChange={setWanted} />
       <TermList base={base} terms={objective.terms} />
       <Mixing base={base} objective={objective} />
+      <ConventionField base={base} objective={objective} />
       <HiddenStates base={base} hidden={objective.hidden} />
       <Race draft={draft} objective={objective} onAdded={setWanted} />
       <div className="editor-more">
