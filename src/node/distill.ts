@@ -5,7 +5,7 @@ import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { readUserFiles } from '../data/userFiles.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
-import type { GivenFile } from '../protocol/commands.ts';
+import { exportsOf, type GivenFile } from '../protocol/commands.ts';
 import { detailOf, sentence } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
@@ -75,7 +75,7 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
       0,
       spec.arms.findLastIndex((arm) => arm.kind === 'distilled'),
     );
-    for (const what of ['onnx', 'safetensors', 'metrics', 'receipt'] as const) {
+    for (const what of exportsOf(spec.student)) {
       const { name, bytes } = await exportRun(source, what, student);
       writeFileSync(`${folder}/${name}`, bytes);
     }

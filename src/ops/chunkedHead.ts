@@ -1,10 +1,10 @@
 /**
- * The last linear layer and the row loss as one, for many classes: rows in chunks, so that logits of a whole
- * batch never exist. What a whole batch has to know of its logits cannot go
+ * The last linear layer and the row loss as one, for many classes: rows in chunks, each chunk's logits become their own
+ * gradient in place, and logits of a whole batch never exist. What a whole batch has to know of its logits cannot go
  * through here, and is refused.
  */
 import { type RowLossParams, rowStats } from '../kernels/rowLoss.ts';
-import { rowLossFor } from '../kernels/rowLossWide.ts';
+import { rowLossInPlaceFor } from '../kernels/rowLossInPlace.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { type Window, windowAlignment } from '../tensor/program.ts';
 import type { Recorder } from './recorder.ts';
@@ -24,8 +24,8 @@ interface BatchWindows {
   readonly stats: Window;
 }
 
-/** Numbers of the logits that exist at once: 16 MiB, and as much for their gradient. */
-const most = 2 ** 22;
+/** Numbers of the logits that exist at once: 32 MiB. A batch that has no more of them is one chunk. */
+const most = 2 ** 23;
 
 /** Rows at a time for a batch of so many: all, or a multiple of 64, so that every window of them is aligned. */
 export function chunkRowsOf(rows: number, classes: number): number {
@@ -56,7 +56,7 @@ export function emitChunkedHead(
   batch: BatchWindows,
 ): void {
   if (terms.includes(null)) throw needsBatch(rows, classes);
-  const [chunk, gradient] = [recorder.scratch(chunkRows * classes), recorder.scratch(chunkRows * classes)];
+  const chunk = recorder.scratch(chunkRows * classes);
   const dx = recorder.needsGradient(input) ? recorder.contribute(input) : null;
   const part = (window: Window, first: number, count: number, width: number): Window => ({
     ...{ slot: window.slot, offset: window.offset + first * width, length: count * width },
@@ -64,17 +64,15 @@ export function emitChunkedHead(
   for (let first = 0; first < rows; first += chunkRows) {
     const count = Math.min(chunkRows, rows - first);
     const results = { ...chunk, length: count * classes };
-    const slope = { ...gradient, length: count * classes };
     parts.forward(recorder, { first, rows: count, results });
-    recorder.emit(rowLossFor(classes), { rows: count, classes, terms }, [
+    recorder.emit(rowLossInPlaceFor(classes), { rows: count, classes, terms }, [
       results,
       part(batch.teacher, first, count, classes),
       part(batch.labels, first, count, 1),
       part(batch.flags, first, count, 1),
-      slope,
       part(batch.stats, first, count, rowStats),
     ]);
-    parts.vjp(recorder, { first, rows: count, results: slope }, dx);
+    parts.vjp(recorder, { first, rows: count, results }, dx);
   }
 }
 

@@ -2,7 +2,7 @@
  * What the page asks of the engine, as plain data for postMessage. Every command may be refused with an `error`
  * event; those with an `id` are answered by exactly one `reply` of that id.
  */
-import type { RunSpec } from '../spec/runSpec.ts';
+import type { RunSpec, StudentSpec } from '../spec/runSpec.ts';
 import type { CheckedLoss } from './checks.ts';
 import type { HubModel } from './hub.ts';
 
@@ -15,7 +15,13 @@ export interface GivenFile {
 export type ExecutorChoice = 'auto' | 'reference';
 
 /** Which file of a run is wanted. `metrics` is CSV, `receipt` is JSON. */
-export type Export = 'onnx' | 'safetensors' | 'metrics' | 'receipt';
+export type Export = 'onnx' | 'onnx_cache' | 'safetensors' | 'metrics' | 'receipt';
+
+/** Files that a run with this student can leave as. Only attention has keys and values to keep. */
+export function exportsOf(student: StudentSpec): readonly Export[] {
+  const cached = student.kind === 'transformer' ? (['onnx_cache'] as const) : [];
+  return ['onnx', ...cached, 'safetensors', 'metrics', 'receipt'];
+}
 
 export type Command =
   /** Looks for an adapter; answered by a `gate` event. Nothing is compiled or downloaded. */

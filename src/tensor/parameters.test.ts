@@ -72,6 +72,19 @@ test('one more tensor leaves the first weights of the others as they were', () =
   expect(more.initialise(5)[0]?.subarray(0, 312)).toEqual(table().initialise(5)[0]?.subarray(0, 312));
 });
 
+test('a frozen table holds its own numbers, counts for nothing and is never updated', () => {
+  const more = table();
+  const numbers = Float32Array.of(1, 2, 3, 4);
+  const roles = { decay: false, exported: false, frozen: true };
+  const { offset } = more.add({
+    ...{ name: 'angles', shape: [2, 2], initialiser: { kind: 'numbers', numbers } },
+    ...roles,
+  });
+  expect(more.initialise(9)[0]?.slice(offset, offset + 4)).toEqual(numbers);
+  expect(more.exportedCount).toBe(table().exportedCount);
+  expect(more.roles()[0]?.slice(offset / 32, offset / 32 + 2)).toEqual(Float32Array.of(0, 0));
+});
+
 test('a window names the flat buffer and its segment', () => {
   const [, second] = table().entries;
   expect(second && parameterWindow('gradients', second)).toEqual({

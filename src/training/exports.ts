@@ -26,15 +26,19 @@ export interface ExportedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Errors: RangeError where there is no such arm. */
+const binary = 'application/octet-stream';
+
+/** Errors: RangeError where there is no such arm; `export-no-cache`. */
 export async function exportRun(source: ExportSource, what: Export, arm: number): Promise<ExportedFile> {
   switch (what) {
     case 'onnx':
-      return { name: 'student.onnx', mime: 'application/octet-stream', bytes: await onnxOf(source, arm) };
+      return { name: 'student.onnx', mime: binary, bytes: await onnxOf(source, arm, false) };
+    case 'onnx_cache':
+      return { name: 'student-with-cache.onnx', mime: binary, bytes: await onnxOf(source, arm, true) };
     case 'safetensors':
       return {
         name: 'student.safetensors',
-        mime: 'application/octet-stream',
+        mime: binary,
         bytes: await safetensorsOf(source, arm),
       };
     case 'metrics':
@@ -44,18 +48,27 @@ export async function exportRun(source: ExportSource, what: Export, arm: number)
   }
 }
 
-async function onnxOf({ race, prepared }: ExportSource, index: number): Promise<Uint8Array<ArrayBuffer>> {
+async function onnxOf(
+  { race, prepared }: ExportSource,
+  index: number,
+  cache: boolean,
+): Promise<Uint8Array<ArrayBuffer>> {
   const arm = armAt(race, index);
   const { spec } = race.trainer;
   return writeOnnx(
-    studentGraph(arm.model, await arm.parameters(), {
-      arm: armName(arm.spec),
-      input: inputScaling(spec.data),
-      classes: classList(prepared.dataset.classNames, isText(spec.data)),
-      data: prepared.dataset.fingerprint,
-      step: String(race.trainer.step),
-      spec: JSON.stringify(race.trainer.now),
-    }),
+    studentGraph(
+      arm.model,
+      await arm.parameters(),
+      {
+        arm: armName(arm.spec),
+        input: inputScaling(spec.data),
+        classes: classList(prepared.dataset.classNames, isText(spec.data)),
+        data: prepared.dataset.fingerprint,
+        step: String(race.trainer.step),
+        spec: JSON.stringify(race.trainer.now),
+      },
+      { cache },
+    ),
   );
 }
 

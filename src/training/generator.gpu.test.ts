@@ -118,6 +118,25 @@ test('draws follow from seed and phase alone, on both executors, and the phases 
   expect(onCpu.found).toEqual(found);
 });
 
+test('a batch that holds its texts already keeps what it is told to keep, one text whole', async () => {
+  const model = modelOf(transformer);
+  const executor = new ReferenceExecutor('float64');
+  const weights = weightsOf(model);
+  const parameters = executor.allocate('parameters', 'f32', weights.length);
+  executor.write(parameters, weights);
+  const input = executor.allocate('input', 'u32', batch * positions);
+  const given = Uint32Array.from({ length: batch * positions }, (_, i) => (5 * i) % classes);
+  executor.write(input, given);
+  const generator = new Generator(executor, generateTemplate(model, batch, true), input);
+  const bound = generator.bind(new Map([['parameters.0', { storage: parameters }]]));
+  generator.extend(bound, Uint32Array.of(positions, 4, 1), { temperature: 1, seed: 2, phase: 0 });
+  const kept = Array.from(await generator.tokens(), (token, i) => token === given[i]);
+  expect(kept.slice(0, positions)).toEqual(new Array(positions).fill(true));
+  expect(kept.slice(positions, positions + 4)).toEqual([true, true, true, true]);
+  expect(kept[2 * positions]).toBe(true);
+  expect(kept.slice(positions).filter((same) => !same).length).toBeGreaterThan(10);
+});
+
 test('a prompt that is empty or longer than the sequence is refused, and no buffer is left behind', async () => {
   const before = gpu.live.buffers;
   const model = modelOf(transformer);

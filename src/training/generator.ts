@@ -69,21 +69,27 @@ export class Generator {
     return this.#executor.bind(this.program, new Map([...student, ...this.#placements]), live);
   }
 
-  /**
-   * A phase: from prompts, one or more tokens each, as many as sequences, to full length. Does not wait. Errors:
-   * RangeError for a prompt that is empty or too long.
-   */
+  /** A phase from prompts, one for each sequence. Errors: as `extend`. */
   write(bound: BoundProgram, prompts: readonly ArrayLike<number>[], sampling: Sampling): void {
     const { batch, positions } = this.#template;
     const words = new Uint32Array(batch * positions);
     const lengths = Uint32Array.from({ length: batch }, (_, b) => prompts[b]?.length ?? 0);
-    lengths.forEach((length, b) => {
-      if (length === 0 || length > positions)
-        throw new RangeError(`a prompt of ${length} tokens, where 1 to ${positions} are wanted`);
+    this.#checkLengths(lengths);
+    lengths.forEach((_, b) => {
       words.set(Uint32Array.from(prompts[b] ?? []), b * positions);
     });
-    const first = Uint32Array.from({ length: batch }, (_, b) => b * positions);
     this.#write('sequence', words);
+    this.extend(bound, lengths, sampling);
+  }
+
+  /**
+   * A phase from what the sequences hold already (a gathered batch): of each so many tokens stay, and all of them where
+   * that is its full length. Does not wait. Errors: RangeError where none stays, or more than there are.
+   */
+  extend(bound: BoundProgram, lengths: Uint32Array<ArrayBuffer>, sampling: Sampling): void {
+    const { batch, positions } = this.#template;
+    this.#checkLengths(lengths);
+    const first = Uint32Array.from({ length: batch }, (_, b) => b * positions);
     this.#write('prompt', lengths);
     this.#write('position', new Uint32Array(batch));
     this.#write('place', first);
@@ -102,6 +108,13 @@ export class Generator {
 
   dispose(): void {
     for (const storage of this.#own) storage.dispose();
+  }
+
+  #checkLengths(lengths: Uint32Array): void {
+    const { positions } = this.#template;
+    const wrong = lengths.find((length) => length === 0 || length > positions);
+    if (wrong !== undefined)
+      throw new RangeError(`a prompt of ${wrong} tokens, where 1 to ${positions} are wanted`);
   }
 
   #allocate(name: string, dtype: 'f32' | 'u32', length: number): Storage {

@@ -1,6 +1,6 @@
 /** What leaves the page: a link with or without the result, its QR code, and the files of a live run. */
 import { useState } from 'react';
-import type { Export } from '../protocol/commands.ts';
+import { type Export, exportsOf } from '../protocol/commands.ts';
 import { announce, currentRun } from '../store/state.ts';
 import { linkOf } from '../store/visit.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
@@ -57,11 +57,10 @@ function LinkPart() {
   );
 }
 
-const files: readonly Export[] = ['onnx', 'safetensors', 'metrics', 'receipt'];
-
 function FilePart() {
   const controller = useController();
   const run = useRun();
+  const draft = useApp((state) => state.draft);
   const arms = run?.facts?.arms ?? [];
   const [arm, setArm] = useState(
     Math.max(
@@ -96,7 +95,7 @@ function FilePart() {
         </select>
       </label>
       <div className="row wrap">
-        {files.map((what) => (
+        {exportsOf((run?.spec ?? draft).student).map((what) => (
           <button key={what} type="button" onClick={() => void save(what)}>
             {maybe(`share.file.${what}`)}
           </button>

@@ -137,18 +137,20 @@ const fresh: Record<StudentSpec['kind'], StudentSpec> = {
   },
 };
 
-/** Kinds that may stand for each other: those of the same sort of sample. */
-const families = [
-  ['mlp', 'cnn'],
-  ['transformer', 'causal_conv'],
-] as const;
+/** Those that read text, and those that read anything else. */
+const kindsOf: Readonly<Record<'text' | 'numbers', readonly StudentSpec['kind'][]>> = {
+  text: ['transformer', 'causal_conv'],
+  numbers: ['mlp', 'cnn'],
+};
 
 export function StudentKindField() {
   const id = useId();
   const { student, data } = useApp((state) => state.draft);
   const controller = useController();
   if (data.task === 'planes') return null;
-  const kinds = families.find((family) => family.some((kind) => kind === student.kind)) ?? families[0];
+  const fitting = kindsOf[data.task === 'stories' || data.task === 'text' ? 'text' : 'numbers'];
+  // One that does not fit is shown as it is, to be changed.
+  const kinds = fitting.includes(student.kind) ? fitting : [student.kind, ...fitting];
   return (
     <div className="field" data-control="student.kind">
       <label htmlFor={id}>{t('label.student.kind')}</label>
