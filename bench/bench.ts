@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the adapter's floors, then the matrix product, the row kernel of distillation and a whole training
- * step, against jax-js and TensorFlow.js on the same adapter, in turn. No time counts before the results agree.
+ * `npm run bench`: the adapter's floors, then the matrix product, the row kernel of distillation, its
+ * losses against each other, and a whole training step, against jax-js and TensorFlow.js on the same adapter, in turn. No time counts before the results agree.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { openBench } from './adapter.ts';
 import { type Contestant, contest } from './contest.ts';
 import { floorMs, measureFloors, type Needs } from './floors.ts';
 import type { Library } from './library.ts';
+import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
 import { type OwnSteps, ownLibrary } from './own.ts';
 import { type Comparison, comparisonText, headText, type Report, withRatios } from './report.ts';
 import {
@@ -26,11 +27,11 @@ import {
 
 const usage = `Times the engine against its floors and its peers, on one adapter.
 
-  npm run bench -- [--only product,rows,steps] [--turns 9] [--repetitions 20] [--json FILE]`;
+  npm run bench -- [--only product,rows,losses,vocabulary,steps] [--turns 9] [--repetitions 20] [--json FILE]`;
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'product,rows,steps' },
+    only: { type: 'string', default: 'product,rows,losses,vocabulary,steps' },
     turns: { type: 'string', default: '9' },
     repetitions: { type: 'string', default: '20' },
     json: { type: 'string' },
@@ -102,6 +103,16 @@ async function main(): Promise<void> {
     const found = await Promise.all(libraries(noSteps).map((library) => library.rows(task)));
     agree('gradients', await Promise.all(found.map((one) => one.gradient())));
     await compare(`KL loss and gradient, ${rows} rows of ${classes}`, rowsNeeds(task), found);
+  }
+  for (const [rows, classes] of wanted.has('losses') ? lossShapes : []) {
+    const task = rowsTask(rows, classes);
+    const found = await lossContestants(executor, task);
+    await compare(`pointwise losses, ${rows} rows of ${classes}`, rowsNeeds(task), found);
+  }
+  for (const [rows, classes] of wanted.has('vocabulary') ? vocabularyShapes : []) {
+    const task = rowsTask(rows, classes);
+    const found = [await lossContestant(executor, task, 'forward_kl')];
+    await compare(`KL against the copy, ${rows} rows of ${classes}`, rowsNeeds(task), found);
   }
   for (const { widths, batch } of wanted.has('steps') ? stepShapes : []) {
     const own = await stepsOf(executor, widths, batch);

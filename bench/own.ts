@@ -58,7 +58,8 @@ async function rows(executor: Executor, task: RowsTask) {
 
 type Input = Floats | Uint32Array<ArrayBuffer> | null;
 
-async function kernelContestant<P>(
+/** One call of a kernel on these inputs; null is a buffer that is only written. */
+export async function kernelContestant<P>(
   executor: Executor,
   kernel: Kernel<P>,
   params: P,

@@ -12,7 +12,7 @@ import { changesBetween } from './changes.ts';
 import { Conversation } from './conversation.ts';
 import { actsAtOnce, LiveEdits } from './liveEdits.ts';
 import { LiveEngine, type Sources } from './liveEngine.ts';
-import { writePath } from './paths.ts';
+import { writePath, writeSetting } from './paths.ts';
 import { answered, askSpeed, askTensors } from './questions.ts';
 import { currentSpec, forgetHand, liveParts, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
@@ -262,7 +262,7 @@ export class Controller {
 
   /** Changes a setting: a live one acts on the running run, any other waits for `apply`. */
   edit(path: string, value: unknown): void {
-    this.#store.setState((state) => ({ draft: writePath(state.draft, path, value) }));
+    this.#store.setState((state) => ({ draft: writeSetting(state.draft, path, value) }));
     if (path === 'objective.temperature' && this.#state.view.follows && typeof value === 'number') {
       this.#store.setState((state) => ({ view: { ...state.view, temperature: value } }));
     }

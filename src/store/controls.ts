@@ -5,6 +5,7 @@
 import { limits, type Range } from '../spec/limits.ts';
 import { liveRange } from '../spec/live.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { termLoss } from '../spec/terms.ts';
 import { readPath } from './paths.ts';
 import { type Level, levels } from './state.ts';
 
@@ -25,6 +26,8 @@ export interface NumberControl extends Common {
   readonly hard: Range;
   readonly scale: 'linear' | 'log';
   readonly whole: boolean;
+  /** What holds where the specification does not say. */
+  readonly standard?: number;
 }
 
 export interface ChoiceControl extends Common {
@@ -47,7 +50,12 @@ export interface ListControl extends Common {
 export type Control = NumberControl | ChoiceControl | FlagControl | ListControl;
 
 type When = Common['when'];
-type Extra = { readonly scale?: 'linear' | 'log'; readonly whole?: boolean; readonly when?: When };
+type Extra = {
+  readonly scale?: 'linear' | 'log';
+  readonly whole?: boolean;
+  readonly standard?: number;
+  readonly when?: When;
+};
 
 function number(
   card: CardName,
@@ -55,9 +63,22 @@ function number(
   path: string,
   [min, max]: readonly [number, number],
   hard: Range,
-  { scale = 'linear', whole = false, when }: Extra = {},
+  { scale = 'linear', whole = false, standard, when }: Extra = {},
 ): NumberControl {
-  return { kind: 'number', card, level, path, min, max, hard, scale, whole, ...(when ? { when } : {}) };
+  const usual = standard === undefined ? {} : { standard };
+  return {
+    kind: 'number',
+    card,
+    level,
+    path,
+    min,
+    max,
+    hard,
+    scale,
+    whole,
+    ...usual,
+    ...(when ? { when } : {}),
+  };
 }
 
 function choice(
@@ -77,14 +98,36 @@ const isTransformer = (spec: RunSpec) => spec.student.kind === 'transformer';
 const isCausalConv = (spec: RunSpec) => spec.student.kind === 'causal_conv';
 const isAdam = (spec: RunSpec) => spec.optimiser.kind === 'adamw';
 const isShared = (spec: RunSpec) => (spec.objective.mixing ?? 'share') === 'share';
-const hasBeta = (spec: RunSpec) => spec.objective.terms.some((term) => term.id.startsWith('jsd'));
+/** What the one divergence of a simple objective may be; the editor of the lab has every loss. */
+const divergences = [
+  ...['forward_kl', 'reverse_kl', 'jsd_normalised', 'jsd', 'jeffreys', 'skew_kl', 'skew_reverse_kl'],
+  ...['soft_ce', 'hard_ce', 'total_variation', 'probability_mse', 'logit_mse', 'logit_cosine'],
+  ...['decoupled', 'standardised_kl', 'dist_inter', 'corrected_teacher'],
+];
+
+/** A slider for each parameter of each of them, in its own range. */
+const divergenceParameters: readonly NumberControl[] = divergences.flatMap((id) =>
+  (termLoss(id)?.parameters ?? []).map(({ name, min, max, whole = false, default: standard }) =>
+    number(
+      'loss',
+      'tinker',
+      `objective.terms.0.${name}`,
+      [min, max],
+      { min, max },
+      {
+        ...{ whole, standard },
+        when: (spec) => spec.objective.terms[0]?.id === id,
+      },
+    ),
+  ),
+);
 const u32: Range = { min: 0, max: 0xffff_ffff };
 
 export const controls: readonly Control[] = [
   number('loss', 'learn', 'objective.temperature', [0.5, 64], limits.temperature, { scale: 'log' }),
   number('loss', 'learn', 'objective.mix', [0, 1], limits.share, { when: isShared }),
-  choice('loss', 'tinker', 'objective.terms.0.id', ['forward_kl', 'reverse_kl', 'jsd_normalised']),
-  number('loss', 'tinker', 'objective.terms.0.beta', [0, 1], limits.share, { when: hasBeta }),
+  choice('loss', 'tinker', 'objective.terms.0.id', divergences),
+  ...divergenceParameters,
   { kind: 'flag', card: 'loss', level: 'tinker', path: 'objective.scaleByT2' },
 
   choice('data', 'tinker', 'data.shape', ['moons', 'spirals', 'rings', 'checkerboard'], isPlanes),
@@ -170,7 +213,8 @@ export function controlsOf(card: CardName, level: Level, spec: RunSpec): readonl
       control.card === card &&
       levels.indexOf(control.level) <= levels.indexOf(level) &&
       (control.when?.(spec) ?? true) &&
-      (readPath(spec, control.path) !== undefined || control.path.endsWith('.beta')),
+      (readPath(spec, control.path) !== undefined ||
+        (control.kind === 'number' && control.standard !== undefined)),
   );
 }
 

@@ -23,6 +23,13 @@ export function writePath(spec: RunSpec, path: string, value: unknown): RunSpec 
   return copy;
 }
 
+/** As `writePath`; a term that becomes another loss loses the parameters of the one it was. */
+export function writeSetting(spec: RunSpec, path: string, value: unknown): RunSpec {
+  const term = /^(.*objective\.terms\.\d)\.id$/.exec(path)?.[1];
+  if (term === undefined) return writePath(spec, path, value);
+  return writePath(spec, term, { id: value, weight: readPath(spec, `${term}.weight`) });
+}
+
 function ownValue(from: unknown, key: string): unknown {
   if (typeof from !== 'object' || from === null || !Object.hasOwn(from, key)) return undefined;
   return Object.getOwnPropertyDescriptor(from, key)?.value;

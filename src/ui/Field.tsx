@@ -38,7 +38,7 @@ export function settingLabel(path: string): string {
 
 function NumberField({ control }: { control: NumberControl }) {
   const { value, set } = useSetting(control.path);
-  const number = typeof value === 'number' ? value : 0.5;
+  const number = typeof value === 'number' ? value : (control.standard ?? control.min);
   return (
     <Slider
       path={control.path}
