@@ -8,6 +8,7 @@ import packageFile from '../package.json' with { type: 'json' };
 import { openBench } from './adapter.ts';
 import { type Contestant, contest } from './contest.ts';
 import { floorMs, measureFloors, type Needs } from './floors.ts';
+import { handAndTyped, typedLosses } from './formulas.ts';
 import type { Library } from './library.ts';
 import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
 import { type OwnSteps, ownLibrary } from './own.ts';
@@ -27,11 +28,11 @@ import {
 
 const usage = `Times the engine against its floors and its peers, on one adapter.
 
-  npm run bench -- [--only product,rows,losses,vocabulary,steps] [--turns 9] [--repetitions 20] [--json FILE]`;
+  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps] [--turns 9] [--repetitions 20] [--json FILE]`;
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'product,rows,losses,vocabulary,steps' },
+    only: { type: 'string', default: 'product,rows,losses,vocabulary,formulas,steps' },
     turns: { type: 'string', default: '9' },
     repetitions: { type: 'string', default: '20' },
     json: { type: 'string' },
@@ -113,6 +114,14 @@ async function main(): Promise<void> {
     const task = rowsTask(rows, classes);
     const found = [await lossContestant(executor, task, 'forward_kl')];
     await compare(`KL against the copy, ${rows} rows of ${classes}`, rowsNeeds(task), found);
+  }
+  for (const [rows, classes] of wanted.has('formulas') ? rowShapes : []) {
+    const task = rowsTask(rows, classes);
+    for (const loss of typedLosses) {
+      const found = await handAndTyped(executor, loss, task);
+      agree('gradients', await Promise.all(found.map((one) => one.gradient())));
+      await compare(`${loss[0]} as a formula, ${rows} rows of ${classes}`, rowsNeeds(task), found);
+    }
   }
   for (const { widths, batch } of wanted.has('steps') ? stepShapes : []) {
     const own = await stepsOf(executor, widths, batch);

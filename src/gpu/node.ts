@@ -5,7 +5,7 @@ import { GpuExecutor } from './gpuExecutor.ts';
 import { shaderText } from './shaderLibrary.ts';
 
 // Dawn's instance has to outlive its devices, so it is held where nothing collects it.
-const held = globalThis as { stillroomGpu?: GPU };
+const held = globalThis as { stillroomGpu?: GPU; stillroomNullGpu?: GPU };
 
 /** Errors: `webgpu-no-adapter`, `webgpu-no-device`. */
 export async function openNodeExecutor(): Promise<GpuExecutor> {
@@ -14,7 +14,15 @@ export async function openNodeExecutor(): Promise<GpuExecutor> {
   return new GpuExecutor(await openDevice(held.stillroomGpu), shaderText);
 }
 
+/** Compiles every kernel and computes nothing: for checking shaders where no driver is, and fast. */
+export async function openNullExecutor(): Promise<GpuExecutor> {
+  Object.assign(globalThis, globals);
+  held.stillroomNullGpu ??= create(['backend=null']);
+  return new GpuExecutor(await openDevice(held.stillroomNullGpu), shaderText);
+}
+
 /** Lets Node exit once every device is destroyed. */
 export function releaseNodeGpu(): void {
   delete held.stillroomGpu;
+  delete held.stillroomNullGpu;
 }

@@ -51,6 +51,7 @@ const formulas = [
   'sum(where(p > 0.2, p*log(p/q), relu(q - 0.1)*zs))',
   'sum(tanh(zs - zt)*sigmoid(zs) + softplus(-zs)) + sum(max(zs, zt))/V',
   'sqrt(sum((sqrt(p) - sqrt(q))^2))*exp(-sum(q*log(q)))',
+  'sum(q^2)*sum(-detach(y))^-1',
   'sum(abs(p - q)) + sum(max(zs, zt) - min(zs, 2*zt))/V + sum(sign(zt)*relu(zs))',
   'sum(log1p(q) + expm1(q - p))^2 - sum(min(p, q))^0.5',
   'e = sum(q*log(q))\nsum(p*log(p/q)*sum(q*sum(p*q^2)^2 - e*p)^2)',

@@ -19,12 +19,14 @@ import {
   patientClock,
   smallSpec,
 } from '../training/fakeHost.ts';
+import { soakFormulas } from './soakFormulas.ts';
 
 const usage = `Runs what must not break, a great many times.
 
-  npm run soak -- [--links N] [--losses N] [--cycles N] [--seed N] [--executor gpu|reference]
+  npm run soak -- [--links N] [--formulas N] [--losses N] [--cycles N] [--seed N] [--executor gpu|reference]
 
   --links   hostile share links                               1,000,000
+  --formulas  losses typed as formulas, good and hostile    10,000
   --losses  lost devices in small runs                        1,000
   --cycles  runs that are started and stopped                 100
   --executor  reference unless told; with gpu, devices are destroyed and cycles run on it
@@ -33,6 +35,8 @@ const usage = `Runs what must not break, a great many times.
 
 /** Longest reading of one link, in milliseconds. */
 const longestLink = 20;
+/** Longest reading of one formula, in milliseconds. */
+const longestFormula = 1_000;
 const linksAtOnce = 1_000;
 /** A reading that was too long is repeated so often: a pause of the machine is not the link's. */
 const readings = 3;
@@ -48,6 +52,7 @@ const cyclesOnDevice = 20;
 
 interface Options {
   readonly links: number;
+  readonly formulas: number;
   readonly losses: number;
   readonly cycles: number;
   readonly seed: number;
@@ -66,6 +71,7 @@ releaseNodeGpu();
 
 async function soak(options: Options): Promise<void> {
   if (options.links > 0) soakLinks(options);
+  if (options.formulas > 0) await tellFormulas(options);
   if (options.losses > 0) await soakLosses(options);
   if (options.cycles > 0) await soakCycles(options);
 }
@@ -90,6 +96,16 @@ function soakLinks({ links, seed }: Options): void {
   tell(
     `${figure(links)} hostile links: ${figure(faults.length)} faults, worst ${worst.toFixed(1)} ms (${figure(accepted)} read, ${figure(refused)} refused)`,
     faults.length === 0 && worst <= longestLink && accepted + refused === links,
+    faults,
+  );
+}
+
+async function tellFormulas({ formulas, seed }: Options): Promise<void> {
+  const found = await soakFormulas(formulas, seed, (done) => working(`formulas ${figure(done)}`));
+  const { accepted, refused, compared, worst, faults } = found;
+  tell(
+    `${figure(formulas)} formulas from seed ${seed}: ${figure(faults.length)} faults, worst ${worst.toFixed(0)} ms (${figure(accepted)} read and compiled, ${figure(compared)} compared, ${figure(refused)} refused)`,
+    faults.length === 0 && worst <= longestFormula && accepted + refused === formulas,
     faults,
   );
 }
@@ -230,6 +246,7 @@ function readOptions(args: readonly string[]): Options | null {
   const text = { type: 'string' } as const;
   const { values } = parse(args, {
     links: text,
+    formulas: text,
     losses: text,
     cycles: text,
     seed: text,
@@ -237,7 +254,7 @@ function readOptions(args: readonly string[]): Options | null {
     help: { type: 'boolean', short: 'h' } as const,
   });
   if (values.help === true) return null;
-  const count = (name: 'links' | 'losses' | 'cycles' | 'seed', usual: number) => {
+  const count = (name: 'links' | 'formulas' | 'losses' | 'cycles' | 'seed', usual: number) => {
     const value = Number(values[name] ?? usual);
     if (Number.isInteger(value) && value >= 0) return value;
     throw wrong(`--${name} ${values[name]}`, 'a whole number');
@@ -247,6 +264,7 @@ function readOptions(args: readonly string[]): Options | null {
     throw wrong(`--executor ${executor}`, 'gpu or reference');
   return {
     links: count('links', 1_000_000),
+    formulas: count('formulas', 10_000),
     losses: count('losses', 1_000),
     cycles: count('cycles', 100),
     seed: count('seed', 1),

@@ -125,10 +125,13 @@ export class Graph {
   }
 
   call(name: FunctionName, ...args: readonly Node[]): Node {
+    // Before numbers are folded, since a whole power of a negative number is none of the function's.
+    const known = callRule(this, name, args);
+    if (known !== undefined) return known;
     const [a, b, c] = args.map((arg) => (arg.op === 'number' ? arg.value : Number.NaN));
     if (args.every((arg) => arg.op === 'number'))
       return this.number(functions[name].value(a ?? 0, b ?? 0, c ?? 0));
-    return callRule(this, name, args) ?? this.#node({ op: 'call', name, args });
+    return this.#node({ op: 'call', name, args });
   }
 
   /** Σ over classes. What is the same for all classes stands before it; Σ p, Σ q, Σ y are 1 and Σ (q − p) is 0. */
