@@ -1,14 +1,21 @@
 import { expect, test } from 'vitest';
+import { stateLosses } from '../kernels/hiddenLoss.ts';
+import { rankedIds } from '../kernels/rankedTerms.ts';
+import { relationKinds } from '../kernels/relationSums.ts';
 import { termIds } from '../kernels/rowTerms.ts';
 import { jsdBeta } from '../kernels/terms/jsdNormalised.ts';
 import { termLoss } from '../spec/terms.ts';
 import { findTerm, hiddenLosses, labelLosses, termLosses } from './catalogue.ts';
 import { texOf } from './tex.ts';
 
+const hiddenIds = [...stateLosses, ...relationKinds];
 const all = [...labelLosses, ...termLosses, ...hiddenLosses];
 
-test('every term that the row kernel computes is in the catalogue, once, and no other', () => {
-  expect([...labelLosses, ...termLosses].map((entry) => entry.id).sort()).toEqual([...termIds].sort());
+test('every term that can be trained is in the catalogue, once, and no other', () => {
+  expect([...labelLosses, ...termLosses].map((entry) => entry.id).sort()).toEqual(
+    [...termIds, ...rankedIds].sort(),
+  );
+  expect(hiddenLosses.map((entry) => entry.id).sort()).toEqual([...hiddenIds].sort());
   expect(new Set(all.map((entry) => entry.id)).size).toBe(all.length);
 });
 

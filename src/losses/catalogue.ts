@@ -7,6 +7,7 @@ import { divergenceLosses } from './catalogueDivergences.ts';
 import { answerLosses, labelLosses } from './catalogueLabels.ts';
 import { mixtureLosses } from './catalogueMixtures.ts';
 import { logitLosses, partLosses } from './catalogueParts.ts';
+import { rankedLosses, sparseLosses } from './catalogueRanked.ts';
 import type { TermEntry } from './entry.ts';
 
 export { hiddenLosses } from './catalogueHidden.ts';
@@ -20,6 +21,8 @@ export const termLosses: readonly TermEntry[] = [
   ...answerLosses,
   ...logitLosses,
   ...partLosses,
+  ...rankedLosses,
+  ...sparseLosses,
 ];
 
 const terms: ReadonlyMap<string, TermEntry> = new Map(

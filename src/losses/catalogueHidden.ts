@@ -1,8 +1,10 @@
 /** The catalogue's losses on hidden states. */
+import type { StateLoss } from '../kernels/hiddenLoss.ts';
+import type { RelationKind } from '../kernels/relationSums.ts';
 import type { Entry } from './entry.ts';
 
 export interface HiddenEntry extends Entry {
-  readonly id: 'hidden_mse' | 'hidden_cosine';
+  readonly id: StateLoss | RelationKind;
 }
 
 export const hiddenLosses: readonly HiddenEntry[] = [
@@ -30,6 +32,99 @@ export const hiddenLosses: readonly HiddenEntry[] = [
     needs: ['teacherHidden'],
     parameters: [],
     conventions: [{ who: 'normalised MSE', differs: '‖ŝ − t̂‖² is twice this' }],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'hidden_normalised_mse',
+    title: 'Hidden states, normalised MSE',
+    about: 'As the cosine, written as the distance of two directions.',
+    formula: 'L = ‖ŝ − t̂‖² = 2(1 − cos(W h, t))',
+    gradient: '−2(t̂ − cos·ŝ)/‖s‖,  s = W h',
+    source: 'Grill et al. 2020 (BYOL), arXiv:2006.07733, for its form',
+    needs: ['teacherHidden'],
+    parameters: [],
+    conventions: [{ who: 'cosine', differs: 'half of this' }],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'gram',
+    title: 'Gram matrices',
+    about:
+      'The samples of a batch should have the inner products that they have in the teacher; no projection is needed.',
+    formula: 'L = mean over pairs of (s·s′/d_s − t·t′/d_t)²',
+    gradient: 'Σ_j W_ij s_j,  W = 4(SSᵀ/d_s − TTᵀ/d_t)/(n² d_s)',
+    source:
+      'Park et al. 2019 (relations of second order), arXiv:1904.05068; Yim et al. 2017 for Gram matrices',
+    needs: ['teacherHidden'],
+    parameters: [],
+    conventions: [{ who: 'TextBrewer (gram)', differs: 'products between two layers, not between samples' }],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'similarity_preserving',
+    title: 'Similarity-preserving',
+    about: 'Samples that look alike to the teacher should look alike to the student, whatever the scale.',
+    formula: 'L = ‖Ĝ_s − Ĝ_t‖²/n²,  Ĝ = rows of FFᵀ made 1 long',
+    gradient: 'through each row’s length, then (∂G + ∂Gᵀ)F',
+    source: 'Tung, Mori 2019, arXiv:1907.09682',
+    needs: ['teacherHidden'],
+    parameters: [],
+    conventions: [{ who: 'mdistiller', differs: 'the same, weight 3000' }],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'mmd_rbf',
+    title: 'Maximum mean discrepancy',
+    about:
+      'The batch’s cloud of projected states should be the teacher’s cloud, whichever sample lies where.',
+    formula: 'L = mean k(s, s′) + mean k(t, t′) − 2 mean k(s, t),  k = exp(−d²/2σ²)',
+    gradient: '−2/(n²σ²) Σ k (s − s′) + 2/(n²σ²) Σ k (s − t)',
+    source: 'Huang, Wang 2017 (NST), arXiv:1707.01219; Gretton et al. 2012',
+    needs: ['teacherHidden'],
+    parameters: [],
+    conventions: [
+      { who: 'σ = 0', differs: 'σ² is half the mean squared distance of all pairs of the batch, held' },
+      { who: 'TextBrewer (nst)', differs: 'a kernel of degree two between layers' },
+    ],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'relational',
+    title: 'Relational (RKD)',
+    about:
+      'Distances and angles among the samples of a batch should be the teacher’s. Costs the cube of the batch: up to 256 rows.',
+    formula: 'L = 25 mean h(d/mean d − d′/mean d′) + 50 mean h(cos − cos′),  h: smooth L1',
+    gradient: 'over s_i − s_j, from the derivatives by each squared distance',
+    source: 'Park et al. 2019 (RKD), arXiv:1904.05068',
+    needs: ['teacherHidden'],
+    parameters: [],
+    conventions: [{ who: 'mdistiller', differs: 'the same, weights 25 and 50' }],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'linear_cka',
+    title: 'Linear CKA',
+    about: 'The batch’s states should span the teacher’s picture of it, however turned, scaled or moved.',
+    formula: 'L = 1 − ⟨G_s, G_t⟩/(‖G_s‖‖G_t‖),  G: centred inner products',
+    gradient: '2 ∂L/∂G · S,  ∂L/∂G = −(Ĝ_t − CKA·Ĝ_s)/‖G_s‖',
+    source: 'Kornblith et al. 2019, arXiv:1905.00414; Saha et al. 2022 as a loss',
+    needs: ['teacherHidden'],
+    parameters: [],
+    conventions: [
+      { who: 'small batches', differs: 'CKA of fewer rows than numbers in a state is high by chance' },
+    ],
     defaultWeight: 1,
     softened: false,
     lowest: 'zero',

@@ -1,4 +1,5 @@
 /** What the catalogue says of a loss. The words are in the catalogue files, one a family; nothing is computed here. */
+import type { RankedId } from '../kernels/rankedTerms.ts';
 import type { TermId } from '../kernels/rowTerms.ts';
 import { type ParameterName, termParameter } from '../spec/terms.ts';
 
@@ -43,12 +44,12 @@ export interface Entry {
 
 /** A term of an arm's objective: its id is what a run's specification holds. */
 export interface TermEntry extends Entry {
-  readonly id: TermId;
+  readonly id: TermId | RankedId;
 }
 
 /** A parameter with the range and default that the specification gives it. */
 export function parameterOf(
-  id: TermId,
+  id: TermEntry['id'],
   name: ParameterName,
   symbol: string,
   title: string,

@@ -2,6 +2,7 @@
  * One row under one loss, in float64: its value and its gradient at the student's logits. For pictures of what a loss
  * punishes and for comparing losses on a sample; nothing here is trained. The loss is the plain one: no weight, no T².
  */
+import { rankedIds, rankedRow } from '../kernels/rankedTerms.ts';
 import { rowAnswer } from '../kernels/rowReference.ts';
 import { type RowTerm, termIds } from '../kernels/rowTerms.ts';
 import { formulaTerm } from '../kernels/terms/formula.ts';
@@ -33,17 +34,29 @@ export interface ProbedLoss {
 
 /** Losses that one row decides by itself. */
 export function canProbe(id: string): boolean {
-  return id === 'formula' || termIds.some((known) => known === id);
+  return id === 'formula' || termIds.some((known) => known === id) || rankedOf(id) !== undefined;
 }
 
 /** Null where the loss needs more than one row, or hidden states. Errors: `FormulaError` of a text that cannot be read. */
 export function probe(loss: ProbedLoss, temperature: number, row: Row): Probed | null {
   const { id, parameters, formula } = loss;
+  const params = valuesOf({ ...parameters, values: parameters, id, formula });
+  const ranked = rankedOf(id);
+  if (ranked !== undefined) {
+    const found = rankedRow(ranked, { ...row, temperature, params });
+    return found === null ? null : { value: found.loss, gradient: found.gradient };
+  }
   const term = rowTermOf(loss);
   if (term === null) return null;
-  const terms = [{ term, params: valuesOf({ ...parameters, values: parameters, id, formula }) }];
+  const terms = [{ term, params }];
   const [part] = rowAnswer({ ...row, temperature, smoothing: 0, terms }).terms;
   return { value: part?.loss ?? 0, gradient: part?.gradient ?? new Float64Array(row.student.length) };
+}
+
+/** Two of them are drawn, or need the whole batch. */
+function rankedOf(id: string) {
+  const known = rankedIds.find((ranked) => ranked === id);
+  return known === 'sampled_reverse_kl' || known === 'dist_intra' ? undefined : known;
 }
 
 /** What the row kernel computes for it; null where it computes nothing. Errors: `FormulaError`. */

@@ -103,6 +103,22 @@ const table: Readonly<Record<string, Tex>> = {
     loss: String.raw`L = \sum_r |q_{(r)} - p_{(r)}|,\quad q_{(1)} \ge q_{(2)} \ge \dots`,
     gradient: String.raw`${softenedRule},\quad a_{\sigma(r)} = \operatorname{sign}(q_{(r)} - p_{(r)})`,
   },
+  sparse_renormalise: {
+    loss: String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log q_i),\quad \tilde p = \frac{p}{\sum_K p}`,
+    gradient: String.raw`\frac{q_j - \tilde p_j}{T},\quad \tilde p_j = 0 \text{ off } K`,
+  },
+  sparse_tail: {
+    loss: String.raw`L = \sum_{i \in K} p_i \log\frac{p_i}{q_i} + p_t \log\frac{p_t}{q_t},\quad p_t = \sum_{i \notin K} p_i`,
+    gradient: String.raw`\frac{q_j - p_j}{T} \text{ on } K,\quad \frac{q_j - p_t\,\hat s_j}{T} \text{ off } K`,
+  },
+  sparse_tail_reverse: {
+    loss: String.raw`L = \sum_{i \in K} q_i \log\frac{q_i}{p_i} + q_t \log\frac{q_t}{p_t},\quad q_t = \sum_{i \notin K} q_i`,
+    gradient: String.raw`\frac{1}{T}\,q_j\Big(r_j - \sum_i q_i r_i\Big),\quad r_j = \log\frac{q_t}{p_t} \text{ off } K`,
+  },
+  sparse_renormalise_both: {
+    loss: String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log \tilde q_i),\quad \tilde p = \frac{p}{\sum_K p},\; \tilde q = \frac{q}{\sum_K q}`,
+    gradient: String.raw`\frac{\tilde q_j - \tilde p_j}{T} \text{ on } K,\quad 0 \text{ off } K`,
+  },
   hinge: {
     loss: String.raw`L = \frac1P\sum_{p_k > p_l}\max\big(0,\ m - (q_k - q_l)\big)\quad\text{over the top } k`,
     gradient: String.raw`${softenedRule},\quad a_k = -\tfrac1P,\ a_l = \tfrac1P \text{ on active pairs}`,

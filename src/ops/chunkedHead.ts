@@ -3,10 +3,12 @@
  * gradient in place, and logits of a whole batch never exist. What a whole batch has to know of its logits cannot go
  * through here, and is refused.
  */
-import { type RowLossParams, rowStats } from '../kernels/rowLoss.ts';
+import { type ArmTerm, isRanked } from '../kernels/rankedTerms.ts';
+import { rowStats } from '../kernels/rowLoss.ts';
 import { rowLossInPlaceFor } from '../kernels/rowLossInPlace.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { type Window, windowAlignment } from '../tensor/program.ts';
+import { emitLogitLosses } from './logitLosses.ts';
 import type { Recorder } from './recorder.ts';
 import { type Node, type NodeParts, sizeOf, type Tape, type Value } from './tape.ts';
 
@@ -15,6 +17,12 @@ export interface ChunkedHead {
   readonly parts: NodeParts;
   readonly input: Value;
   readonly chunkRows: number;
+}
+
+interface LogitRows {
+  readonly rows: number;
+  readonly classes: number;
+  readonly terms: readonly ArmTerm[];
 }
 
 interface BatchWindows {
@@ -52,11 +60,16 @@ export function chunkedHead(
 export function emitChunkedHead(
   recorder: Recorder,
   { parts, input, chunkRows }: ChunkedHead,
-  { rows, classes, terms }: RowLossParams,
+  { rows, classes, terms }: LogitRows,
   batch: BatchWindows,
 ): void {
-  if (terms.includes(null)) throw needsBatch(rows, classes);
+  // Its columns are those of the whole batch.
+  if (terms.includes('dist_intra')) throw needsBatch(rows, classes);
+  const ofRowKernel = terms.flatMap((term) => (isRanked(term) ? [] : [term]));
   const chunk = recorder.scratch(chunkRows * classes);
+  // Losses that come after the row loss ask for the logits again, so that these have to stay.
+  const inPlace = ofRowKernel.length === terms.length;
+  const apart = inPlace ? chunk : recorder.scratch(chunkRows * classes);
   const dx = recorder.needsGradient(input) ? recorder.contribute(input) : null;
   const part = (window: Window, first: number, count: number, width: number): Window => ({
     ...{ slot: window.slot, offset: window.offset + first * width, length: count * width },
@@ -65,14 +78,19 @@ export function emitChunkedHead(
     const count = Math.min(chunkRows, rows - first);
     const results = { ...chunk, length: count * classes };
     parts.forward(recorder, { first, rows: count, results });
-    recorder.emit(rowLossInPlaceFor(classes), { rows: count, classes, terms }, [
-      results,
-      part(batch.teacher, first, count, classes),
-      part(batch.labels, first, count, 1),
-      part(batch.flags, first, count, 1),
-      part(batch.stats, first, count, rowStats),
-    ]);
-    parts.vjp(recorder, { first, rows: count, results }, dx);
+    const gradient = { ...apart, length: count * classes };
+    const teacher = part(batch.teacher, first, count, classes);
+    const labels = part(batch.labels, first, count, 1);
+    const flags = part(batch.flags, first, count, 1);
+    const stats = part(batch.stats, first, count, rowStats);
+    if (inPlace) {
+      const params = { rows: count, classes, terms: ofRowKernel };
+      recorder.emit(rowLossInPlaceFor(classes), params, [results, teacher, labels, flags, stats]);
+    } else {
+      const found = { logits: results, teacher, labels, flags, gradient, stats };
+      emitLogitLosses(recorder, terms, { rows: count, classes, allRows: rows, first, ...found });
+    }
+    parts.vjp(recorder, { first, rows: count, results: gradient }, dx);
   }
 }
 

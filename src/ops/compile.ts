@@ -2,14 +2,14 @@
  * From a tape to Programs: `evaluate` (forward, no dropout) and `gradient` (forward, loss, backward). Slots that stay
  * outside of the planned slabs are named here, once.
  */
-import { rowLossFor } from '../kernels/rowLossWide.ts';
-import type { RowTerm } from '../kernels/rowTerms.ts';
+import type { ArmTerm } from '../kernels/rankedTerms.ts';
 import type { Dtype } from '../tensor/kernel.ts';
 import { slotName } from '../tensor/parameters.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
 import { aligned, type Slot, type Window } from '../tensor/program.ts';
 import { type ChunkedHead, chunkedHead, emitChunkedHead } from './chunkedHead.ts';
 import { emitHiddenLosses, type HiddenLosses, hiddenSlot } from './hiddenLosses.ts';
+import { emitLogitLosses } from './logitLosses.ts';
 import { Recorder } from './recorder.ts';
 import { sizeOf, type Tape, type Value } from './tape.ts';
 
@@ -64,7 +64,7 @@ export function compileEvaluate(model: Model, options: CompileOptions): Planned 
  * Slots: `input`, `teacher`, `labels`, `flags`, `stats`, `teacher.hidden.*`, `parameters.*`, `gradients.*`. With
  * `accumulate` the gradients are added to what the buffers hold.
  */
-export function compileGradient(model: Model, terms: readonly RowTerm[], options: GradientOptions): Planned {
+export function compileGradient(model: Model, terms: readonly ArmTerm[], options: GradientOptions): Planned {
   const { tape, input, logits } = model;
   const fixed = new Map([[tape.root(input), 'input']]);
   const recorder = new Recorder(tape, { ...options, training: true, fixed });
@@ -87,7 +87,7 @@ export function compileGradient(model: Model, terms: readonly RowTerm[], options
 export function emitLosses(
   recorder: Recorder,
   model: Model,
-  terms: readonly RowTerm[],
+  terms: readonly ArmTerm[],
   head: ChunkedHead | null = null,
 ): void {
   const rows = recorder.batch * model.positions;
@@ -100,8 +100,9 @@ export function emitLosses(
     emitChunkedHead(recorder, head, { rows, classes, terms }, { teacher, labels, flags, stats });
   } else {
     const gradient = recorder.contribute(model.logits).window;
-    const given = [recorder.value(model.logits), teacher, labels, flags];
-    recorder.emit(rowLossFor(classes), { rows, classes, terms }, [...given, gradient, stats]);
+    const logits = recorder.value(model.logits);
+    const all = { rows, classes, allRows: rows, first: 0, logits, teacher, labels, flags, gradient, stats };
+    emitLogitLosses(recorder, terms, all);
   }
   emitHiddenLosses(recorder, model.hidden, { positions: model.positions, flags, stats });
 }

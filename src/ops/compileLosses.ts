@@ -2,14 +2,14 @@
  * The losses of given logits without a student: for whoever asks what a loss is on numbers of their own. The kernels and
  * their order are those of training.
  */
-import type { RowTerm } from '../kernels/rowTerms.ts';
+import type { ArmTerm } from '../kernels/rankedTerms.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
 import { emitLosses, type Model, statsWidth } from './compile.ts';
 import { Recorder } from './recorder.ts';
 import { Tape } from './tape.ts';
 
 /** Slots: `logits`, `teacher`, `gradient` (rows, classes), `labels`, `flags` (rows), `stats` (rows, 16). */
-export function compileLosses(terms: readonly RowTerm[], rows: number, classes: number): Planned {
+export function compileLosses(terms: readonly ArmTerm[], rows: number, classes: number): Planned {
   const tape = new Tape();
   const logits = tape.value([classes]);
   const model: Model = {

@@ -166,6 +166,7 @@ const termSchema = v.strictObject({
   tau: v.optional(real(limits.parameter)),
   epsilon: v.optional(real(limits.parameter)),
   margin: v.optional(real(limits.parameter)),
+  mu: v.optional(real(limits.parameter)),
   k: v.optional(whole(limits.parameter)),
   /** Of `id: 'formula'`: its text, and its parameters by name. */
   formula: v.optional(text(limits.formulaLength.max)),

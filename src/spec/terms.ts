@@ -5,7 +5,7 @@
  */
 
 /** The fields of a term that hold a parameter. */
-export const parameterNames = ['beta', 'lambda', 'alpha', 'tau', 'epsilon', 'margin', 'k'] as const;
+export const parameterNames = ['beta', 'lambda', 'alpha', 'tau', 'epsilon', 'margin', 'mu', 'k'] as const;
 export type ParameterName = (typeof parameterNames)[number];
 
 export interface TermParameter {
@@ -38,10 +38,11 @@ const factor = (name: ParameterName, standard: number): TermParameter => ({
   max: 100,
   default: standard,
 });
-const top = (standard: number): TermParameter => ({
+/** The teacher's k most probable classes; more than there are mean all of them. */
+const top = (standard: number, min = 2): TermParameter => ({
   name: 'k',
-  min: 2,
-  max: 32,
+  min,
+  max: 128,
   default: standard,
   whole: true,
 });
@@ -63,7 +64,7 @@ const table = {
   skew_kl: softened(share('lambda', 0.1, 0.98)),
   skew_reverse_kl: softened(share('lambda', 0.1, 0.98)),
   total_variation: softened(),
-  adaptive_kl: softened(),
+  adaptive_kl: softened(share('mu', 0.5)),
   logit_mse: unscaled(),
   probability_mse: softened(),
   logit_cosine: unscaled(),
@@ -72,11 +73,15 @@ const table = {
   dist_inter: unscaled(),
   dist_intra: unscaled(),
   sorted_l1: softened(),
-  hinge: softened(share('margin', 0.1), top(5)),
-  logistic_rank: unscaled(top(5)),
+  hinge: softened(share('margin', 0.1), top(5), share('epsilon', 0)),
+  logistic_rank: unscaled(top(5), share('epsilon', 0)),
   // At 1 a wrong teacher would be the label alone, with logarithms of 0.
   corrected_teacher: unscaled(share('tau', 0.2, 0.99)),
   sampled_reverse_kl: softened(),
+  sparse_renormalise: softened(top(16, 1)),
+  sparse_tail: softened(top(16, 1)),
+  sparse_tail_reverse: softened(top(16, 1)),
+  sparse_renormalise_both: softened(top(16, 1)),
 } as const satisfies Readonly<Record<string, TermLoss>>;
 
 const losses: ReadonlyMap<string, TermLoss> = new Map(Object.entries(table));

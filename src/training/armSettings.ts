@@ -2,7 +2,8 @@
  * From a specification to the live numbers of each arm at each step. An arm is the run's objective seen through its
  * kind: `labels` has no teacher terms in effect, `hard` one term, `distilled` them all.
  */
-import { type RowTerm, termIds } from '../kernels/rowTerms.ts';
+import { type ArmTerm, rankedIds } from '../kernels/rankedTerms.ts';
+import { termIds } from '../kernels/rowTerms.ts';
 import { formulaTerm } from '../kernels/terms/formula.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { isScaled, readFormulaTerm, valuesOf } from '../spec/formulaTerms.ts';
@@ -14,8 +15,8 @@ import { learningRateAt } from './schedule.ts';
 /** Label smoothing of a `smoothed` arm that names none. */
 const defaultSmoothing = 0.1;
 
-/** The row-loss terms that an arm computes, in slots. */
-export function termsOf(spec: RunSpec, arm: ArmSpec): readonly RowTerm[] {
+/** The terms that an arm computes, in slots. */
+export function termsOf(spec: RunSpec, arm: ArmSpec): readonly ArmTerm[] {
   switch (arm.kind) {
     case 'labels':
     case 'smoothed':
@@ -25,7 +26,7 @@ export function termsOf(spec: RunSpec, arm: ArmSpec): readonly RowTerm[] {
     case 'distilled':
       return objectiveOf(spec, arm).terms.map(({ id, formula = '' }, i) => {
         if (id === 'formula') return formulaTerm(readFormulaTerm(formula, `objective.terms.${i}.formula`));
-        const known = termIds.find((term) => term === id);
+        const known = [...termIds, ...rankedIds].find((term) => term === id);
         if (known !== undefined) return known;
         throw new StillroomError({
           code: 'loss-unknown',
