@@ -218,11 +218,19 @@ export interface LanguageFacts {
   readonly architecture: string | null;
 }
 
+export interface TextFacts {
+  readonly documents: number;
+  /** Samples that the texts hold, by the number of tokens in one. */
+  readonly samples: readonly { readonly length: number; readonly count: number }[];
+}
+
 /** What dropped files turned out to be. */
 export interface FileInspection {
   readonly teacher: TeacherInspection | null;
   readonly images: { readonly name: string; readonly n: number; readonly shape: readonly number[] } | null;
   readonly labels: { readonly name: string; readonly n: number; readonly classes: number } | null;
+  /** Texts for a model of language, cut by its tokenizer. */
+  readonly text?: TextFacts | null;
   /** What is still needed, in words ready to show. */
   readonly missing: readonly string[];
   readonly fingerprint: string;

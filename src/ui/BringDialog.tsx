@@ -14,6 +14,7 @@ import { Dialog } from './Dialog.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
 import { give } from './fileDrop.ts';
 import { HubPanel } from './HubPanel.tsx';
+import { LanguageFound } from './LanguageFound.tsx';
 import { StoredModels } from './StoredModels.tsx';
 import { bytes, count, maybe, t } from './text.ts';
 
@@ -46,6 +47,8 @@ export function BringDialog() {
         <div className="notice error" role="alert">
           <ErrorFacts detail={found} />
         </div>
+      ) : found.teacher?.language != null ? (
+        <LanguageFound found={found} files={files} model={model} />
       ) : (
         <Found found={found} files={files} />
       )}

@@ -96,6 +96,11 @@ export async function inspectTeacher(
   };
 }
 
+/** Whether the model reads tokens. Errors: `onnx-not-a-model`, those of `tokenInputs`. */
+export function readsTokens(model: Uint8Array<ArrayBuffer>): boolean {
+  return tokenInputs(openInputs(readModel(model).graph)) !== null;
+}
+
 /** The files that the model names, as the runtime wants them. Errors: `onnx-external-missing`. */
 export function externalFiles(
   model: Uint8Array<ArrayBuffer>,
@@ -143,7 +148,7 @@ function matchExternal(
   for (const location of locations) {
     const file = given.find(({ name }) => baseName(name) === baseName(location));
     // A file that was renamed on its way is still the one, where there is only one of each.
-    const others = given.filter(({ name }) => !name.endsWith('.json'));
+    const others = given.filter(({ name }) => !/\.(jsonl?|txt|md|csv|tsv)$/.test(name));
     const only = locations.size === 1 && others.length === 1 ? others[0] : undefined;
     const chosen = file ?? only;
     if (chosen !== undefined) found.set(location, chosen);
