@@ -1,10 +1,11 @@
 // A live teacher on the engine's own GPU device: what crosses between host and GPU in a step is counted in the engine's
 // worker, and a teacher's wide answers are not among it. Its first answers are looked at, and must be numbers.
-import type { Page, Worker } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { writeOnnx } from '../src/sharing/onnxFile.ts';
 import { OnnxBuilder } from '../src/tensor/onnxGraph.ts';
 import { RandomStream } from '../src/tensor/random.ts';
 import { expect, test } from './browser.ts';
+import { countCrossings, engineOf } from './crossings.ts';
 import { open, saved, state, steps } from './page.ts';
 
 const [features, classes, batch] = [16, 1024, 256];
@@ -49,57 +50,6 @@ function table(rows: number): Buffer {
   return Buffer.from([heading, ...lines].join('\n'));
 }
 
-interface Crossed {
-  /** Bytes from host to GPU, and bytes mapped to be read, since the counting began. */
-  readonly written: number;
-  readonly read: number;
-  /** The most in one call. */
-  readonly largest: number;
-}
-
-/** Counts from now on whatever this worker hands to a GPU or maps of it. */
-async function count(worker: Worker): Promise<() => Promise<Crossed>> {
-  await worker.evaluate(() => {
-    const crossed = { written: 0, read: 0, largest: 0 };
-    const note = (way: 'written' | 'read', bytes: number) => {
-      crossed[way] += bytes;
-      crossed.largest = Math.max(crossed.largest, bytes);
-    };
-    const [queue, buffer, device] = [GPUQueue.prototype, GPUBuffer.prototype, GPUDevice.prototype];
-    const { writeBuffer, writeTexture } = queue;
-    queue.writeBuffer = function (to, at, data, from = 0, size) {
-      const unit =
-        ArrayBuffer.isView(data) && 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1;
-      note('written', size === undefined ? data.byteLength - from * unit : size * unit);
-      return size === undefined
-        ? writeBuffer.call(this, to, at, data as BufferSource, from)
-        : writeBuffer.call(this, to, at, data as BufferSource, from, size);
-    };
-    queue.writeTexture = function (to, data, layout, size) {
-      note('written', data.byteLength);
-      return writeTexture.call(this, to, data as BufferSource, layout, size);
-    };
-    const { mapAsync } = buffer;
-    buffer.mapAsync = function (this: GPUBuffer, mode, offset = 0, size = this.size - offset) {
-      note(mode === GPUMapMode.READ ? 'read' : 'written', size);
-      return mapAsync.call(this, mode, offset, size);
-    };
-    const { createBuffer } = device;
-    device.createBuffer = function (descriptor) {
-      if (descriptor.mappedAtCreation === true) note('written', descriptor.size);
-      return createBuffer.call(this, descriptor);
-    };
-    Object.assign(globalThis, { crossed });
-  });
-  return () => worker.evaluate(() => ({ ...(globalThis as unknown as { crossed: Crossed }).crossed }));
-}
-
-function engineOf(page: Page): Worker {
-  const worker = page.workers().find((one) => one.url().includes('/engine-'));
-  if (worker === undefined) throw new Error('the engine has no worker');
-  return worker;
-}
-
 /** The user's own teacher and table, and then the same with the teacher answering each batch where `provider` says. */
 async function runLive(
   page: Page,
@@ -141,7 +91,7 @@ test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the ho
   await runLive(page, 'gpu');
   const before = await steps(page, warmUp);
   await expect(page.getByText('on the GPU, its answers never leave it')).toBeVisible();
-  const crossed = await count(engineOf(page));
+  const crossed = await countCrossings(engineOf(page));
   expect((await steps(page, measured)).step).toBe(warmUp + measured);
   const { written, read, largest } = await crossed();
   test.info().annotations.push({
@@ -168,7 +118,7 @@ test('the same teacher on the processor: the counters see its logits cross in ev
   await open(page);
   await runLive(page, 'wasm');
   await steps(page, warmUp);
-  const crossed = await count(engineOf(page));
+  const crossed = await countCrossings(engineOf(page));
   await steps(page, 2);
   expect((await crossed()).written).toBeGreaterThan(2 * logitsBytes);
 });

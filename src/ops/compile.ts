@@ -74,7 +74,10 @@ export function compileGradient(model: Model, terms: readonly ArmTerm[], options
   for (const node of [...tape.nodes].reverse()) if (recorder.hasGradient(node.output)) node.vjp(recorder);
   const names = ['input', 'teacher', 'labels', 'flags', 'stats'] as const;
   const hidden = model.hidden.pairs.map(
-    (pair, i): Slot => ({ name: hiddenSlot(i), dtype: 'f32', length: options.batch * pair.teacherSize }),
+    (pair, i): Slot => ({
+      ...{ name: hiddenSlot(i), dtype: 'f32' },
+      length: options.batch * model.positions * pair.teacherSize,
+    }),
   );
   return plan(options.accumulate ? 'gradient (adding)' : 'gradient', recorder.calls, recorder.tensors, [
     ...batchSlots({ ...model, logits }, options.batch, names),

@@ -26,7 +26,8 @@ export type HiddenLossId = StateLoss | RelationKind;
 export interface HiddenPair {
   /** Projected to the teacher's width, where the loss needs equal widths. */
   readonly state: Value;
-  /** Numbers of the teacher's state in one sample. */
+  /** Numbers of the teacher's state in one row: in a sample, or at each position of a text. */
+  /** Of one row. */
   readonly teacherSize: number;
   readonly loss: HiddenLossId;
 }
@@ -66,7 +67,7 @@ export function emitHiddenLosses(
   const rows = recorder.batch * positions;
   const gradients = new Map<string, Window>();
   pairs.forEach((pair, i) => {
-    const teacher = { slot: hiddenSlot(i), offset: 0, length: recorder.batch * pair.teacherSize };
+    const teacher = { slot: hiddenSlot(i), offset: 0, length: rows * pair.teacherSize };
     const state = stateLosses.find((one) => one === pair.loss);
     const relation = relationKinds.find((one) => one === pair.loss);
     if (state !== undefined) {
@@ -103,7 +104,7 @@ function emitRelation(
   const n = recorder.batch * positions;
   checkBatch(kind, n);
   const student = recorder.value(pair.state);
-  const [studentSize, teacherSize] = [sizeOf(pair.state) / positions, pair.teacherSize / positions];
+  const [studentSize, teacherSize] = [sizeOf(pair.state) / positions, pair.teacherSize];
   const relate = (x: Window, y: Window, size: number): Window => {
     const out = recorder.scratch(n * n);
     const products = kind === 'gram' || kind === 'similarity_preserving';

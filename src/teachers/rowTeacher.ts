@@ -23,6 +23,17 @@ export interface RowTeacher {
   dispose(): void;
 }
 
+/** Logits of one run of a language model: few enough to be answered before the deadline on a slow processor. */
+const mostLogits = 2 ** 21;
+
+/** Samples in one run: at most so many, and of texts fewer, since each token has a row as long as the vocabulary. */
+export function samplesAtOnce(
+  { positions, classes }: { readonly positions: number; readonly classes: number },
+  most: number,
+): number {
+  return positions === 1 ? most : Math.max(1, Math.min(most, Math.floor(mostLogits / (positions * classes))));
+}
+
 /** What is known of a teacher before it has answered a run's test rows. */
 export type TeacherIdentity = Omit<
   TeacherFacts,

@@ -13,6 +13,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import type { TeacherRequest } from '../teachers/onnx/session.ts';
 import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
+import { samplesAtOnce } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
 import { MemoryFiles, TwoSlotStore } from '../training/checkpoints/store.ts';
@@ -34,7 +35,7 @@ export async function browserHost(): Promise<EngineHost> {
   const files = await openOpfs();
   const hub = new BrowserHub();
   const asset: EngineHost['asset'] = (path, progress) => download(new URL(path, base), path, progress);
-  const openRows = (model: TeacherModel) => openWasmClient(requestOf(model, packBatch));
+  const openRows = (model: TeacherModel) => openWasmClient(requestOf(model, samplesAtOnce(model, packBatch)));
   return {
     store: new TwoSlotStore(files ?? new MemoryFiles()),
     versions: { stillroom: import.meta.env.VITE_VERSION ?? 'unknown' },
