@@ -149,7 +149,7 @@ const gpuFolders = [
   'src/workers/',
   'src/node/',
   // Counts what crosses these very interfaces.
-  'e2e/zeroCopy.test.ts',
+  'e2e/crossings.ts',
 ];
 const notOnThePage = [
   'src/gpu/',
