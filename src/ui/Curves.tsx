@@ -18,6 +18,7 @@ export function Curves({ run }: { run: Run }) {
       </h2>
       <Chart chart="headline" run={run} height={220} />
       <Legend run={run} everywhere={comparison.length > 0} />
+      <p className="hint">{t('curves.best')}</p>
       {comparison.length === 0 ? null : (
         <>
           <p className="hint">{t('curves.atOne')}</p>
