@@ -6,31 +6,41 @@
 import * as v from 'valibot';
 import { StillroomError } from '../spec/errors.ts';
 import { fromHalves, toHalves } from '../tensor/float16.ts';
+import { decodeTop, encodeTop, topRowBytes } from './topAnswers.ts';
 
 const magic = 0x4b50_5253;
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const headerSchema = v.strictObject({
-  version: v.literal(1),
+const common = {
   /** SHA-256 of the teacher's file. */
   teacher: v.string(),
   /** Id of the task, with everything that changes its samples: `glyphs-16`. */
   task: v.string(),
   dataSeed: whole,
   classes: v.pipe(whole, v.minValue(2)),
-  /** In the order of the data: samples 0…rows−1 of each part. */
+  /** In the order of the data: samples 0…rows−1 of each part; of texts, all positions of each sample. */
   parts: v.array(v.strictObject({ name: v.string(), rows: whole })),
-});
+};
+const headerSchema = v.variant('version', [
+  v.strictObject({ version: v.literal(1), ...common }),
+  /** Of texts: the largest `top` logits of each position (topAnswers.ts). */
+  v.strictObject({
+    version: v.literal(2),
+    positions: v.pipe(whole, v.minValue(2)),
+    top: v.pipe(whole, v.minValue(1)),
+    ...common,
+  }),
+]);
 
 export type PackHeader = v.InferOutput<typeof headerSchema>;
 
 export interface LogitPack {
   readonly header: PackHeader;
-  /** (rows, classes) of each part. */
+  /** (rows, classes) of each part; cut ones with the rest spread evenly. */
   readonly parts: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
 }
 
-/** Layout: magic, length of the header in bytes (both u32, little-endian), the header as JSON, then halves. */
+/** Layout: magic, length of the header in bytes (both u32, little-endian), the header as JSON, then the parts: halves, or cut answers. */
 export function encodePack(
   header: PackHeader,
   parts: ReadonlyMap<string, Float32Array>,
@@ -40,7 +50,8 @@ export function encodePack(
   const halves = header.parts.map(({ name, rows }) => {
     const logits = parts.get(name);
     if (logits?.length !== rows * header.classes) throw new RangeError(`part ${name} is not ${rows} rows`);
-    return toHalves(logits);
+    if (header.version === 2) return encodeTop(logits, header.classes, header.top);
+    return new Uint8Array(toHalves(logits).buffer);
   });
   const bytes = new Uint8Array(8 + headerBytes + halves.reduce((sum, part) => sum + part.byteLength, 0)).fill(
     0x20,
@@ -51,7 +62,7 @@ export function encodePack(
   bytes.set(json, 8);
   let at = 8 + headerBytes;
   for (const part of halves) {
-    bytes.set(new Uint8Array(part.buffer), at);
+    bytes.set(part, at);
     at += part.byteLength;
   }
   return bytes;
@@ -68,10 +79,16 @@ export function decodePack(bytes: Uint8Array): LogitPack {
   const parts = new Map<string, Float32Array<ArrayBuffer>>();
   let at = 8 + headerBytes;
   for (const { name, rows } of header.parts) {
-    const length = rows * header.classes;
-    if (at + 2 * length > copy.length) throw invalid(`only ${copy.length} bytes`);
-    parts.set(name, fromHalves(new Uint16Array(copy.slice(at, at + 2 * length).buffer)));
-    at += 2 * length;
+    const length = partBytes(header, rows);
+    if (at + length > copy.length) throw invalid(`only ${copy.length} bytes`);
+    const part = copy.slice(at, at + length);
+    parts.set(
+      name,
+      header.version === 2
+        ? decodeTop(part, rows, header.classes, header.top)
+        : fromHalves(new Uint16Array(part.buffer)),
+    );
+    at += length;
   }
   if (at !== copy.length) throw invalid(`${copy.length - at} bytes too many`);
   return { header, parts };
@@ -84,15 +101,20 @@ export function lookUp(
   samples: Uint32Array,
 ): Float32Array<ArrayBuffer> | null {
   const logits = pack.parts.get(part);
-  const { classes } = pack.header;
+  const { header } = pack;
   if (logits === undefined) return null;
-  const found = new Float32Array(samples.length * classes);
-  for (let row = 0; row < samples.length; row++) {
-    const from = (samples[row] ?? 0) * classes;
-    if (from + classes > logits.length) return null;
-    found.set(logits.subarray(from, from + classes), row * classes);
+  const perSample = header.classes * (header.version === 2 ? header.positions : 1);
+  const found = new Float32Array(samples.length * perSample);
+  for (let sample = 0; sample < samples.length; sample++) {
+    const from = (samples[sample] ?? 0) * perSample;
+    if (from + perSample > logits.length) return null;
+    found.set(logits.subarray(from, from + perSample), sample * perSample);
   }
   return found;
+}
+
+function partBytes(header: PackHeader, rows: number): number {
+  return rows * (header.version === 2 ? topRowBytes(header.classes, header.top) : 2 * header.classes);
 }
 
 function parseHeader(text: string): PackHeader {

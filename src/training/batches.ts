@@ -15,7 +15,8 @@ export const labelledFlag = 2;
 
 /** The teacher's answers over all rows of the transfer set: (n × positions, classes), and each hidden state (…, size). */
 export interface TransferAnswers {
-  readonly logits: Float32Array<ArrayBuffer>;
+  /** Null where each batch is answered by a live teacher, or where no arm has one. */
+  readonly logits: Float32Array<ArrayBuffer> | null;
   readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
 }
 
@@ -55,7 +56,9 @@ export class Batches {
     this.#indices = executor.allocate('indices', 'u32', samples);
     try {
       this.#allocate('input', size, samples, transfer.n, inputDtype);
-      this.#allocate('teacher', positions * classes, samples, transfer.n);
+      if (answers.logits === null)
+        this.#batch['teacher'] = executor.allocate('teacher', 'f32', samples * positions * classes);
+      else this.#allocate('teacher', positions * classes, samples, transfer.n);
       this.#allocate('labels', positions, samples, transfer.n, 'u32');
       this.#allocate('flags', positions, samples, transfer.n, 'u32');
       answers.hidden.forEach(({ size: width, values }, i) => {
@@ -67,8 +70,10 @@ export class Batches {
         this.#allocate(slotOf(fault), width, samples, transfer.n, fault === 'mask_ignored' ? 'u32' : 'f32');
       }
       this.#write('input', transfer.inputs);
-      this.#write('teacher', answers.logits);
-      if (faults.includes('zero_logits')) this.#write(slotOf('zero_logits'), zeroLogits(answers.logits));
+      if (answers.logits !== null) {
+        this.#write('teacher', answers.logits);
+        if (faults.includes('zero_logits')) this.#write(slotOf('zero_logits'), zeroLogits(answers.logits));
+      }
       this.relabel(transfer);
     } catch (error) {
       this.dispose();
@@ -132,7 +137,7 @@ export class Batches {
   /** Copies the chosen rows into the batch; without the teacher's answers where a live teacher gives them. */
   gatherProgram(withTeacher: boolean): Program {
     const { samples: rows } = this.shape;
-    const names = Object.keys(this.#batch).filter((name) => withTeacher || !name.startsWith('teacher'));
+    const names = Object.keys(this.#transfer).filter((name) => withTeacher || !name.startsWith('teacher'));
     const slots: Slot[] = [{ name: 'indices', dtype: 'u32', length: rows }];
     const calls: KernelCall[] = names.map((name) => {
       const [from, to] = [this.#whole(name), this.#slot(name)];

@@ -54,7 +54,7 @@ export function impaired(
   classes: number,
   lacks: readonly number[],
 ): TransferAnswers {
-  if (lacks.length === 0 && !valid.includes(0)) return answers;
+  if (answers.logits === null || (lacks.length === 0 && !valid.includes(0))) return answers;
   const logits = answers.logits.slice();
   for (let row = 0; row * classes < logits.length; row++) {
     const own = logits.subarray(row * classes, (row + 1) * classes);

@@ -57,7 +57,7 @@ export class KeptAnswers implements AnswerKeeper {
   async put(key: string, found: Found): Promise<void> {
     this.#remember(key, found);
     // A hidden state is many times as large as its logits.
-    if (found.transfer.hidden.length > 0) return;
+    if (found.transfer.hidden.length > 0 || found.transfer.logits === null) return;
     await this.#inTurn((files) => this.#write(files, key, found)).catch(() => null);
   }
 
@@ -130,9 +130,10 @@ function writeIndex(files: Files, index: Index): Promise<void> {
 }
 
 function encode(key: string, { transfer, validation, test, grid }: Found): Uint8Array<ArrayBuffer> {
-  const lengths = { transfer: transfer.logits.length, validation: validation.length, test: test.length };
+  const logits = transfer.logits ?? new Float32Array();
+  const lengths = { transfer: logits.length, validation: validation.length, test: test.length };
   const header = { version: 1, key, ...lengths, grid: grid?.length ?? null };
-  return seal(magic, header, [transfer.logits, validation, test, ...(grid === null ? [] : [grid])]);
+  return seal(magic, header, [logits, validation, test, ...(grid === null ? [] : [grid])]);
 }
 
 /** Null where it is torn, or is not about this key. */
