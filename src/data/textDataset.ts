@@ -3,10 +3,11 @@
  * labels are the tokens themselves, so that each position is asked for the next token. Rows after the end of a text
  * are padding: not valid, and measured nowhere.
  */
+import { StillroomError } from '../spec/errors.ts';
 import { permutation, subSeed } from '../tensor/random.ts';
 import { checkSplitSize } from './dataset.ts';
 import { datasetFingerprint } from './fingerprint.ts';
-import { type Dataset, type Split, streams } from './task.ts';
+import { type Dataset, noSample, type Split, streams } from './task.ts';
 import type { Sequence, TextTask, Vocabulary } from './textTask.ts';
 
 export interface TextOptions {
@@ -20,14 +21,21 @@ export interface TextOptions {
   readonly labelled: 'all' | number;
 }
 
-/** Errors: `data-too-large`. */
-export function buildTextDataset(task: TextTask, options: TextOptions): Dataset {
+/** `written` stand for the transfer texts of the task. Errors: `data-too-large`, `data-rows` where they are too few. */
+export function buildTextDataset(
+  task: TextTask,
+  options: TextOptions,
+  written?: readonly Sequence[],
+): Dataset {
   const { dataSeed, seed, labelled } = options;
   const drawn = (stream: number, n: number): readonly Sequence[] =>
     Array.from({ length: n }, (_, index) => task.sequence(dataSeed, stream, index));
+  if (written !== undefined && written.length < options.transfer)
+    throw tooFew(options.transfer, written.length);
+  const texts = written?.slice(0, options.transfer) ?? drawn(streams.transfer, options.transfer);
   const { positions, vocabulary } = task;
   return textDataset(vocabulary, positions, {
-    transfer: { sequences: drawn(streams.transfer, options.transfer), seed, labelled },
+    transfer: { sequences: texts, seed, labelled, ofTask: written === undefined },
     validation: { sequences: drawn(streams.validation, options.validation), seed, labelled: 'all' },
     test: { sequences: drawn(streams.test, options.test), seed, labelled: 'all' },
   });
@@ -38,6 +46,8 @@ export interface GivenSequences {
   readonly sequences: readonly Sequence[];
   readonly seed: number;
   readonly labelled: 'all' | number;
+  /** False where they are no samples of the task in order, whose answers a pack may hold. */
+  readonly ofTask?: boolean;
 }
 
 /** Errors: `data-too-large`. */
@@ -65,7 +75,7 @@ export function textDataset(
 
 /** Errors: `data-too-large`. */
 export function textSplit(vocabulary: Vocabulary, positions: number, given: GivenSequences): Split {
-  const { sequences, seed, labelled } = given;
+  const { sequences, seed, labelled, ofTask = true } = given;
   const n = sequences.length;
   checkSplitSize(n, positions);
   const rows = n * positions;
@@ -92,9 +102,20 @@ export function textSplit(vocabulary: Vocabulary, positions: number, given: Give
     labels: trueLabels.map((label, row) => (chosen[row] === 1 ? label : 0)),
     labelled: chosen,
     valid,
-    sampleIndex: Uint32Array.from({ length: n }, (_, index) => index),
+    sampleIndex: Uint32Array.from({ length: n }, (_, index) => (ofTask ? index : noSample)),
     ...(entropy === null ? {} : { entropy }),
   };
+}
+
+function tooFew(asked: number, written: number): StillroomError {
+  return new StillroomError({
+    code: 'data-rows',
+    problem: 'The teacher has written fewer texts',
+    got: `${asked} transfer texts`,
+    wanted: `at most ${written}`,
+    remedy: 'Lower data.transfer',
+    control: 'data.transfer',
+  });
 }
 
 /** Whole texts, so that a student with few labels reads few texts. */

@@ -2,19 +2,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
-import { datasetFromSpec } from '../data/fromSpec.ts';
+import { textSamples, textShares, type UserText } from '../data/textFileDataset.ts';
 import { readUserFiles } from '../data/userFiles.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { exportsOf, type GivenFile } from '../protocol/commands.ts';
+import type { LanguageMeasures } from '../protocol/events.ts';
 import { detailOf, sentence } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { tokenizerName } from '../teachers/language.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import { armName } from '../training/armSettings.ts';
 import { exportRun } from '../training/exports.ts';
 import { LogKeeper } from '../training/logKeeper.ts';
+import { ownText } from '../training/ownText.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
+import { runData } from '../training/runData.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
 import { nodeHost } from './host.ts';
 import { versions } from './versions.ts';
@@ -48,17 +52,16 @@ async function distil(options: DistillOptions): Promise<void> {
 }
 
 async function runOne(options: DistillOptions, seed: number, folder: string, executor: Race['executor']) {
-  const files = [...options.teacher, options.images, options.labels].flatMap((path) =>
-    path === null ? [] : [given(path)],
-  );
-  const teacherFiles = files.slice(0, options.teacher.length);
-  const spec = await resolved({ ...options.spec, seed }, teacherFiles);
-  const data = datasetFromSpec(
-    spec,
-    seed,
-    options.images === null ? undefined : userData(files.slice(options.teacher.length)),
-  );
-  const prepared = await prepareRun(spec, data, nodeHost(), teacherFiles, progress);
+  const teacherFiles = options.teacher.map(given);
+  const own = await ownData(options);
+  const asked =
+    own !== undefined && 'documents' in own && options.sharesOfText
+      ? shared(options.spec, own)
+      : options.spec;
+  const spec = await resolved({ ...asked, seed }, teacherFiles);
+  const host = nodeHost();
+  const data = await runData(spec, seed, host, own);
+  const prepared = await prepareRun(spec, data, host, teacherFiles, progress);
   const race = await Race.create(executor, spec, prepared, progress);
   const log = new LogKeeper(spec.arms.map(armName));
   try {
@@ -98,7 +101,7 @@ async function train(race: Race, log: LogKeeper): Promise<void> {
     log.evaluation(trainer.step, arms);
     const scores = arms.map(
       (arm, i) =>
-        `${armName(trainer.spec.arms[i] ?? { kind: 'labels' })} ${(100 * arm.accuracy).toFixed(1)} %`,
+        `${armName(trainer.spec.arms[i] ?? { kind: 'labels' })} ${arm.language?.loss.toFixed(4) ?? `${(100 * arm.accuracy).toFixed(1)} %`}`,
     );
     process.stderr.write(`\rstep ${trainer.step} of ${trainer.spec.training.steps}: ${scores.join(', ')}   `);
   }
@@ -117,14 +120,22 @@ function report(race: Race, log: LogKeeper, seed: number, folder: string) {
     accuracy: one.accuracy,
     agreement: one.agreement,
     divergence: one.divergence,
+    ...(one.language === undefined ? {} : { language: one.language }),
     leftOut: one.leftOut.map(({ label, auc }) => ({ label, recall: one.recall[label], auc })),
   }));
-  for (const { arm, accuracy, agreement, divergence } of rows) {
+  for (const { arm, accuracy, agreement, divergence, language } of rows) {
+    if (language !== undefined) console.log(`  ${arm.padEnd(12)} ${languageWords(language)}`);
     console.log(
       `  ${arm.padEnd(12)} accuracy ${(100 * accuracy).toFixed(2)} %  agreement ${(100 * agreement).toFixed(2)} %  divergence ${divergence.toFixed(4)}`,
     );
   }
   return { seed, arms: rows };
+}
+
+function languageWords({ loss, perplexity, bitsPerCharacter, teacherLoss, floor }: LanguageMeasures): string {
+  const bits = bitsPerCharacter === null ? '' : `, ${bitsPerCharacter.toFixed(3)} bits a character`;
+  const source = floor === null ? '' : `, entropy of the source ${floor.toFixed(4)}`;
+  return `loss ${loss.toFixed(4)} nats a token (teacher ${teacherLoss.toFixed(4)}${source}), perplexity ${perplexity.toFixed(2)}${bits}`;
 }
 
 /** Names that the model itself knows: its input, and its likeliest logits. */
@@ -144,8 +155,21 @@ async function resolved(spec: RunSpec, files: readonly GivenFile[]): Promise<Run
   };
 }
 
-function userData(files: readonly GivenFile[]) {
-  return readUserFiles(files).data;
+/** The user's images with labels, or texts; undefined where the task needs neither. */
+async function ownData({ spec, images, labels, text, tokenizer, teacher }: DistillOptions) {
+  const { data } = spec;
+  if (data.task === 'file')
+    return readUserFiles([images, labels].flatMap((path) => (path === null ? [] : [given(path)]))).data;
+  if (data.task !== 'text') return undefined;
+  // A tokenizer by another name, and the configuration that may lie beside the model.
+  const beside = tokenizer === null ? [] : [{ ...given(tokenizer), name: tokenizerName }];
+  return ownText([...text.map(given), ...beside, ...teacher.slice(1).map(given)], data);
+}
+
+/** As many samples as the text holds, shared out. */
+function shared(spec: RunSpec, text: UserText): RunSpec {
+  const { data } = spec;
+  return data.task === 'text' ? { ...spec, data: { ...data, ...textShares(textSamples(text, data)) } } : spec;
 }
 
 function given(path: string): GivenFile {

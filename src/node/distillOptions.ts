@@ -15,6 +15,12 @@ export interface DistillOptions {
   readonly teacher: readonly string[];
   readonly images: string | null;
   readonly labels: string | null;
+  /** Files of text. */
+  readonly text: readonly string[];
+  /** The teacher's tokenizer.json. */
+  readonly tokenizer: string | null;
+  /** How many samples are learnt from and held out follows from the length of the text. */
+  readonly sharesOfText: boolean;
 }
 
 export type DistillRequest =
@@ -30,6 +36,10 @@ export const usage = `Distils a teacher into a student, without a page.
   npm run distill -- --teacher mnist.onnx --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz \\
                      --scale 0.1307,0.3081 --set data.test=2000 --out FOLDER
 
+  npm run distill -- --text book.txt --out FOLDER    a model of language, from labels alone
+  npm run distill -- --teacher model.onnx --tokenizer tokenizer.json --text book.txt --out FOLDER
+                     text: .txt, .jsonl or .csv (--column, text unless told); --tokens character|byte|teacher
+
   --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
   --executor gpu|reference   --print-spec   --list   --help
 
@@ -42,6 +52,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
   if (values.list === true) return { kind: 'list' };
   let spec = values.spec === undefined ? presetSpec(values.preset ?? 'few-labels-1') : specFile(values.spec);
   if (values.teacher !== undefined) spec = ownTeacher(spec);
+  if (values.text !== undefined) spec = ownText(spec, values);
   if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
   if (values.steps !== undefined) spec = withSetting(spec, 'training.steps', Number(values.steps));
   if (values.seed !== undefined) spec = withSetting(spec, 'seed', Number(values.seed));
@@ -64,6 +75,9 @@ export function readOptions(args: readonly string[]): DistillRequest {
       teacher: values.teacher ?? [],
       images: values.images ?? null,
       labels: values.labels ?? null,
+      text: values.text ?? [],
+      tokenizer: values.tokenizer ?? null,
+      sharesOfText: !(values.set ?? []).some((one) => /^data\.(transfer|validation|test)=/.test(one)),
     },
   };
 }
@@ -83,6 +97,10 @@ function parse(args: readonly string[]) {
         scale: text,
         images: text,
         labels: text,
+        text: several,
+        tokenizer: text,
+        tokens: text,
+        column: text,
         steps: text,
         seed: text,
         seeds: text,
@@ -140,6 +158,43 @@ function ownData(spec: RunSpec, scale: string | undefined): RunSpec {
   const { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed } = spec.data;
   const rows = { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed };
   return { ...spec, data: { task: 'file', fingerprint: '', mean, std, ...rows } };
+}
+
+/**
+ * A small transformer over the user's text. With a teacher it is distilled at T = 1 beside one that learns from the text
+ * alone; without one there is only the latter. Errors: `option`.
+ */
+function ownText(spec: RunSpec, given: TextOptions): RunSpec {
+  const tokens = given.tokens ?? (given.tokenizer === undefined ? 'character' : 'teacher');
+  if (tokens !== 'character' && tokens !== 'byte' && tokens !== 'teacher')
+    throw wrongOption('--tokens', tokens, 'character, byte or teacher');
+  const taught = given.teacher !== undefined;
+  const { provider } = spec.teacher;
+  return {
+    ...spec,
+    name: '',
+    data: {
+      ...{ task: 'text', fingerprint: '', tokenizer: tokens, column: given.column ?? '', length: 64 },
+      ...{ transfer: 1, validation: 1, test: 1, labelled: 'all', leaveOut: [], labelNoise: 0, dataSeed: 1 },
+    },
+    teacher: taught ? spec.teacher : { source: 'none', delivery: 'pack', provider },
+    student: {
+      kind: 'transformer',
+      ...{ layers: 2, width: 64, heads: 4, kvHeads: 4, tied: true, dropout: 0 },
+      ...{ norm: 'rms', positions: 'rotary', mlp: 'swiglu' },
+    },
+    objective: { ...spec.objective, mix: 0.9, temperature: 1, hidden: null },
+    optimiser: { ...spec.optimiser, learningRate: 3e-3, warmup: 50, clipNorm: 1 },
+    training: { steps: 600, batch: 16, accumulate: 1, evaluateEvery: 100 },
+    arms: taught ? [{ kind: 'labels' }, { kind: 'distilled' }] : [{ kind: 'labels' }],
+  };
+}
+
+interface TextOptions {
+  readonly teacher?: readonly string[] | undefined;
+  readonly tokenizer?: string | undefined;
+  readonly tokens?: string | undefined;
+  readonly column?: string | undefined;
 }
 
 /** `1..5`, or `3,5,8`. */

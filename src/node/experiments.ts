@@ -5,7 +5,6 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { datasetFromSpec } from '../data/fromSpec.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { mean, seedInterval } from '../sharing/statistics.ts';
 import { presets } from '../spec/presets.ts';
@@ -14,6 +13,7 @@ import type { Executor } from '../tensor/executor.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
 import { headlineOf } from '../training/repeat.ts';
+import { runData } from '../training/runData.ts';
 import { nodeHost } from './host.ts';
 
 const folder = 'build/experiments';
@@ -79,7 +79,13 @@ function withComparisons(spec: RunSpec): RunSpec {
 async function resultOf(executor: Executor, preset: string, spec: RunSpec): Promise<Result> {
   const path = `${folder}/${preset}-${spec.data.leaveOut.join('')}-${spec.seed}.json`;
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Result;
-  const prepared = await prepareRun(spec, datasetFromSpec(spec, spec.seed), nodeHost(), [], () => undefined);
+  const prepared = await prepareRun(
+    spec,
+    await runData(spec, spec.seed, nodeHost()),
+    nodeHost(),
+    [],
+    () => undefined,
+  );
   const race = await Race.create(executor, spec, prepared);
   const { trainer } = race;
   const curves: number[][] = spec.arms.map(() => []);

@@ -37,7 +37,11 @@ export function nodeHost(folder = 'public'): TeacherHost {
   };
 }
 
+/** Logits of one run of a language model, unless one text has more. */
+const mostLogits = 2 ** 24;
+
 /** What an ONNX session is asked for on behalf of a run. */
 export function requestOf({ bytes, ...model }: TeacherModel): Parameters<typeof openWasmTeacher>[0] {
-  return { model: bytes, ...model, ...teacherRun };
+  const fitting = Math.max(1, Math.floor(mostLogits / (model.positions * model.classes)));
+  return { model: bytes, ...model, ...teacherRun, batch: Math.min(teacherRun.batch, fitting) };
 }

@@ -5,16 +5,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { datasetFromSpec } from '../data/fromSpec.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import type { EngineEvent, Evaluation } from '../protocol/events.ts';
 import { encodeRecording, record } from '../sharing/recording.ts';
 import { presets } from '../spec/presets.ts';
-import type { RunSpec } from '../spec/runSpec.ts';
+import { isText, type RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { type Prepared, prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
 import { headlineOf, repeat } from '../training/repeat.ts';
+import { runData } from '../training/runData.ts';
 import { runFacts } from '../training/runFacts.ts';
 import { nodeHost } from './host.ts';
 import { versions } from './versions.ts';
@@ -27,8 +27,15 @@ const { positionals } = parseArgs({ allowPositionals: true });
 mkdirSync(folder, { recursive: true });
 const executor = await openNodeExecutor();
 for (const { id, spec } of presets.values()) {
-  if (positionals.length > 0 && !positionals.includes(id)) continue;
-  const prepared = await prepareRun(spec, datasetFromSpec(spec, spec.seed), nodeHost(), [], () => undefined);
+  // The page, which plays them, shows no texts yet.
+  if (isText(spec.data) || (positionals.length > 0 && !positionals.includes(id))) continue;
+  const prepared = await prepareRun(
+    spec,
+    await runData(spec, spec.seed, nodeHost()),
+    nodeHost(),
+    [],
+    () => undefined,
+  );
   const events = [
     ...(await firstRun(executor, spec, prepared)),
     ...(await otherSeeds(executor, spec, prepared)),
@@ -99,7 +106,7 @@ async function otherSeeds(executor: Executor, spec: RunSpec, prepared: Prepared)
     spec,
     prepared,
     seeds: Array.from({ length: seeds - 1 }, (_, i) => spec.seed + 1 + i),
-    dataOf: (seed) => datasetFromSpec(spec, seed),
+    dataOf: (seed) => runData(spec, seed, nodeHost()),
     watchedRows: everyRow,
     progress(index, step, replicate, finished) {
       process.stderr.write(

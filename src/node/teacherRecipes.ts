@@ -1,13 +1,15 @@
 /** How each built-in teacher is made: its data, its architecture and its settings. teachers.ts follows a recipe. */
 import { glyphTask } from '../data/glyphs.ts';
 import { planeTask } from '../data/planes.ts';
+import { storyTask } from '../data/stories.ts';
 import type { Task } from '../data/task.ts';
+import type { TextTask } from '../data/textTask.ts';
 import type { OptimiserSpec, StudentSpec } from '../spec/runSpec.ts';
 
 export interface TeacherRecipe {
   readonly id: string;
   readonly title: string;
-  readonly task: Task;
+  readonly task: Task | TextTask;
   readonly model: StudentSpec;
   readonly optimiser: OptimiserSpec;
   readonly rows: number;
@@ -18,7 +20,15 @@ export interface TeacherRecipe {
   readonly batch: number;
   readonly seed: number;
   /** Samples of each stream that its pack answers. */
-  readonly pack: { readonly transfer: number; readonly validation: number; readonly test: number };
+  readonly pack: {
+    readonly transfer: number;
+    readonly validation: number;
+    readonly test: number;
+    /** Of texts: the largest logits of each position that are kept. */
+    readonly top?: number;
+  };
+  /** Texts that it writes. */
+  readonly written?: number;
 }
 
 const adamw: OptimiserSpec = {
@@ -46,6 +56,25 @@ const glyphs: Omit<TeacherRecipe, 'id' | 'title' | 'labelNoise' | 'steps'> = {
 };
 
 export const teacherRecipes: readonly TeacherRecipe[] = [
+  {
+    id: 'stories-transformer',
+    title: 'Stories teacher',
+    task: storyTask('word', 32),
+    model: {
+      kind: 'transformer',
+      ...{ layers: 2, width: 32, heads: 4, kvHeads: 4, tied: true, dropout: 0 },
+      ...{ norm: 'rms', positions: 'rotary', mlp: 'swiglu' },
+    },
+    optimiser: { ...adamw, learningRate: 6e-3, warmup: 50, clipNorm: 1 },
+    rows: 20_000,
+    labelNoise: 0,
+    heldOut: 2_000,
+    steps: 1_000,
+    batch: 16,
+    seed: 1,
+    pack: { transfer: 1_000, validation: 100, test: 400, top: 8 },
+    written: 1_000,
+  },
   {
     id: 'moons-mlp',
     title: 'Moons teacher',

@@ -4,10 +4,11 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { buildSplit } from '../data/dataset.ts';
+import { buildDataset, buildSplit } from '../data/dataset.ts';
 import { datasetFingerprint } from '../data/fingerprint.ts';
 import { planeGrid } from '../data/planes.ts';
-import { type Dataset, type Split, streams } from '../data/task.ts';
+import { type Dataset, streams } from '../data/task.ts';
+import { buildTextDataset, textDataset } from '../data/textDataset.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { deviation, softnessTable } from '../losses/distribution.ts';
 import { writeOnnx } from '../sharing/onnxFile.ts';
@@ -19,14 +20,17 @@ import { encodePack } from '../teachers/pack.ts';
 import type { Executor } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
 import { accuracyOf } from '../training/evaluation.ts';
-import { gridPart, gridSide } from '../training/prepare.ts';
+import { languageOf } from '../training/languageEvaluation.ts';
+import { gridPart } from '../training/prepare.ts';
+import { gridSide } from '../training/probes.ts';
 import { Trainer } from '../training/trainer.ts';
+import { encodeTexts, writeTexts } from '../training/writtenTexts.ts';
 import { type TeacherRecipe, teacherRecipes } from './teacherRecipes.ts';
 import { keepTrainer, resumeTrainer } from './trainerFile.ts';
 
 const outputs = 'public/teachers';
 const kept = 'build/teachers';
-const checkpointEvery = 250;
+const checkpointEvery = 50;
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const chosen = teacherRecipes.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
@@ -45,7 +49,8 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
   const dataset = teacherDataset(recipe);
   const spec = teacherSpec(recipe);
   const classes = dataset.classNames.length;
-  const answers = { logits: new Float32Array(dataset.transfer.n * classes), hidden: [] };
+  // Its one arm learns from labels alone.
+  const answers = { logits: null, hidden: [] };
   const trainer = await Trainer.create({ executor, spec, dataset, answers });
   await train(trainer, executor, recipe);
   const logitsOf = async (inputs: Inputs) => {
@@ -55,12 +60,10 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
     return logits;
   };
   const heldOut = await logitsOf(dataset.test.inputs);
-  const accuracy = accuracyOf({
-    classes,
-    student: heldOut,
-    teacher: heldOut,
-    labels: dataset.test.trueLabels,
-  });
+  const { trueLabels: labels, valid } = dataset.test;
+  const accuracy = accuracyOf({ classes, student: heldOut, teacher: heldOut, labels, valid });
+  const language = languageOf(dataset, dataset.test, heldOut);
+  const counted = heldOut.filter((_, i) => valid[Math.floor(i / classes)] === 1);
   const [arm] = trainer.arms;
   if (arm === undefined) throw new RangeError('a teacher is one arm');
   const title = recipe.title;
@@ -70,6 +73,7 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
   );
   const modelHash = await sha256Of(model);
   const pack = encodePack(...(await packParts(recipe, modelHash, logitsOf)));
+  const written = await writtenTexts(recipe, logitsOf);
   const card: TeacherCard = {
     id: recipe.id,
     title,
@@ -78,14 +82,16 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
     parameters: arm.model.tape.table.exportedCount,
     trainedOn: recipe.rows,
     heldOut: { rows: recipe.heldOut, accuracy },
-    logitDeviation: rounded(deviation(heldOut)),
-    softness: softnessTable(heldOut, classes).map((one) => ({ ...one, classes: rounded(one.classes) })),
-    input: 'input',
+    logitDeviation: rounded(deviation(counted)),
+    softness: softnessTable(counted, classes).map((one) => ({ ...one, classes: rounded(one.classes) })),
+    ...(language === null ? {} : { language: { loss: language.loss, floor: language.floor } }),
+    input: dataset.inputDtype === 'u32' ? 'input_ids' : 'input',
     logits: 'logits',
     seed: recipe.seed,
     command,
     model: { path: `${recipe.id}.onnx`, bytes: model.length, sha256: modelHash },
     pack: { path: `${recipe.id}.pack`, bytes: pack.length, sha256: await sha256Of(pack) },
+    ...(written === null ? {} : { written }),
   };
   writeFileSync(`${outputs}/${recipe.id}.onnx`, model);
   writeFileSync(`${outputs}/${recipe.id}.pack`, pack);
@@ -95,6 +101,8 @@ async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
   console.log(
     `${recipe.id}: ${(100 * accuracy).toFixed(2)} % of ${recipe.heldOut} held out, logit σ ${card.logitDeviation}`,
   );
+  if (language !== null)
+    console.log(`  loss ${language.loss} nats a token, entropy of the source ${language.floor ?? 'unknown'}`);
 }
 
 async function train(trainer: Trainer, executor: Executor, recipe: TeacherRecipe): Promise<void> {
@@ -136,6 +144,17 @@ function teacherSpec(recipe: TeacherRecipe): RunSpec {
 /** The teacher's own streams: no student ever trains on them. */
 function teacherDataset(recipe: TeacherRecipe): Dataset {
   const { task, rows, labelNoise, heldOut, seed } = recipe;
+  if ('sequence' in task) {
+    const drawn = (stream: number, n: number) => ({
+      sequences: Array.from({ length: n }, (_, index) => task.sequence(1, stream, index)),
+      ...{ seed, labelled: 'all' as const },
+    });
+    return textDataset(task.vocabulary, task.positions, {
+      transfer: drawn(streams.teacherTrain, rows),
+      validation: drawn(streams.validation, 64),
+      test: drawn(streams.teacherTest, heldOut),
+    });
+  }
   const common = { dataSeed: 1, seed };
   const transfer = buildSplit(task, { ...common, stream: streams.teacherTrain, n: rows, labelNoise });
   const test = buildSplit(task, { ...common, stream: streams.teacherTest, n: heldOut });
@@ -150,23 +169,41 @@ async function packParts(
   teacher: string,
   logitsOf: (inputs: Inputs) => Promise<Float32Array<ArrayBuffer>>,
 ): Promise<Parameters<typeof encodePack>> {
-  const split = (stream: number, n: number): Split => buildSplit(task, { dataSeed: 1, seed, stream, n });
+  const asked = { ...pack, dataSeed: 1, seed, labelled: 'all' } as const;
+  const dataset = 'sequence' in task ? buildTextDataset(task, asked) : buildDataset(task, asked);
   const inputs = new Map<string, Inputs>([
-    ['transfer', split(streams.transfer, pack.transfer).inputs],
-    ['validation', split(streams.validation, pack.validation).inputs],
-    ['test', split(streams.test, pack.test).inputs],
+    ['transfer', dataset.transfer.inputs],
+    ['validation', dataset.validation.inputs],
+    ['test', dataset.test.inputs],
   ]);
   if ('extent' in task) inputs.set(gridPart, planeGrid(task as Parameters<typeof planeGrid>[0], gridSide));
   const parts = new Map<string, Float32Array<ArrayBuffer>>();
   for (const [name, rows] of inputs) parts.set(name, await logitsOf(rows));
-  const classes = task.classNames.length;
+  const classes = dataset.classNames.length;
   const sizes = [...parts].map(([name, logits]) => ({ name, rows: logits.length / classes }));
-  return [{ version: 1, teacher, task: task.id, dataSeed: 1, classes, parts: sizes }, parts];
+  const header = { teacher, task: task.id, dataSeed: 1, classes, parts: sizes };
+  const { positions } = dataset;
+  return [
+    pack.top === undefined ? { version: 1, ...header } : { version: 2, ...header, positions, top: pack.top },
+    parts,
+  ];
+}
+
+/** What the teacher writes, for students that learn from its texts. Null where it writes none. */
+async function writtenTexts(
+  { task, id, written, seed }: TeacherRecipe,
+  logitsOf: (inputs: Inputs) => Promise<Float32Array<ArrayBuffer>>,
+): Promise<TeacherCard['written'] | null> {
+  if (!('sequence' in task) || written === undefined) return null;
+  const { positions, vocabulary } = task;
+  const bytes = encodeTexts(await writeTexts(logitsOf, { texts: written, positions, vocabulary, seed }));
+  writeFileSync(`${outputs}/${id}.texts`, bytes);
+  return { path: `${id}.texts`, bytes: bytes.length, sha256: await sha256Of(bytes) };
 }
 
 function architectureOf({ model, task }: TeacherRecipe, classes: number): string {
-  const inputs = task.inputShape.reduce((product, n) => product * n, 1);
   if ('layers' in model) return `${model.kind}, ${model.layers} layers of width ${model.width}`;
+  const inputs = 'sequence' in task ? task.positions : task.inputShape.reduce((product, n) => product * n, 1);
   const inner = model.kind === 'mlp' ? model.hidden : [...model.channels, model.hidden];
   return `${model.kind} ${[inputs, ...inner, classes].join('-')}, ${model.activation}`;
 }

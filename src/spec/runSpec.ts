@@ -57,7 +57,13 @@ const dataSchema = v.variant('task', [
     std: real({ min: 1e-6, max: 1e6 }),
     ...rows,
   }),
-  v.strictObject({ task: v.literal('stories'), tokenizer: v.picklist(['word', 'character']), ...textRows }),
+  v.strictObject({
+    task: v.literal('stories'),
+    tokenizer: v.picklist(['word', 'character']),
+    /** Transfer texts are those that the teacher wrote (sequence-level distillation); the others are the source's. */
+    written: v.boolean(),
+    ...textRows,
+  }),
   v.strictObject({
     task: v.literal('text'),
     /** Of the user's texts, as `data/` computes it; empty until they are read. */
@@ -105,6 +111,8 @@ const teacherSchema = v.variant('source', [
     provider,
     lacks,
   }),
+  /** Arms learn from labels alone; measures against a teacher are against equal probabilities. */
+  v.strictObject({ source: v.literal('none'), delivery: v.picklist(['pack', 'live']), provider, lacks }),
 ]);
 
 const activation = v.picklist(['relu', 'tanh', 'gelu']);
@@ -334,5 +342,17 @@ function checkTogether(spec: RunSpec): RunSpec {
     });
   }
   checkTerms(spec);
+  if (
+    spec.teacher.source === 'none' &&
+    spec.arms.some(({ kind }) => kind === 'distilled' || kind === 'hard')
+  ) {
+    throw new StillroomError({
+      code: 'spec-teacher',
+      problem: 'An arm learns from a teacher, and there is none',
+      wanted: 'arms of labels alone',
+      remedy: 'Choose a teacher, or leave such arms out',
+      control: 'teacher.source',
+    });
+  }
   return spec;
 }

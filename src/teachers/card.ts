@@ -16,6 +16,8 @@ export const cardSchema = v.strictObject({
   parameters: count,
   trainedOn: count,
   heldOut: v.strictObject({ rows: count, accuracy: v.number() }),
+  /** Of a model of language: nats a token on the held-out texts, and the true entropy of their source there. */
+  language: v.optional(v.strictObject({ loss: v.number(), floor: v.nullable(v.number()) })),
   /** Standard deviation of its held-out logits, over rows and classes. */
   logitDeviation: v.number(),
   /** exp(mean entropy) of its held-out answers at temperature T. */
@@ -26,6 +28,8 @@ export const cardSchema = v.strictObject({
   command: v.string(),
   model: fileSchema,
   pack: fileSchema,
+  /** Texts that it wrote, a byte a token (training/writtenTexts.ts). */
+  written: v.optional(fileSchema),
 });
 
 export type TeacherCard = v.InferOutput<typeof cardSchema>;

@@ -59,6 +59,11 @@ export function objectiveOf(spec: RunSpec, arm: ArmSpec): ObjectiveSpec {
   return arm.objective ?? spec.objective;
 }
 
+/** An arm that a teacher's answers reach. */
+export function isTaught({ kind }: ArmSpec): boolean {
+  return kind === 'hard' || kind === 'distilled';
+}
+
 /** An arm whose students are also compared in their hidden states. */
 export function usesHidden(spec: RunSpec, arm: ArmSpec): boolean {
   return arm.kind === 'distilled' && objectiveOf(spec, arm).hidden !== null;
@@ -101,7 +106,7 @@ export function sharesOf(
   objective: ObjectiveSpec,
   step: number,
 ): { readonly labels: number; readonly terms: number } {
-  if (arm.kind !== 'hard' && arm.kind !== 'distilled') return { labels: 1, terms: 0 };
+  if (!isTaught(arm)) return { labels: 1, terms: 0 };
   const { mix, mixing = 'share', labelWeight = 1, warmup = 0 } = objective;
   const risen = warmup === 0 ? 1 : Math.min(1, step / warmup);
   if (mixing === 'share') return { labels: 1 - risen * mix, terms: risen * mix };

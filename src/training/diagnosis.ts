@@ -20,6 +20,16 @@ export function teacherBroken(tensor: string | null, step: number): StillroomErr
   });
 }
 
+/** Arms would learn from nothing: a live teacher was to answer, and is not there. */
+export function unanswered(): StillroomError {
+  return new StillroomError({
+    code: 'teacher-unanswered',
+    problem: 'This run has neither a live teacher nor its answers',
+    remedy: "Choose the teacher's recorded answers, or switch the live teacher on",
+    control: 'teacher.delivery',
+  });
+}
+
 /** What the forward pass of a batch read and found, in that order; null where all is finite. */
 export async function brokenInBatch(
   executor: Executor,

@@ -2,7 +2,7 @@
  * Held-out measures of a language student, at T = 1, in nats a token (definitions: docs/metrics.md). Rows are given
  * in runs, and forgotten when they were counted. Everything is computed in float64; it runs no model.
  */
-import type { Split } from '../data/task.ts';
+import type { Dataset, Split } from '../data/task.ts';
 import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
 import { Calibration, logSoftmaxInto } from './evaluation.ts';
 
@@ -12,6 +12,18 @@ export interface JudgedRun {
   readonly teacher: Float32Array;
   readonly split: Split;
   readonly firstRow: number;
+}
+
+/** What only a model of language is measured by, from its logits over a whole split; null for others. */
+export function languageOf(
+  { positions, classNames, vocabulary }: Dataset,
+  split: Split,
+  logits: Float32Array,
+): LanguageMeasures | null {
+  if (positions === 1) return null;
+  const judge = new LanguageJudge(classNames.length, vocabulary?.characters ?? new Uint8Array());
+  judge.add({ student: logits, teacher: logits, split, firstRow: 0 });
+  return judge.measures;
 }
 
 export class LanguageJudge {

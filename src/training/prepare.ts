@@ -3,7 +3,6 @@
  * at. Where files come from and who runs an ONNX model is the host's affair (a worker, Node).
  */
 
-import { type PlaneTask, planeGrid } from '../data/planes.ts';
 import { type Dataset, type Split, sampleSize, type Task } from '../data/task.ts';
 import type { TextTask } from '../data/textTask.ts';
 import { deviation, softnessTable } from '../losses/distribution.ts';
@@ -19,7 +18,8 @@ import type { TransferAnswers } from './batches.ts';
 import { accuracyOf } from './evaluation.ts';
 import { impaired } from './faults.ts';
 import { type HeldOutAnswers, storedAnswers } from './heldOut.ts';
-import { LanguageJudge } from './languageEvaluation.ts';
+import { languageOf } from './languageEvaluation.ts';
+import { gridOf, gridProbe, sampleProbe } from './probes.ts';
 
 /** An ONNX teacher and what is wanted of it. */
 export interface TeacherModel {
@@ -69,11 +69,8 @@ export interface DatasetOfRun {
 
 type Progress = (stage: ProgressStage, done: number, total: number) => void;
 
-/** Side of a boundary's picture. */
-export const gridSide = 64;
 /** The part of a pack that holds the grid. */
 export const gridPart = 'grid';
-const stripLength = 10;
 /** Logits from which a teacher's spread is told. */
 const mostForSpread = 200_000;
 
@@ -88,7 +85,11 @@ export async function prepareRun(
   const source = await teacherSource(spec, data.dataset, host, teacherFiles, progress);
   const grid = gridOf(data);
   const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
-  const found = packed ?? (await answersOf(source, data.dataset, grid, host, progress));
+  const found =
+    spec.teacher.source === 'none'
+      ? equalAnswers(data.dataset, grid)
+      : (packed ??
+        (await answersOf(source, data.dataset, answersLater(spec, data.dataset), grid, host, progress)));
   checkClasses(found.test, data.dataset);
   const { test } = data.dataset;
   const judged = {
@@ -98,10 +99,11 @@ export async function prepareRun(
     labels: test.trueLabels,
     valid: test.valid,
   };
+  const language = languageOf(data.dataset, data.dataset.test, found.test);
   const teacher: TeacherFacts = {
     ...source.identity,
     accuracy: accuracyOf(judged),
-    ...languageOf(data.dataset, found.test),
+    ...(language === null ? {} : { language }),
     ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
     ...spreadOf(found.test, judged.classes),
     delivery: packed === null ? 'kept' : 'pack',
@@ -115,14 +117,6 @@ export async function prepareRun(
   const lacks = spec.teacher.lacks ?? [];
   const answers = impaired(found.transfer, data.dataset.transfer, judged.classes, lacks);
   return { ...data, answers, validation, test: heldOut, probes, teacher, model: source.model };
-}
-
-/** What only a model of language is measured by. */
-function languageOf({ positions, classNames, vocabulary, test }: Dataset, logits: Float32Array) {
-  if (positions === 1) return {};
-  const judge = new LanguageJudge(classNames.length, vocabulary?.characters ?? new Uint8Array());
-  judge.add({ student: logits, teacher: logits, split: test, firstRow: 0 });
-  return { language: judge.measures };
 }
 
 /** Neither ever fails: what cannot be kept or found is computed. */
@@ -163,6 +157,7 @@ async function teacherSource(
     positions: dataset.positions,
     classes: dataset.classNames.length,
   };
+  if (teacher.source === 'none') return noSource;
   if (teacher.source !== 'builtin') {
     const [model, ...external] = files;
     if (model === undefined) throw teacherMissing(teacher.source === 'file' ? teacher.sha256 : '');
@@ -179,6 +174,27 @@ async function teacherSource(
   return { identity: identityOf(card), pack, model };
 }
 
+const noSource: Source = {
+  identity: { title: 'No teacher', parameters: 0, bytes: 0, sha256: '', trainedOn: null },
+  pack: null,
+  model: () => Promise.reject(teacherMissing('')),
+};
+
+/** Every class alike: what stands for a teacher where there is none. */
+function equalAnswers(
+  { validation, test, positions, classNames, inputShape }: Dataset,
+  grid: Float32Array | null,
+): Found {
+  const classes = classNames.length;
+  const of = (samples: number) => new Float32Array(samples * positions * classes);
+  return {
+    transfer: { logits: null, hidden: [] },
+    validation: of(validation.n),
+    test: of(test.n),
+    grid: grid === null ? null : of(grid.length / sampleSize(inputShape)),
+  };
+}
+
 /** The files of a specification's teacher. Errors: `teacher-missing`, those of assets and of the card. */
 export async function teacherModel(
   { teacher }: RunSpec,
@@ -192,7 +208,7 @@ export async function teacherModel(
   return { bytes: model.bytes, external };
 }
 
-async function cardOf(id: string, host: TeacherHost): Promise<TeacherCard> {
+export async function cardOf(id: string, host: Pick<TeacherHost, 'asset'>): Promise<TeacherCard> {
   return parseCard(JSON.parse(new TextDecoder().decode(await host.asset(`teachers/${id}.json`))));
 }
 
@@ -233,19 +249,27 @@ function fromPack(pack: LogitPack, { dataset, task }: DatasetOfRun, wantsGrid: b
 }
 
 /** Computed once: another student on the same data finds them. */
+/** Hidden states are matched with kept answers, whose widths shape the run. */
+function answersLater({ teacher, objective }: RunSpec, { positions }: Dataset): boolean {
+  return positions > 1 && teacher.delivery === 'live' && objective.hidden === null;
+}
+
+/** `later`: a live teacher answers each batch, and of texts with a large vocabulary all answers would not fit. */
 async function answersOf(
   source: Source,
   dataset: Dataset,
+  later: boolean,
   grid: Float32Array<ArrayBuffer> | null,
   host: TeacherHost,
   progress: Progress,
 ): Promise<Found> {
   const model = await source.model();
   const { input, logits, taps, maps } = model;
-  const key = JSON.stringify([source.identity.sha256, dataset.fingerprint, input, logits, taps, maps]);
+  const asked = [source.identity.sha256, dataset.fingerprint, input, logits, taps, maps];
+  const key = JSON.stringify(later ? [...asked, 'held out'] : asked);
   const known = await host.kept?.get(key);
   if (known !== undefined && known !== null) return known;
-  const found = await fromModel(model, dataset, grid, host, progress);
+  const found = await fromModel(model, dataset, later, grid, host, progress);
   // Nobody waits for a file to be written.
   void host.kept?.put(key, found);
   return found;
@@ -254,6 +278,7 @@ async function answersOf(
 async function fromModel(
   model: TeacherModel,
   { transfer, validation, test }: Dataset,
+  later: boolean,
   grid: Float32Array<ArrayBuffer> | null,
   host: TeacherHost,
   progress: Progress,
@@ -261,7 +286,7 @@ async function fromModel(
   const teacher = await host.openRows(model);
   try {
     const gridRows = grid === null ? 0 : grid.length / sampleSize(model.inputShape);
-    const total = transfer.n + validation.n + test.n + gridRows;
+    const total = (later ? 0 : transfer.n) + validation.n + test.n + gridRows;
     let before = 0;
     const all = async (inputs: Inputs, n: number) => {
       const answers = await answerAll(teacher, inputs, n, (done) =>
@@ -270,9 +295,8 @@ async function fromModel(
       before += n;
       return answers;
     };
-    const answered = await all(transfer.inputs, transfer.n);
     return {
-      transfer: answered,
+      transfer: later ? { logits: null, hidden: [] } : await all(transfer.inputs, transfer.n),
       validation: (await all(validation.inputs, validation.n)).logits,
       test: (await all(test.inputs, test.n)).logits,
       grid: grid === null ? null : (await all(grid, gridRows)).logits,
@@ -280,56 +304,6 @@ async function fromModel(
   } finally {
     teacher.dispose();
   }
-}
-
-/** Ten held-out samples of the first left-out class (or ten samples), then one of each class. None of text. */
-function sampleProbe(
-  spec: RunSpec,
-  { test, classNames, inputShape }: Dataset,
-  logits: Float32Array,
-): readonly Probe[] {
-  const { inputs } = test;
-  if (inputs instanceof Uint32Array) return [];
-  const size = sampleSize(inputShape);
-  const rowsOf = (label: number) =>
-    Array.from(test.trueLabels.keys()).filter((row) => test.trueLabels[row] === label);
-  const hero = spec.data.leaveOut[0];
-  const strip =
-    hero === undefined
-      ? Array.from({ length: Math.min(stripLength, test.n) }, (_, row) => row)
-      : rowsOf(hero).slice(0, stripLength);
-  const each = classNames.flatMap((_, label) =>
-    rowsOf(label)
-      .filter((row) => !strip.includes(row))
-      .slice(0, 1),
-  );
-  const rows = [...strip, ...each].slice(0, 64);
-  const pick = (from: Float32Array, width: number) => {
-    const picked = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      picked.set(from.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return picked;
-  };
-  const labels = Uint32Array.from(rows, (row) => test.trueLabels[row] ?? 0);
-  const teacher = pick(logits, classNames.length);
-  return [{ kind: 'samples', side: 0, inputs: pick(inputs, size), labels, teacher }];
-}
-
-function gridOf({ task }: DatasetOfRun): Float32Array<ArrayBuffer> | null {
-  return task !== null && isPlane(task) ? planeGrid(task, gridSide) : null;
-}
-
-function isPlane(task: Task | TextTask): task is PlaneTask {
-  return 'extent' in task;
-}
-
-function gridProbe(
-  grid: Float32Array<ArrayBuffer> | null,
-  teacher: Float32Array<ArrayBuffer> | null,
-): Probe[] {
-  if (grid === null || teacher === null) return [];
-  return [{ kind: 'grid', side: gridSide, inputs: grid, labels: new Uint32Array(), teacher }];
 }
 
 function recallOf(logits: Float32Array, { trueLabels }: Split, classes: number): number[] {

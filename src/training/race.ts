@@ -9,6 +9,7 @@ import type { ArmFacts, Evaluation, StudentFacts } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { BoundProgram, Executor } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
+import { isTaught } from './armSettings.ts';
 import type { Evaluator } from './evaluator.ts';
 import { diverged, haltIn } from './health.ts';
 import { HeldOutRows } from './heldOutRows.ts';
@@ -123,8 +124,7 @@ export class Race {
     const labels = transfer.labelled.reduce((sum, given, row) => sum + given * (transfer.valid[row] ?? 0), 0);
     const rows = transfer.valid.reduce((sum, valid) => sum + valid, 0);
     return this.trainer.arms.map(({ spec }) => {
-      const taught = spec.kind === 'hard' || spec.kind === 'distilled';
-      return { spec, labels, teacherAnswers: taught ? rows : 0 };
+      return { spec, labels, teacherAnswers: isTaught(spec) ? rows : 0 };
     });
   }
 

@@ -24,7 +24,7 @@ export interface RepeatOptions {
   readonly prepared: Prepared;
   readonly seeds: readonly number[];
   /** Data of a replicate: the same rows, another subset and other noise. */
-  readonly dataOf: (seed: number) => DatasetOfRun;
+  readonly dataOf: (seed: number) => DatasetOfRun | Promise<DatasetOfRun>;
   /** Test rows judged along the way; at the end all are. */
   readonly watchedRows?: number;
   /** Called at every evaluated step. Returning false stops the repetition. */
@@ -54,7 +54,7 @@ export async function repeat(options: RepeatOptions): Promise<readonly Replicate
 
 async function runOne(options: RepeatOptions, index: number, seed: number): Promise<Replicate | null> {
   const spec = { ...options.spec, seed };
-  const prepared = { ...options.prepared, dataset: options.dataOf(seed).dataset };
+  const prepared = { ...options.prepared, dataset: (await options.dataOf(seed)).dataset };
   const race = await Race.create(options.executor, spec, prepared, undefined, options.watchedRows);
   try {
     return await runToEnd(race, options, index, seed);

@@ -34,6 +34,7 @@ export async function runFiles(
 ): Promise<RunFiles> {
   switch (teacher.source) {
     case 'builtin':
+    case 'none':
       return { all: given, teacher: [] };
     case 'hub': {
       const { repository, revision, model } = teacher;

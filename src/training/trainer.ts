@@ -16,9 +16,9 @@ import { largestSlabs, slabName } from '../tensor/plan.ts';
 import type { Program } from '../tensor/program.ts';
 import { subSeed } from '../tensor/random.ts';
 import { Arm, type ArmNumbers } from './arm.ts';
-import { writeArm } from './armSettings.ts';
+import { isTaught, writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
-import { brokenGradient, brokenInBatch } from './diagnosis.ts';
+import { brokenGradient, brokenInBatch, unanswered } from './diagnosis.ts';
 import { Evaluator } from './evaluator.ts';
 import { inverseCounts, slotFaults } from './faults.ts';
 import { MetricsRing, type MetricsRows } from './metricsRing.ts';
@@ -74,6 +74,8 @@ export class Trainer {
   readonly #gatherInput: readonly BoundProgram[];
   #order: BatchOrder;
   readonly #rows: StepRows;
+  /** Arms learn from a teacher whose answers were not computed beforehand. */
+  readonly #unanswered: boolean;
   #events: LiveEvent[];
   #now: RunSpec;
   #applied = 0;
@@ -127,6 +129,7 @@ export class Trainer {
     this.#indices = new Uint32Array(batch);
     this.#order = new BatchOrder(subSeed(spec.seed, 'order'), batch, dataset.transfer.n);
     this.#rows = new StepRows(dataset.transfer, this.#order, spec.training);
+    this.#unanswered = parts.answers.logits === null && spec.arms.some(isTaught);
     this.#events = [...spec.events];
     this.#now = spec;
     const arms: Arm[] = [];
@@ -180,6 +183,7 @@ export class Trainer {
       this.#choose(this.#step, micro);
       const teacher = this.liveTeacher;
       if (teacher === null) {
+        if (this.#unanswered) throw unanswered();
         this.#executor.run(this.#withGather[micro] ?? []);
       } else {
         this.#executor.run(this.#gatherInput);

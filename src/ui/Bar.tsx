@@ -1,5 +1,6 @@
 /** The bar on top: which run and preset, the transport, how it goes, how much is shown, theme and Share. */
 import { presets } from '../spec/presets.ts';
+import { isText } from '../spec/runSpec.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { MoonIcon, PauseIcon, PlayIcon, RewindIcon, ShareIcon, StepIcon, SunIcon } from './icons.tsx';
@@ -38,7 +39,7 @@ function RunAndPreset() {
               void controller.choosePreset(event.currentTarget.value);
           }}
         >
-          {[...presets.values()].map((preset) => (
+          {shown.map((preset) => (
             <option key={preset.id} value={preset.id}>
               {preset.title}
             </option>
@@ -50,6 +51,9 @@ function RunAndPreset() {
     </div>
   );
 }
+
+/** Of texts there is no picture on the page yet: their presets are the command line's. */
+const shown = [...presets.values()].filter(({ spec }) => !isText(spec.data));
 
 function Transport() {
   const controller = useController();

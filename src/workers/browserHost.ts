@@ -3,7 +3,6 @@
  * device or in a worker of their own, checkpoints in the origin's private files.
  */
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
-import { datasetFromSpec } from '../data/fromSpec.ts';
 import { openDevice } from '../gpu/device.ts';
 import { GpuExecutor } from '../gpu/gpuExecutor.ts';
 import { shaderText } from '../gpu/shaderLibrary.ts';
@@ -22,6 +21,7 @@ import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
 import { KeptAnswers } from '../training/keptAnswers.ts';
 import { ownText } from '../training/ownText.ts';
 import type { TeacherModel } from '../training/prepare.ts';
+import { runData } from '../training/runData.ts';
 import { BrowserHub } from './browserHub.ts';
 import { openLiveTeacher } from './liveTeacher.ts';
 
@@ -52,7 +52,7 @@ export async function browserHost(): Promise<EngineHost> {
       const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
       return { title: model.name, parameters, bytes, sha256, trainedOn: null };
     },
-    data: async (spec, seed, files) => datasetFromSpec(spec, seed, await ownData(spec, files)),
+    data: async (spec, seed, files) => runData(spec, seed, { asset }, await ownData(spec, files)),
     inspect: inspectFiles,
     openLive: (model, race) => openLiveTeacher(requestOf(model, race.trainer.spec.training.batch), race),
   };

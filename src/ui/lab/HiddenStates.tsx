@@ -160,6 +160,8 @@ function teacherKey(teacher: RunSpec['teacher']): string {
       return teacher.id;
     case 'file':
       return teacher.sha256;
+    case 'none':
+      return '';
     case 'hub':
       return `${teacher.repository}@${teacher.revision}:${teacher.model}`;
   }
