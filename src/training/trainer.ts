@@ -227,17 +227,16 @@ export class Trainer {
   readMetrics(): Promise<MetricsRows> {
     const from = this.#read;
     this.#read = this.#step;
-    return this.#ring.read(from, this.#step).then((rows) => this.#reported(rows));
+    return this.#rowsFrom(from);
   }
 
   /** All rows that the ring holds, read or not. */
   recentMetrics(): Promise<MetricsRows> {
-    return this.#ring.read(this.#first, this.#step).then((rows) => this.#reported(rows));
+    return this.#rowsFrom(this.#first);
   }
 
-  /** Rows as an arm with a planted mistake reports them. */
-  #reported(rows: MetricsRows): MetricsRows {
-    return reportedRows(rows, { ...this.spec, events: this.#events });
+  async #rowsFrom(first: number): Promise<MetricsRows> {
+    return reportedRows(await this.#ring.read(first, this.#step), { ...this.spec, events: this.#events });
   }
 
   /** Changes a live setting from the next step on and records it as an event. Errors: `not-live`, `out-of-range`. */
@@ -319,10 +318,9 @@ export class Trainer {
   }
 
   #writeLive(step: number): void {
-    const { accumulate } = this.spec.training;
     const arms = this.arms.length;
     const counted = this.#rows.of(step);
-    for (let micro = 0; micro < accumulate; micro++) {
+    for (let micro = 0; micro < this.spec.training.accumulate; micro++) {
       for (let arm = 0; arm < arms; arm++) {
         const window = micro * arms + arm;
         const spec = this.#now.arms[arm];
