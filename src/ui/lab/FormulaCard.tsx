@@ -100,6 +100,7 @@ function Workbench({ place: { path, term } }: { place: Place }) {
             min={parameter.min}
             max={parameter.max}
             hard={parameter.hard}
+            scale={parameter.scale}
             badge={t('field.live')}
             onChange={(value) => controller.edit(`${path}.${parameter.path}`, value)}
           />

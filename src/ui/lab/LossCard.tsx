@@ -3,10 +3,11 @@ import { useState } from 'react';
 import { canProbe } from '../../losses/probe.ts';
 import { texOf } from '../../losses/tex.ts';
 import { Slider } from '../Slider.tsx';
-import { figures, fixed } from '../text.ts';
+import { figures } from '../text.ts';
 import { Formula, type Knob } from './Formula.tsx';
 import { type CatalogueEntry, typicalParameters } from './families.ts';
 import { LossPicture, sweep } from './LossPicture.tsx';
+import { scaleOf } from './termFacts.ts';
 import { l, maybeLab } from './words.ts';
 
 export function LossCard({ entry }: { entry: CatalogueEntry }) {
@@ -72,8 +73,9 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
               min={min}
               max={max}
               hard={{ min, max }}
+              scale={scaleOf(min, max)}
               hint={note}
-              spoken={(value) => `${symbol} ${fixed(value, 2)}`}
+              spoken={(value) => `${symbol} ${figures(value)}`}
               onChange={(value) => set(name, value)}
             />
           </div>

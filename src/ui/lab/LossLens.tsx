@@ -9,13 +9,14 @@ import type { Run } from '../../store/run.ts';
 import { useApp, useAppStore, useScene } from '../appContext.tsx';
 import { armName } from '../palette.ts';
 import { Slider } from '../Slider.tsx';
-import { figures, fixed } from '../text.ts';
+import { figures } from '../text.ts';
 import { CosineTable } from './CosineTable.tsx';
 import { entryOf, rowIds, typicalParameters } from './families.ts';
 import { LossMark } from './LossMark.tsx';
 import { LossSelect } from './LossSelect.tsx';
 import { mostLosses } from './looks.ts';
 import { PushPicture } from './PushPicture.tsx';
+import { scaleOf } from './termFacts.ts';
 import { l } from './words.ts';
 
 const first: readonly ProbedLoss[] = ['ce', 'forward_kl', 'reverse_kl'].map((id) => ({ id, parameters: {} }));
@@ -187,7 +188,8 @@ function Parameters({ pick, onChange }: { pick: ProbedLoss; onChange(next: Probe
       min={parameter.min}
       max={parameter.max}
       hard={parameter}
-      spoken={(value) => `${parameter.title} ${fixed(value, 2)}`}
+      scale={scaleOf(parameter.min, parameter.max)}
+      spoken={(value) => `${parameter.title} ${figures(value)}`}
       onChange={(value) => onChange({ ...pick, parameters: { ...pick.parameters, [parameter.name]: value } })}
     />
   ));

@@ -93,6 +93,7 @@ function TermField({ base, term, place, count, onReplace, onMove, onRemove }: Te
           max={parameter.max}
           hard={parameter.hard}
           whole={parameter.whole}
+          scale={parameter.scale}
           badge={t('field.live')}
           hint={parameter.note}
           onChange={(value) => controller.edit(`${base}.${parameter.path}`, value)}

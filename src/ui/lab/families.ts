@@ -59,7 +59,10 @@ export interface RowEntry {
 const rowEntries: readonly RowEntry[] = catalogue.filter(({ id }) => canProbe(id));
 
 /** Losses that can be a term of an objective. */
-export const trainableIds: readonly string[] = [...termLosses.map(({ id }) => id), 'formula'];
+export const trainableIds: readonly string[] = [
+  ...[...termLosses, ...labelLosses].map(({ id }) => id),
+  'formula',
+];
 
 /** Their ids. */
 export const rowIds: readonly string[] = rowEntries.map(({ id }) => id);

@@ -15,7 +15,13 @@ export interface ParameterField {
   readonly max: number;
   readonly hard: Range;
   readonly whole: boolean;
+  readonly scale: 'linear' | 'log';
   readonly note: string | undefined;
+}
+
+/** Ranges over many powers of ten are logarithmic. */
+export function scaleOf(min: number, max: number): 'linear' | 'log' {
+  return min > 0 && max / min > 1_000 ? 'log' : 'linear';
 }
 
 export function termTitle(id: string): string {
@@ -38,7 +44,7 @@ export function termParameters(term: TermSpec): readonly ParameterField[] {
       path: name,
       label: said === undefined ? name : `${said.title} ${said.symbol}`,
       value: term[name] ?? parameter.default,
-      ...{ min, max, hard: { min, max }, whole: whole === true, note: said?.note },
+      ...{ min, max, hard: { min, max }, whole: whole === true, scale: scaleOf(min, max), note: said?.note },
     };
   });
 }
@@ -49,6 +55,6 @@ function formulaParameters({ formula = '', values = {} }: TermSpec): readonly Pa
     path: `values.${name}`,
     label: name,
     value: values[name] ?? usual,
-    ...{ min, max, hard: limits.value, whole: false, note: undefined },
+    ...{ min, max, hard: limits.value, whole: false, scale: scaleOf(min, max), note: undefined },
   }));
 }
