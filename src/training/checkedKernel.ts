@@ -1,12 +1,12 @@
-/** The row kernel with one loss, bound to buffers of its own: for checks and timings beside any run. */
+/** The kernels of one loss, bound to buffers of its own: for checks and timings beside any run. */
+import { type ArmTerm, rankedIds } from '../kernels/rankedTerms.ts';
 import { rowFlag, rowStat, rowStats } from '../kernels/rowLoss.ts';
-import { rowLossFor } from '../kernels/rowLossWide.ts';
 import { rowTermOf } from '../losses/probe.ts';
+import { compileLosses } from '../ops/compileLosses.ts';
 import type { CheckedLoss } from '../protocol/checks.ts';
 import { valuesOf } from '../spec/formulaTerms.ts';
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
 import { LiveBlock, liveWords } from '../tensor/live.ts';
-import { call, type Program, type Slot } from '../tensor/program.ts';
 
 export interface KernelRow {
   readonly student: ArrayLike<number>;
@@ -46,20 +46,14 @@ export class CheckedKernel {
     rows: readonly KernelRow[],
   ): Promise<CheckedKernel> {
     const classes = rows[0]?.student.length ?? 0;
-    const term = rowTermOf(loss);
-    const kernel = rowLossFor(classes);
-    const params = { rows: rows.length, classes, terms: term === null ? [] : [term] };
-    const lengths = kernel.lengths(params);
-    const slots: readonly Slot[] = kernel.bindings.map(({ name, dtype }, i) => ({
-      name,
-      dtype,
-      length: lengths[i] ?? 0,
-    }));
-    const windows = slots.map(({ name, length }) => ({ slot: name, offset: 0, length }));
-    const program: Program = { name: 'check', slots, calls: [call(kernel, params, windows)] };
+    const term = armTermOf(loss);
+    const { program } = compileLosses(term === null ? [] : [term], rows.length, classes);
     await executor.prepare([program]);
     const storages = new Map(
-      slots.map(({ name, dtype, length }) => [name, executor.allocate(`check.${name}`, dtype, length)]),
+      program.slots.map(({ name, dtype, length }) => [
+        name,
+        executor.allocate(`check.${name}`, dtype, length),
+      ]),
     );
     const live = executor.allocate('check.live', 'u32', liveWords);
     await executor.allocated();
@@ -126,7 +120,7 @@ export class CheckedKernel {
 
   #setLive(temperature: number): void {
     const { id, parameters, formula } = this.#loss;
-    const ownTerm = rowTermOf(this.#loss) !== null;
+    const ownTerm = armTermOf(this.#loss) !== null;
     const block = new LiveBlock(1);
     block.set(0, 'temperature', temperature);
     block.set(0, 'inverseValid', 1);
@@ -142,4 +136,9 @@ export class CheckedKernel {
     if (storage === undefined) throw new RangeError(`no ${name}`);
     return this.#executor.read(storage);
   }
+}
+
+/** What stands in an arm's slot for it; null for the labels' own loss. */
+function armTermOf(loss: CheckedLoss): ArmTerm | null {
+  return rowTermOf(loss) ?? rankedIds.find((id) => id === loss.id) ?? null;
 }

@@ -27,7 +27,7 @@ function specOf(student: StudentSpec) {
   const rows = { transfer: 24, labelled: 'all', validation: 4, test: 4, leaveOut: [], labelNoise: 0 };
   return parseRunSpec({
     ...base,
-    data: { task: 'stories', tokenizer: 'word', ...rows, dataSeed: 1, length: 12 },
+    data: { task: 'stories', tokenizer: 'word', ...rows, dataSeed: 1, length: 12, written: false },
     student,
     optimiser: { ...base.optimiser, learningRate: 0.02, warmup: 0 },
     training: { steps, batch: 4, accumulate: 1, evaluateEvery: steps },
