@@ -3,7 +3,6 @@
  * preset never changes: a better setting is a new version under a new id.
  */
 import type { RunSpec } from './runSpec.ts';
-import { storyPresets } from './storyPresets.ts';
 
 export interface Preset {
   readonly id: string;
@@ -113,7 +112,7 @@ const list: readonly Preset[] = [
 ];
 
 export const presets: ReadonlyMap<string, Preset> = new Map(
-  [...list, ...storyPresets].map((preset) => [preset.id, deepFreeze(preset)]),
+  list.map((preset) => [preset.id, deepFreeze(preset)]),
 );
 
 /** The preset of the first paint. */

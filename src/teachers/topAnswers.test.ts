@@ -18,6 +18,7 @@ describe('the largest answers of a row', () => {
   for (const [classes, k] of [
     [50, 8],
     [300, 16],
+    [70_000, 4],
   ] as const) {
     test(`of ${classes}: the ${k} largest keep their probability, and the rest together its mass`, () => {
       const logits = randomLogits(9, classes);

@@ -4,9 +4,14 @@
  */
 import { fromHalves, toHalves } from '../tensor/float16.ts';
 
-/** Of one row: k float16 logits and one for the rest, then k ids of one byte, or two for larger vocabularies. */
+/** Of one row: k float16 logits and one for the rest, then k ids of one, two or four bytes, as the vocabulary needs. */
 export function topRowBytes(classes: number, k: number): number {
-  return 2 * (k + 1) + k * (classes > 256 ? 2 : 1);
+  return 2 * (k + 1) + k * idsFor(classes).BYTES_PER_ELEMENT;
+}
+
+function idsFor(classes: number): Uint8ArrayConstructor | Uint16ArrayConstructor | Uint32ArrayConstructor {
+  if (classes <= 2 ** 8) return Uint8Array;
+  return classes <= 2 ** 16 ? Uint16Array : Uint32Array;
 }
 
 /** (rows × bytes of a row): all halves first, then all ids, since halves begin at even places. Errors: RangeError. */
@@ -14,7 +19,7 @@ export function encodeTop(logits: Float32Array, classes: number, k: number): Uin
   if (k < 1 || k >= classes) throw new RangeError(`the top ${k} of ${classes}`);
   const rows = logits.length / classes;
   const values = new Float32Array(rows * (k + 1));
-  const ids = classes > 256 ? new Uint16Array(rows * k) : new Uint8Array(rows * k);
+  const ids = new (idsFor(classes))(rows * k);
   for (let row = 0; row < rows; row++) {
     const own = logits.subarray(row * classes, (row + 1) * classes);
     const order = Array.from(own.keys()).sort((a, b) => (own[b] ?? 0) - (own[a] ?? 0) || a - b);
@@ -45,7 +50,7 @@ export function decodeTop(
   const copy = bytes.slice().buffer;
   const border = 2 * rows * (k + 1);
   const values = fromHalves(new Uint16Array(copy, 0, rows * (k + 1)));
-  const ids = classes > 256 ? new Uint16Array(copy, border) : new Uint8Array(copy, border);
+  const ids = new (idsFor(classes))(copy.slice(border));
   const logits = new Float32Array(rows * classes);
   for (let row = 0; row < rows; row++) {
     logits.fill(values[row * (k + 1) + k] ?? 0, row * classes, (row + 1) * classes);

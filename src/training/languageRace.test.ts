@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { datasetFromSpec } from '../data/fromSpec.ts';
-import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { storyPresets } from '../spec/storyPresets.ts';
 import { fakePrepared } from './fakePrepared.ts';
 import { prepareRun, type TeacherHost } from './prepare.ts';
 import { Race } from './race.ts';
 
-const preset = presets.get('stories-1')?.spec;
+const preset = storyPresets.find(({ id }) => id === 'stories-1')?.spec;
 if (preset?.student.kind !== 'transformer' || preset.data.task !== 'stories')
   throw new Error('no preset of stories');
 
