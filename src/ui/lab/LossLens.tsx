@@ -141,8 +141,9 @@ function Picks({ picks, comparison, label, onChange, onSet }: PicksProps) {
       </thead>
       <tbody>
         {picks.map((pick, at) => {
-          const title = entryOf(pick.id)?.title ?? pick.id;
-          const unknown = label === null && (pick.id === 'ce' || pick.id === 'label_smoothing');
+          const entry = entryOf(pick.id);
+          const title = entry?.title ?? pick.id;
+          const unknown = label === null && entry?.needs.includes('labels') === true;
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: a pick is its place, which is its letter
             <tr key={at}>
