@@ -1,5 +1,6 @@
 /** The catalogue in groups, for lists that a person chooses from. The entries themselves are in losses/catalogue. */
 import { hiddenLosses, type LossParameter, labelLosses, termLosses } from '../../losses/catalogue.ts';
+import type { Need } from '../../losses/entry.ts';
 import { canProbe } from '../../losses/probe.ts';
 
 export const families = [
@@ -52,6 +53,7 @@ export const catalogue: readonly CatalogueEntry[] = sorted<CatalogueEntry>([
 export interface RowEntry {
   readonly id: string;
   readonly title: string;
+  readonly needs: readonly Need[];
   readonly parameters: readonly LossParameter[];
 }
 
