@@ -247,9 +247,9 @@ const optimiserSchema = v.strictObject({
 
 /**
  * Mistakes that shipped elsewhere, for the failure gallery: T² in the reported loss and not in the gradient; padding
- * that counts; 0 as the logit of a class that the teacher lacks; a tail as 1 − Σ; a mean divided by its count twice.
+ * that counts; 0 as the logit of a class that the teacher lacks; a mean divided by its count twice.
  */
-const fault = v.picklist(['t2_missing', 'mask_ignored', 'zero_logits', 'naive_tail', 'divided_twice']);
+const fault = v.picklist(['t2_missing', 'mask_ignored', 'zero_logits', 'divided_twice']);
 export type ArmFault = v.InferOutput<typeof fault>;
 
 const armSchema = v.strictObject({
