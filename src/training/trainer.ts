@@ -5,33 +5,24 @@
 import { BatchOrder } from '../data/order.ts';
 import type { Dataset } from '../data/task.ts';
 import { ringRows } from '../kernels/metricsRow.ts';
-import { statsWidth } from '../ops/compile.ts';
 import { withLive } from '../spec/live.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
-import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import type { BoundProgram, Executor } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
-import { LiveBlock, liveWords } from '../tensor/live.ts';
-import { slotName } from '../tensor/parameters.ts';
-import { largestSlabs, slabName } from '../tensor/plan.ts';
+import { LiveBlock } from '../tensor/live.ts';
 import type { Program } from '../tensor/program.ts';
 import { subSeed } from '../tensor/random.ts';
 import { Arm, type ArmNumbers } from './arm.ts';
 import { isTaught, writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
+import { BoundArms } from './boundArms.ts';
 import { brokenGradient, brokenInBatch, unanswered } from './diagnosis.ts';
 import { Evaluator } from './evaluator.ts';
 import { inverseCounts, slotFaults } from './faults.ts';
 import { MetricsRing, type MetricsRows } from './metricsRing.ts';
 import { reportedRows } from './reported.ts';
 import { StepRows } from './stepRows.ts';
-import {
-  compileTemplates,
-  longestSegments,
-  plansOf,
-  programsOf,
-  type Template,
-  templateAt,
-} from './templates.ts';
+import { compileTemplates, programsOf, type Template, templateAt } from './templates.ts';
 
 /** A teacher that answers the gathered batch: fills the batch's teacher slots, on the executor. */
 export interface LiveTeacher {
@@ -63,7 +54,7 @@ export class Trainer {
   liveTeacher: LiveTeacher | null = null;
   readonly #executor: Executor;
   readonly #templates: readonly Template[];
-  readonly #shared = new Map<string, Storage>();
+  readonly #bound: BoundArms;
   readonly #ring: MetricsRing;
   readonly #live: LiveBlock;
   readonly #indices: Uint32Array<ArrayBuffer>;
@@ -135,12 +126,14 @@ export class Trainer {
     const arms: Arm[] = [];
     this.arms = arms;
     try {
-      this.#allocateShared();
+      this.#bound = new BoundArms({ executor, spec, templates, batches, ring: this.#ring, arms });
       for (const [i, arm] of spec.arms.entries())
         arms.push(new Arm(executor, arm, templateAt(templates, i).model));
       const bound = gathers.map((program) => executor.bind(program, batches.gatherPlacements));
       [this.#gather, this.#gatherInput] = [bound.slice(0, 1), bound.slice(1)];
-      this.#work = Array.from({ length: accumulate }, (_, micro) => this.#bindMicro(micro));
+      this.#work = Array.from({ length: accumulate }, (_, micro) =>
+        arms.flatMap((_, arm) => this.#bound.work(micro, arm)),
+      );
       this.#withGather = this.#work.map((work) => [...this.#gather, ...work]);
     } catch (error) {
       this.dispose();
@@ -206,16 +199,11 @@ export class Trainer {
       this.#choose(step, micro);
       this.#executor.run(this.liveTeacher === null ? this.#gather : this.#gatherInput);
       await this.liveTeacher?.answer(this.batches, this.#indices);
-      this.#executor.run(this.#bindGradient(micro, index));
-      const broken = await brokenInBatch(this.#executor, this.batches, arm, this.#storage('stats'));
+      this.#executor.run(this.#bound.gradient(micro, index));
+      const broken = await brokenInBatch(this.#executor, this.batches, arm, this.#bound.stats);
       if (broken !== null) return broken;
     }
-    const placements = this.#placements(index);
-    return brokenGradient(this.#executor, arm, (segment) => {
-      const storage = placements.get(slotName('gradients', segment))?.storage;
-      if (storage === undefined) throw new RangeError(`an arm has no gradients ${segment}`);
-      return storage;
-    });
+    return brokenGradient(this.#executor, arm, (segment) => this.#bound.gradients(index, segment));
   }
 
   /** Steps whose rows were not read yet; the ring holds `ringRows` of them. */
@@ -268,7 +256,7 @@ export class Trainer {
 
   /** Passes of one arm over an evaluator's rows. */
   bindEvaluator(evaluator: Evaluator, arm: number): readonly BoundProgram[] {
-    return evaluator.bind(this.#placements(arm));
+    return evaluator.bind(this.#bound.placements(arm));
   }
 
   async save(): Promise<TrainerState> {
@@ -297,8 +285,7 @@ export class Trainer {
   }
 
   dispose(): void {
-    const all = [...this.arms, ...this.#shared.values(), this.#ring, this.batches];
-    for (const one of all) one.dispose();
+    for (const one of [...this.arms, this.#bound, this.#ring, this.batches]) one?.dispose();
   }
 
   #applyEvents(): void {
@@ -333,68 +320,6 @@ export class Trainer {
         this.#live.set(window, 'inverseLabelled', inverseLabelled);
       }
     }
-    this.#executor.write(this.#storage('live'), this.#live.words);
-  }
-
-  #allocateShared(): void {
-    const { batch, accumulate } = this.spec.training;
-    const allocate = (name: string, dtype: 'f32' | 'u32', length: number) =>
-      this.#shared.set(name, this.#executor.allocate(name, dtype, length));
-    const arms = this.spec.arms.length;
-    allocate('live', 'u32', arms * accumulate * liveWords);
-    allocate('stats', 'f32', batch * this.batches.shape.positions * statsWidth);
-    largestSlabs(plansOf(this.#templates)).forEach((length, i) => {
-      allocate(slabName(i), 'f32', length);
-    });
-    const partials = this.#templates.flatMap((one) =>
-      one.update.slots.filter((slot) => slot.name === 'partials'),
-    );
-    allocate('partials', 'f32', Math.max(...partials.map((slot) => slot.length)));
-    // Where each arm updates right after its backward pass, one set of gradients serves them all.
-    for (let arm = 0; arm < (accumulate > 1 ? arms : 1); arm++) {
-      longestSegments(this.#templates).forEach((length, segment) => {
-        allocate(`${slotName('gradients', segment)} of ${arm}`, 'f32', length);
-      });
-    }
-  }
-
-  #bindMicro(micro: number): readonly BoundProgram[] {
-    const { accumulate } = this.spec.training;
-    const last = micro === accumulate - 1;
-    return this.arms.flatMap((_, arm) => {
-      const { update, metrics } = templateAt(this.#templates, arm);
-      const after = this.#bindArm(micro, arm, last ? [update, metrics] : [metrics]);
-      return [...this.#bindGradient(micro, arm), ...after];
-    });
-  }
-
-  #bindGradient(micro: number, arm: number): readonly BoundProgram[] {
-    const gradient = templateAt(this.#templates, arm).gradients[micro === 0 ? 0 : 1];
-    return gradient === undefined ? [] : this.#bindArm(micro, arm, [gradient.program]);
-  }
-
-  #bindArm(micro: number, arm: number, programs: readonly Program[]): readonly BoundProgram[] {
-    const live = { storage: this.#storage('live'), offset: (micro * this.arms.length + arm) * liveWords };
-    const placements = this.#placements(arm);
-    return programs.map((program) => this.#executor.bind(program, placements, live));
-  }
-
-  #placements(arm: number): ReadonlyMap<string, Placement> {
-    const placements = new Map<string, Placement>(this.batches.placementsOf(this.spec.arms[arm]?.fault));
-    const own = this.spec.training.accumulate > 1 ? arm : 0;
-    for (const [name, storage] of this.#shared) {
-      const [slot, owner] = name.split(' of ');
-      if (owner === undefined) placements.set(name, { storage });
-      else if (slot !== undefined && Number(owner) === own) placements.set(slot, { storage });
-    }
-    placements.set('ring', this.#ring.placement(arm));
-    for (const [name, placement] of this.arms[arm]?.placements ?? []) placements.set(name, placement);
-    return placements;
-  }
-
-  #storage(name: string): Storage {
-    const storage = this.#shared.get(name);
-    if (storage === undefined) throw new RangeError(`a run has no ${name}`);
-    return storage;
+    this.#executor.write(this.#bound.live, this.#live.words);
   }
 }
