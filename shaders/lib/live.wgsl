@@ -24,4 +24,5 @@ struct Live {
   hidden_parameter: f32,
   term_weight: vec4f,
   term_params: array<vec4f, 4>,
+  average_share: f32,
 }

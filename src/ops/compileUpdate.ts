@@ -3,6 +3,7 @@
  * segment, and one row of metrics. In the order backward → finite check → clip → update.
  */
 import { adamw } from '../kernels/adamw.ts';
+import { ema } from '../kernels/ema.ts';
 import { gradientNorm, gradientNormGroups } from '../kernels/gradientNorm.ts';
 import { gradientScale, healthLength } from '../kernels/gradientScale.ts';
 import { metricsRow, ringRows, ringWidth } from '../kernels/metricsRow.ts';
@@ -20,9 +21,10 @@ import {
 import { statsWidth } from './compile.ts';
 
 /**
- * Slots: `gradients.*`, `parameters.*`, `first.*`, `second.*` (AdamW), `roles.*`, `health`, `partials`.
+ * Slots: `gradients.*`, `parameters.*`, `first.*`, `second.*` (AdamW), `average.*` where one is kept, `roles.*`, `health`,
+ * `partials`.
  */
-export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd'): Program {
+export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd', averaged = false): Program {
   const calls: KernelCall[] = [];
   const slots: Slot[] = [];
   const slot = (name: string, length: number): Window => {
@@ -48,15 +50,18 @@ export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd'): Pro
   segments.forEach((length, i) => {
     const gradient = gradients[i];
     if (gradient === undefined) return;
+    const parameters = slot(slotName('parameters', i), length);
     const common = [
       gradient,
       health,
       slot(`roles.${i}`, (2 * length) / 64),
-      slot(slotName('parameters', i), length),
+      parameters,
       slot(slotName('first', i), length),
     ];
     if (kind === 'sgd') calls.push(call(sgd, { length }, common));
     else calls.push(call(adamw, { length }, [...common, slot(slotName('second', i), length)]));
+    if (averaged)
+      calls.push(call(ema, { length }, [health, parameters, slot(slotName('average', i), length)]));
   });
   return { name: 'update', slots, calls };
 }

@@ -24,8 +24,11 @@ export interface TeacherFacts {
   readonly accuracy: number;
   /** Samples it was trained on; null where unknown. */
   readonly trainedOn: number | null;
-  /** `pack`: recorded answers; `kept`: computed once when the run was prepared; `live`: each batch as it comes. */
-  readonly delivery: 'pack' | 'kept' | 'live';
+  /**
+   * `pack`: recorded answers; `kept`: computed once when the run was prepared; `live`: each batch as it comes;
+   * `averaged`: each batch by a copy of the student, of which no accuracy is known beforehand.
+   */
+  readonly delivery: 'pack' | 'kept' | 'live' | 'averaged';
   /** Where it runs when live, and why there; null before it was loaded. */
   readonly provider: { readonly name: 'gpu' | 'wasm'; readonly reason: string } | null;
   /** Milliseconds for one batch when live; null before it was measured. */

@@ -18,6 +18,8 @@ export const limits = {
   learningRate: { min: 0, max: 10 },
   weightDecay: { min: 0, max: 10 },
   beta: { min: 0, max: 0.999_999 },
+  /** Of an averaged copy; 1 would never move it. */
+  decay: { min: 0, max: 0.999_999 },
   epsilon: { min: 1e-12, max: 1e-2 },
   clipNorm: { min: 0, max: 1e6 },
   temperature: { min: 0.01, max: 1_000 },

@@ -27,6 +27,9 @@ export function liveRange(path: string, spec?: RunSpec): Range | undefined {
   // What an objective has, an arm's own objective has too.
   const setting = path.replace(/^arms\.[0-7]\.objective\./, 'objective.');
   if (setting !== path && fixed.has(setting)) return fixed.get(setting);
+  // Only an averaged copy has one.
+  if (path === 'teacher.decay')
+    return spec === undefined || spec.teacher.source === 'average' ? limits.decay : undefined;
   if (/^objective\.terms\.[0-3]\.weight$/.test(setting)) return limits.weight;
   if (setting === 'objective.labelWeight') return limits.weight;
   if (/^objective\.terms\.[0-3]\.values\.\w{1,32}$/.test(setting)) return valueRange(path, spec);

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { StillroomError } from './errors.ts';
 import { limits, type Range } from './limits.ts';
 import { checkTerms } from './termRules.ts';
+import { checkWays } from './wayRules.ts';
 
 const real = (range: Range) => v.pipe(v.number(), v.finite(), v.minValue(range.min), v.maxValue(range.max));
 const whole = (range: Range) => v.pipe(real(range), v.integer());
@@ -108,6 +109,15 @@ const teacherSchema = v.variant('source', [
     input: text(256),
     logits: text(256),
     delivery: v.picklist(['pack', 'live']),
+    provider,
+    lacks,
+  }),
+  /** The averaged copy that each taught arm keeps of its own weights answers each batch (self-distillation). */
+  v.strictObject({
+    source: v.literal('average'),
+    /** Share of itself that it keeps at each update. */
+    decay: real(limits.decay),
+    delivery: v.literal('live'),
     provider,
     lacks,
   }),
@@ -328,7 +338,7 @@ export function parseRunSpec(input: unknown): RunSpec {
   });
 }
 
-/** Rules that hold between fields. Errors: `spec-labelled`, `spec-parameter`, `spec-formula`. */
+/** Rules that hold between fields. Errors: `spec-labelled`, `spec-teacher`, those of terms and of ways of teaching. */
 function checkTogether(spec: RunSpec): RunSpec {
   const { labelled, transfer } = spec.data;
   if (labelled !== 'all' && labelled > transfer) {
@@ -342,6 +352,7 @@ function checkTogether(spec: RunSpec): RunSpec {
     });
   }
   checkTerms(spec);
+  checkWays(spec);
   if (
     spec.teacher.source === 'none' &&
     spec.arms.some(({ kind }) => kind === 'distilled' || kind === 'hard')

@@ -97,6 +97,7 @@ const isCnn = (spec: RunSpec) => spec.student.kind === 'cnn';
 const isTransformer = (spec: RunSpec) => spec.student.kind === 'transformer';
 const isCausalConv = (spec: RunSpec) => spec.student.kind === 'causal_conv';
 const isAdam = (spec: RunSpec) => spec.optimiser.kind === 'adamw';
+const isGiven = (spec: RunSpec) => spec.teacher.source !== 'average';
 const isShared = (spec: RunSpec) => (spec.objective.mixing ?? 'share') === 'share';
 /** What the one divergence of a simple objective may be; the editor of the lab has every loss. */
 const divergences = [
@@ -139,8 +140,9 @@ export const controls: readonly Control[] = [
   number('data', 'lab', 'data.test', [500, 10_000], limits.samples, { scale: 'log', whole: true }),
   number('data', 'lab', 'data.dataSeed', [0, 100], u32, { whole: true }),
 
-  choice('teacher', 'lab', 'teacher.delivery', ['pack', 'live']),
-  choice('teacher', 'lab', 'teacher.provider', ['auto', 'gpu', 'wasm']),
+  number('teacher', 'tinker', 'teacher.decay', [0.5, 0.999], limits.decay),
+  choice('teacher', 'lab', 'teacher.delivery', ['pack', 'live'], isGiven),
+  choice('teacher', 'lab', 'teacher.provider', ['auto', 'gpu', 'wasm'], isGiven),
 
   {
     kind: 'list',

@@ -27,8 +27,9 @@ export function headlineRows(evaluation: Evaluation, headline: Headline): number
   return headline.kind === 'accuracy' ? evaluation.n : (evaluation.classRows[headline.label] ?? 0);
 }
 
-/** Null where the teacher's recall is not known. */
+/** Null where the teacher's accuracy or recall is not known. */
 export function teacherHeadline(teacher: TeacherFacts, headline: Headline): number | null {
+  if (teacher.delivery === 'averaged') return null;
   return headline.kind === 'accuracy' ? teacher.accuracy : (teacher.recall?.[headline.label] ?? null);
 }
 

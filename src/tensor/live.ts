@@ -58,6 +58,8 @@ const layout = {
   termParams13: ['f32', 37],
   termParams14: ['f32', 38],
   termParams15: ['f32', 39],
+  /** 1 − decay of an averaged copy of the student. */
+  averageShare: ['f32', 40],
 } as const satisfies Record<string, readonly ['u32' | 'f32', number]>;
 
 export type LiveName = keyof typeof layout;

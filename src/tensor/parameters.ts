@@ -38,7 +38,7 @@ export interface Parameter extends ParameterSpec {
 }
 
 /** The flat buffers of one arm, by the stem of their slots: `parameters.0`, `gradients.0`, … */
-export type FlatBuffer = 'parameters' | 'gradients' | 'first' | 'second';
+export type FlatBuffer = 'parameters' | 'gradients' | 'first' | 'second' | 'average';
 
 export class ParameterTable {
   readonly #entries: Parameter[] = [];

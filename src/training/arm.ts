@@ -21,14 +21,15 @@ export class Arm {
   readonly #flat = new Map<string, Storage>();
   readonly #roles = new Map<string, Storage>();
 
-  /** Frees what it has where the rest is refused. */
-  constructor(executor: Executor, spec: ArmSpec, model: Model) {
+  /** With an averaged copy of its weights where it learns from one. Frees what it has where the rest is refused. */
+  constructor(executor: Executor, spec: ArmSpec, model: Model, averaged = false) {
     this.#executor = executor;
     this.spec = spec;
     this.model = model;
     this.health = executor.allocate('health', 'f32', healthLength);
     try {
       for (const buffer of ['parameters', 'first', 'second'] as const) this.#allocate(buffer);
+      if (averaged) this.#allocate('average');
       model.tape.table.roles().forEach((roles, segment) => {
         const storage = executor.allocate(`roles.${segment}`, 'f32', roles.length);
         this.#roles.set(`roles.${segment}`, storage);
@@ -40,10 +41,10 @@ export class Arm {
     }
   }
 
-  /** First weights of `seed`, moments and health zeroed. */
+  /** First weights of `seed`, which are also the average; moments and health zeroed. */
   initialise(seed: number): void {
     this.model.tape.table.initialise(seed).forEach((numbers, segment) => {
-      this.#write(slotName('parameters', segment), numbers);
+      for (const own of ['parameters', 'average'] as const) this.#write(slotName(own, segment), numbers);
       for (const moment of ['first', 'second'] as const) {
         this.#write(slotName(moment, segment), new Float32Array(numbers.length));
       }
@@ -68,10 +69,17 @@ export class Arm {
     return new Map(all.map(([name, storage]) => [name, { storage }]));
   }
 
-  /** The exported weights of every tensor, in table order. */
-  async parameters(): Promise<readonly Float32Array<ArrayBuffer>[]> {
+  /** An averaged copy of the weights is kept. */
+  get averaged(): boolean {
+    return this.#flat.has(slotName('average', 0));
+  }
+
+  /** The weights of every tensor, in table order, or their averages. Errors: RangeError where none are kept. */
+  async parameters(
+    buffer: 'parameters' | 'average' = 'parameters',
+  ): Promise<readonly Float32Array<ArrayBuffer>[]> {
     const segments = await Promise.all(
-      this.model.tape.table.segments.map((_, segment) => this.#read(slotName('parameters', segment))),
+      this.model.tape.table.segments.map((_, segment) => this.#read(slotName(buffer, segment))),
     );
     return this.model.tape.table.entries.map(({ segment, offset, length }) =>
       (segments[segment] ?? new Float32Array()).slice(offset, offset + length),

@@ -64,6 +64,11 @@ export function isTaught({ kind }: ArmSpec): boolean {
   return kind === 'hard' || kind === 'distilled';
 }
 
+/** An arm that learns from an averaged copy of itself. */
+export function learnsFromAverage({ teacher }: Pick<RunSpec, 'teacher'>, arm: ArmSpec): boolean {
+  return teacher.source === 'average' && isTaught(arm);
+}
+
 /** An arm whose students are also compared in their hidden states. */
 export function usesHidden(spec: RunSpec, arm: ArmSpec): boolean {
   return arm.kind === 'distilled' && objectiveOf(spec, arm).hidden !== null;
@@ -96,6 +101,7 @@ export function writeArm(
   block.set(window, 'momentum', optimiser.momentum);
   block.set(window, 'clipNorm', optimiser.clipNorm);
   block.set(window, 'temperature', objective.temperature);
+  block.set(window, 'averageShare', spec.teacher.source === 'average' ? 1 - spec.teacher.decay : 0);
   block.set(window, 'smoothing', arm.kind === 'smoothed' ? (arm.smoothing ?? defaultSmoothing) : 0);
   writeWeights(block, window, arm, objective, step, weightFault(arm.fault, objective, valid));
 }

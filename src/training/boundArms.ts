@@ -56,10 +56,21 @@ export class BoundArms {
     return [...this.gradient(micro, arm), ...this.#bind(micro, arm, last ? [update, metrics] : [metrics])];
   }
 
-  /** Of that, the gradient alone. */
+  /** Of that, the gradient alone, with the answers that are made for it. */
   gradient(micro: number, arm: number): readonly BoundProgram[] {
     const gradient = templateAt(this.#parts.templates, arm).gradients[micro === 0 ? 0 : 1];
-    return gradient === undefined ? [] : this.#bind(micro, arm, [gradient.program]);
+    if (gradient === undefined) return [];
+    return [...this.#averageAnswers(arm), ...this.#bind(micro, arm, [gradient.program])];
+  }
+
+  /** The arm's averaged copy in place of its weights, for passes that are not training; null where it keeps none. */
+  averagePlacements(arm: number): ReadonlyMap<string, Placement> | null {
+    const own = this.#parts.arms[arm];
+    if (own?.averaged !== true) return null;
+    const averages = own.model.tape.table.segments.map(
+      (_, segment) => [slotName('parameters', segment), { storage: own.flat('average', segment) }] as const,
+    );
+    return new Map<string, Placement>([...this.placements(arm), ...averages]);
   }
 
   /** Errors: RangeError where there are no such gradients. */
@@ -86,6 +97,16 @@ export class BoundArms {
 
   dispose(): void {
     for (const storage of this.#shared.values()) storage.dispose();
+  }
+
+  /** The averaged copy's logits into the batch, just before they are learnt from. */
+  #averageAnswers(arm: number): readonly BoundProgram[] {
+    const { executor, templates } = this.#parts;
+    const { average } = templateAt(templates, arm);
+    const placements = this.averagePlacements(arm);
+    const teacher = placements?.get('teacher');
+    if (average === null || placements === null || teacher === undefined) return [];
+    return [executor.bind(average.program, new Map([...placements, ['logits', teacher]]))];
   }
 
   #bind(micro: number, arm: number, programs: readonly Program[]): readonly BoundProgram[] {

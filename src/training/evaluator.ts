@@ -125,6 +125,13 @@ export class Evaluator {
     }
   }
 
+  /** Of these passes the one that begins with sample `first`, where logits are kept of one pass alone. */
+  pass(passes: readonly BoundProgram[], first: number, samples: number): Promise<Float32Array<ArrayBuffer>> {
+    const { rows, logits } = this.#template;
+    this.#executor.run(passes.slice(first / rows, first / rows + 1));
+    return this.#executor.read(this.#logits, 0, samples * logits);
+  }
+
   dispose(): void {
     this.#inputs.dispose();
     this.#logits.dispose();

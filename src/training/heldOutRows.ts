@@ -14,6 +14,8 @@ interface Watched {
   readonly evaluator: Evaluator;
   /** By arm. */
   readonly passes: readonly (readonly BoundProgram[])[];
+  /** Of averaged copies that teach; null for arms that have none. */
+  readonly averages: readonly (readonly BoundProgram[] | null)[];
 }
 
 export class HeldOutRows {
@@ -32,7 +34,11 @@ export class HeldOutRows {
     const watch = (rows: number): Watched => {
       const evaluator = trainer.evaluator(joined(validation.inputs, test.inputs, rows * size));
       this.#all.push(evaluator);
-      return { evaluator, passes: trainer.arms.map((_, arm) => trainer.bindEvaluator(evaluator, arm)) };
+      return {
+        evaluator,
+        passes: trainer.arms.map((_, arm) => trainer.bindEvaluator(evaluator, arm)),
+        averages: trainer.arms.map((_, arm) => trainer.bindAverage(evaluator, arm)),
+      };
     };
     try {
       this.#some = watch(Math.min(watchedRows, test.n));
@@ -49,24 +55,30 @@ export class HeldOutRows {
     const { validation, test, classNames } = dataset;
     const { data, evaluation } = this.#trainer.now;
     const classes = classNames.length;
-    const { evaluator, passes } = whole ? this.#whole : this.#some;
-    const all = await Promise.all(passes.map((own) => evaluator.logits(own)));
+    const { evaluator, passes, averages } = whole ? this.#whole : this.#some;
+    const [all, copies] = await Promise.all([
+      Promise.all(passes.map((own) => evaluator.logits(own))),
+      Promise.all(averages.map((own) => (own === null ? null : evaluator.logits(own)))),
+    ]);
+    // Who keeps no copy is compared with the first there is.
+    const first = copies.find((copy) => copy !== null);
     const taughtValidation = await this.#prepared.validation.answer(0, validation.n);
     const taughtTest = await this.#prepared.test.answer(0, test.n);
-    return all.map((logits) => {
+    return all.map((logits, arm) => {
       const border = validation.n * classes;
+      const copy = copies[arm] ?? first;
       const student = logits.subarray(border);
       const onTest = {
         classes,
         student,
-        teacher: taughtTest.subarray(0, student.length),
+        teacher: copy?.subarray(border) ?? taughtTest.subarray(0, student.length),
         labels: test.trueLabels.subarray(0, student.length / classes),
       };
       const chosen = logits.subarray(0, border);
       const onValidation = {
         classes,
         student: chosen,
-        teacher: taughtValidation,
+        teacher: copy?.subarray(0, border) ?? taughtValidation,
         labels: validation.trueLabels,
       };
       return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);

@@ -15,6 +15,8 @@ interface Watched {
   readonly evaluator: Evaluator;
   /** By arm. */
   readonly passes: readonly (readonly BoundProgram[])[];
+  /** Of the averaged copies that teach each arm, or the first there is; empty where none does. */
+  readonly averages: readonly (readonly BoundProgram[])[];
   readonly split: Split;
   readonly answers: HeldOutAnswers;
 }
@@ -36,7 +38,10 @@ export class HeldOutTexts {
       const evaluator = trainer.evaluator(split.inputs.slice(0, texts * positions));
       this.#all.push(evaluator);
       const passes = trainer.arms.map((_, arm) => trainer.bindEvaluator(evaluator, arm));
-      return { evaluator, passes, split, answers };
+      const copies = trainer.arms.map((_, arm) => trainer.bindAverage(evaluator, arm));
+      const first = copies.find((copy) => copy !== null);
+      const averages = first === undefined ? [] : copies.map((copy) => copy ?? first);
+      return { evaluator, passes, averages, split, answers };
     };
     try {
       this.#validation = watch(validation, prepared.validation, validation.n);
@@ -63,11 +68,16 @@ export class HeldOutTexts {
     for (const evaluator of this.#all) evaluator.dispose();
   }
 
-  async #judge({ evaluator, passes, split, answers }: Watched, arm: number): Promise<LanguageJudge> {
+  async #judge(watched: Watched, arm: number): Promise<LanguageJudge> {
+    const { evaluator, passes, averages, split, answers } = watched;
+    const average = averages[arm];
     const { classNames, positions, vocabulary } = this.#prepared.dataset;
     const judge = new LanguageJudge(classNames.length, vocabulary?.characters ?? new Uint8Array());
     await evaluator.inRuns(passes[arm] ?? [], async (student, first, samples) => {
-      const teacher = await answers.answer(first, samples);
+      const teacher =
+        average === undefined
+          ? await answers.answer(first, samples)
+          : await evaluator.pass(average, first, samples);
       judge.add({ student, teacher, split, firstRow: first * positions });
     });
     return judge;

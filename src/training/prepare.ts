@@ -86,7 +86,7 @@ export async function prepareRun(
   const grid = gridOf(data);
   const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
   const found =
-    spec.teacher.source === 'none'
+    spec.teacher.source === 'none' || spec.teacher.source === 'average'
       ? equalAnswers(data.dataset, grid)
       : (packed ??
         (await answersOf(source, data.dataset, answersLater(spec, data.dataset), grid, host, progress)));
@@ -106,7 +106,7 @@ export async function prepareRun(
     ...(language === null ? {} : { language }),
     ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
     ...spreadOf(found.test, judged.classes),
-    delivery: packed === null ? 'kept' : 'pack',
+    delivery: spec.teacher.source === 'average' ? 'averaged' : packed === null ? 'kept' : 'pack',
     provider: null,
     milliseconds: null,
   };
@@ -158,6 +158,7 @@ async function teacherSource(
     classes: dataset.classNames.length,
   };
   if (teacher.source === 'none') return noSource;
+  if (teacher.source === 'average') return averageSource;
   if (teacher.source !== 'builtin') {
     const [model, ...external] = files;
     if (model === undefined) throw teacherMissing(teacher.source === 'file' ? teacher.sha256 : '');
@@ -180,7 +181,13 @@ const noSource: Source = {
   model: () => Promise.reject(teacherMissing('')),
 };
 
-/** Every class alike: what stands for a teacher where there is none. */
+/** It is made by the trainer, and changes with every step. */
+const averageSource: Source = {
+  ...noSource,
+  identity: { ...noSource.identity, title: 'An averaged copy of the student' },
+};
+
+/** Every class alike: what stands for a teacher where there is none, or none before the first step. */
 function equalAnswers(
   { validation, test, positions, classNames, inputShape }: Dataset,
   grid: Float32Array | null,

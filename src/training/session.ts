@@ -189,7 +189,7 @@ export class Session {
     };
     this.#run = await ActiveRun.begin({ host, emit, report, executor, spec, prepared, files, keeper }, state);
     this.#prepared = null;
-    if (spec.teacher.delivery !== 'live') return;
+    if (spec.teacher.delivery !== 'live' || spec.teacher.source === 'average') return;
     await this.#run.liveTeacher(true, this.#teacherProgress).catch(async (error: unknown) => {
       // The run was told to be ready, so it is not loaded again: it comes back with its teacher.
       if (!(await this.#isLoss(error))) throw error;

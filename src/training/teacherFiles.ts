@@ -35,6 +35,7 @@ export async function runFiles(
   switch (teacher.source) {
     case 'builtin':
     case 'none':
+    case 'average':
       return { all: given, teacher: [] };
     case 'hub': {
       const { repository, revision, model } = teacher;

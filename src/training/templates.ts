@@ -3,14 +3,14 @@
  * learnt about one model's evaluation holds for all.
  */
 import type { Dataset } from '../data/task.ts';
-import { compileGradient, type Model } from '../ops/compile.ts';
+import { compileEvaluate, compileGradient, type Model } from '../ops/compile.ts';
 import { compileMetrics, compileUpdate } from '../ops/compileUpdate.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { buildModel } from '../students/build.ts';
 import type { AdapterSummary } from '../tensor/executor.ts';
 import type { Planned } from '../tensor/plan.ts';
 import { aligned, type Program } from '../tensor/program.ts';
-import { checkClasses, objectiveOf, termsOf, usesHidden } from './armSettings.ts';
+import { checkClasses, learnsFromAverage, objectiveOf, termsOf, usesHidden } from './armSettings.ts';
 import { type EvaluateTemplate, evaluateTemplate, passRows } from './evaluator.ts';
 
 export interface Template {
@@ -18,6 +18,8 @@ export interface Template {
   /** The first micro-batch of a step replaces gradients, the others add to them. */
   readonly gradients: readonly Planned[];
   readonly update: Program;
+  /** Forward pass of an averaged copy over a batch; null where there is none. */
+  readonly average: Planned | null;
   readonly metrics: Program;
   /** For many rows, and for a few. */
   readonly evaluate: readonly [EvaluateTemplate, EvaluateTemplate];
@@ -36,7 +38,8 @@ export function compileTemplates(
     const hidden = usesHidden(spec, arm) ? objectiveOf(spec, arm).hidden : null;
     checkClasses(spec, arm, dataset.classNames.length);
     const terms = termsOf(spec, arm);
-    const key = JSON.stringify([terms, hidden]);
+    const averaged = learnsFromAverage(spec, arm);
+    const key = JSON.stringify([terms, hidden, averaged]);
     const found = known.get(key);
     if (found !== undefined) return found;
     const model = buildModel(spec.student, {
@@ -53,7 +56,8 @@ export function compileTemplates(
       gradients: additions.map((adding) =>
         compileGradient(model, terms, { batch, software, accumulate: adding }),
       ),
-      update: compileUpdate(model.tape.table, spec.optimiser.kind),
+      update: compileUpdate(model.tape.table, spec.optimiser.kind, averaged),
+      average: averaged ? compileEvaluate(model, { batch, software }) : null,
       metrics: compileMetrics(batch * dataset.positions),
       evaluate: [
         evaluateTemplate(model, software, passRows.many),
@@ -70,6 +74,7 @@ export function programsOf(templates: readonly Template[]): readonly Program[] {
   return templates.flatMap((one) => [
     ...one.gradients.map((planned) => planned.program),
     one.update,
+    ...(one.average === null ? [] : [one.average.program]),
     one.metrics,
     ...one.evaluate.map((template) => template.planned.program),
   ]);
@@ -77,7 +82,11 @@ export function programsOf(templates: readonly Template[]): readonly Program[] {
 
 /** Plans that share one set of slabs, since arms and phases run in turn. */
 export function plansOf(templates: readonly Template[]): readonly Planned[] {
-  return templates.flatMap((one) => [...one.gradients, ...one.evaluate.map((template) => template.planned)]);
+  return templates.flatMap((one) => [
+    ...one.gradients,
+    ...(one.average === null ? [] : [one.average]),
+    ...one.evaluate.map((template) => template.planned),
+  ]);
 }
 
 /** Lengths of flat segments that serve every template. */

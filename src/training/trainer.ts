@@ -13,7 +13,7 @@ import { LiveBlock } from '../tensor/live.ts';
 import type { Program } from '../tensor/program.ts';
 import { subSeed } from '../tensor/random.ts';
 import { Arm, type ArmNumbers } from './arm.ts';
-import { isTaught, writeArm } from './armSettings.ts';
+import { isTaught, learnsFromAverage, writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
 import { BoundArms } from './boundArms.ts';
 import { brokenGradient, brokenInBatch, unanswered } from './diagnosis.ts';
@@ -120,7 +120,9 @@ export class Trainer {
     this.#indices = new Uint32Array(batch);
     this.#order = new BatchOrder(subSeed(spec.seed, 'order'), batch, dataset.transfer.n);
     this.#rows = new StepRows(dataset.transfer, this.#order, spec.training);
-    this.#unanswered = parts.answers.logits === null && spec.arms.some(isTaught);
+    this.#unanswered =
+      parts.answers.logits === null &&
+      spec.arms.some((arm) => isTaught(arm) && !learnsFromAverage(spec, arm));
     this.#events = [...spec.events];
     this.#now = spec;
     const arms: Arm[] = [];
@@ -128,7 +130,7 @@ export class Trainer {
     try {
       this.#bound = new BoundArms({ executor, spec, templates, batches, ring: this.#ring, arms });
       for (const [i, arm] of spec.arms.entries())
-        arms.push(new Arm(executor, arm, templateAt(templates, i).model));
+        arms.push(new Arm(executor, arm, templateAt(templates, i).model, learnsFromAverage(spec, arm)));
       const bound = gathers.map((program) => executor.bind(program, batches.gatherPlacements));
       [this.#gather, this.#gatherInput] = [bound.slice(0, 1), bound.slice(1)];
       this.#work = Array.from({ length: accumulate }, (_, micro) =>
@@ -257,6 +259,12 @@ export class Trainer {
   /** Passes of one arm over an evaluator's rows. */
   bindEvaluator(evaluator: Evaluator, arm: number): readonly BoundProgram[] {
     return evaluator.bind(this.#bound.placements(arm));
+  }
+
+  /** The same passes by the arm's averaged copy; null where it keeps none. */
+  bindAverage(evaluator: Evaluator, arm: number): readonly BoundProgram[] | null {
+    const placements = this.#bound.averagePlacements(arm);
+    return placements === null ? null : evaluator.bind(placements);
   }
 
   async save(): Promise<TrainerState> {

@@ -39,7 +39,7 @@ export function Sizes({ run }: { run: Run }) {
           <Row name={t('sizes.bytes')} teacher={bytes(teacher.bytes)} student={bytes(student.bytes)} />
           <Row
             name={t('sizes.accuracy')}
-            teacher={percent(teacher.accuracy)}
+            teacher={teacher.delivery === 'averaged' ? '' : percent(teacher.accuracy)}
             student={judged === undefined ? '–' : percent(judged.accuracy)}
           />
           <Row

@@ -14,7 +14,7 @@ export function TeacherSource({ run }: { run: Run | null }) {
   const loading = progress !== null && (progress.stage === 'download' || progress.stage === 'teacher');
   return (
     <div className="teacher-source" data-control="teacher.file">
-      {run.origin !== 'live' || run.state === 'finished' ? null : (
+      {run.origin !== 'live' || run.state === 'finished' || teacher.delivery === 'averaged' ? null : (
         <button
           type="button"
           disabled={busy || loading}

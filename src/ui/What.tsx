@@ -11,6 +11,7 @@ import { ArmsField, LabelledField, LeaveOutField, SeedField, StudentKindField } 
 import { TeacherSource } from './TeacherSource.tsx';
 import { bytes, count, figures, fixed, percent, t } from './text.ts';
 import { useChanges } from './useChanges.ts';
+import { AverageField } from './WaysOfTeaching.tsx';
 
 const LossEditor = lazy(() =>
   import('./lab/LossEditor.tsx').then((module) => ({ default: module.LossEditor })),
@@ -110,7 +111,7 @@ function Special({ name }: { name: CardName }) {
     case 'optimiser':
       return <SeedField />;
     case 'teacher':
-      return null;
+      return <AverageField />;
   }
 }
 
@@ -132,6 +133,7 @@ function DataSummary() {
 function TeacherSummary({ run }: { run: Run | null }) {
   const teacher = run?.facts?.teacher;
   if (teacher === undefined) return <p className="small quiet">{t('teacher.unknown')}</p>;
+  if (teacher.delivery === 'averaged') return <p className="small quiet">{t('teacher.averaged')}</p>;
   return (
     <p className="small quiet">
       <strong>{teacher.title}</strong>.{' '}

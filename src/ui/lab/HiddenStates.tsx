@@ -161,6 +161,7 @@ function teacherKey(teacher: RunSpec['teacher']): string {
     case 'file':
       return teacher.sha256;
     case 'none':
+    case 'average':
       return '';
     case 'hub':
       return `${teacher.repository}@${teacher.revision}:${teacher.model}`;
