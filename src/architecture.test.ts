@@ -376,7 +376,7 @@ describe('the tree', () => {
   test('keeps the engine out of the page, over any number of imports', () =>
     expect(carriedAlong(tree, 'src/ui/main.tsx', notOnThePage, laboratory)).toEqual([]));
   test('loads the laboratory when it is called for, and with it no more of the engine than the references', () => {
-    expect(eagerImports(tree, laboratory)).toEqual([]);
+    for (const folder of [laboratory, 'src/ui/language/']) expect(eagerImports(tree, folder)).toEqual([]);
     const parts = [...tree.keys()].filter((path) => path.startsWith(laboratory) && !path.includes('.test.'));
     const engineParts = notOnThePage.filter((prefix) => prefix !== 'src/kernels/');
     expect(parts.flatMap((path) => carriedAlong(tree, path, engineParts))).toEqual([]);

@@ -11,6 +11,7 @@ import { encodeRecording, record } from '../sharing/recording.ts';
 import { presets } from '../spec/presets.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
+import { LanguageView } from '../training/languageView.ts';
 import { type Prepared, prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
 import { headlineOf, repeat } from '../training/repeat.ts';
@@ -67,8 +68,11 @@ async function firstRun(executor: Executor, spec: RunSpec, prepared: Prepared): 
     { type: 'ready', facts: runFacts(race, adapter, prepared.teacher), step: 0 },
   ];
   const curve: { step: number; arms: readonly Evaluation[] }[] = [];
+  const language = LanguageView.of(race);
   const look = async () => {
     const [arms, logits] = await Promise.all([race.evaluations(), race.pictures()]);
+    const picture = (await language?.picture()) ?? null;
+    if (picture !== null) events.push({ type: 'text', step: trainer.step, picture });
     curve.push({ step: trainer.step, arms });
     events.push(
       { type: 'evaluation', step: trainer.step, arms },
@@ -85,6 +89,7 @@ async function firstRun(executor: Executor, spec: RunSpec, prepared: Prepared): 
     if (trainer.step % spec.training.evaluateEvery === 0 || trainer.finished) await look();
   }
   events.push(await metricsEvent(trainer));
+  language?.dispose();
   race.dispose();
   const arms = curve.at(-1)?.arms ?? [];
   const seen = curve.filter(({ step }) => step > 0);

@@ -62,6 +62,7 @@ export type Command =
   /** Logits of every arm (and of the live teacher, loaded for this) for one input of the task's shape. */
   | { readonly type: 'classify'; readonly id: number; readonly input: Float32Array<ArrayBuffer> }
   | { readonly type: 'export'; readonly id: number; readonly what: Export; readonly arm: number }
+  | LanguageCommand
   /** Tries losses before they are trained, each told by a `checked` event; needs no run. `catalogue` is all of them. */
   | { readonly type: 'check'; readonly id: number; readonly losses: readonly CheckedLoss[] | 'catalogue' }
   /** What a hub offers under an id or an address. Nothing is downloaded but its answer. */
@@ -78,5 +79,10 @@ export type Command =
   | { readonly type: 'hub-delete'; readonly id: number; readonly key: string }
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'close' };
+
+/** Asked of a run over texts. */
+export type LanguageCommand =
+  /** From now on this held-out text is looked at; a `text` event follows at once. */
+  { readonly type: 'watch'; readonly id: number; readonly text: number };
 
 export type CommandType = Command['type'];

@@ -6,6 +6,7 @@ import type { ErrorDetail } from '../spec/errors.ts';
 import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { LossReport } from './checks.ts';
 import type { HubOffer, StoredModel } from './hub.ts';
+import type { TextPicture } from './texts.ts';
 
 export interface Adapter {
   readonly name: string;
@@ -266,6 +267,7 @@ export type Reply =
   | { readonly kind: 'checked'; readonly reports: readonly LossReport[] }
   | { readonly kind: 'offer'; readonly offer: HubOffer }
   | { readonly kind: 'stored'; readonly models: readonly StoredModel[] }
+  | { readonly kind: 'watched' }
   | { readonly kind: 'pong' }
   | { readonly kind: 'failed'; readonly detail: ErrorDetail };
 
@@ -297,6 +299,8 @@ export type EngineEvent =
       readonly step: number;
       readonly logits: readonly (readonly Float32Array<ArrayBuffer>[])[];
     }
+  /** The held-out text that is looked at, in a run over texts. */
+  | { readonly type: 'text'; readonly step: number; readonly picture: TextPicture }
   /** A live setting that took effect at a step. */
   | { readonly type: 'setting'; readonly event: LiveEvent }
   | { readonly type: 'teacher'; readonly teacher: TeacherFacts }

@@ -72,6 +72,7 @@ export class RecordingPlayer implements Engine {
         return this.close();
       case 'inspect':
       case 'classify':
+      case 'watch':
       case 'export':
         return this.#emit({ type: 'reply', id: command.id, reply: { kind: 'failed', detail: viewOnly } });
       case 'set':
@@ -135,7 +136,7 @@ export class RecordingPlayer implements Engine {
       if (event.type === 'metrics') {
         const rows = rowsBetween(event, from, to);
         if (rows !== null) this.#emit(rows);
-      } else if (event.type === 'evaluation' || event.type === 'pictures') {
+      } else if (event.type === 'evaluation' || event.type === 'pictures' || event.type === 'text') {
         if (event.step > from && event.step <= to) this.#emit(event);
       } else if (event.type === 'setting' && event.event.step > from && event.event.step <= to) {
         this.#emit(event);

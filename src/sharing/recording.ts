@@ -18,7 +18,7 @@ export interface Recording {
 }
 
 export interface ThinOptions {
-  /** Most metrics rows, pictures of samples and pictures with a grid that are kept. */
+  /** Most metrics rows, pictures of samples, and pictures with a grid or of a text that are kept. */
   readonly rows: number;
   readonly pictures: number;
   readonly grids: number;
@@ -37,6 +37,7 @@ export function record(
   if (ready === undefined) throw new RangeError('a recording begins with a run that was ready');
   const evaluations = events.filter((event) => event.type === 'evaluation');
   const pictures = events.filter((event) => event.type === 'pictures');
+  const texts = events.filter((event) => event.type === 'text');
   const hasGrid = ready.facts.probes.some((probe) => probe.kind === 'grid');
   const replicates = events.filter((event) => event.type === 'replicate').filter((event) => event.finished);
   const kept: EngineEvent[] = [
@@ -44,6 +45,7 @@ export function record(
     ...evaluations.slice(0, -1).map((event) => ({ ...event, arms: event.arms.map(lean) })),
     ...evaluations.slice(-1),
     ...spread(pictures, hasGrid ? limits.grids : limits.pictures),
+    ...spread(texts, limits.grids),
     ...thinMetrics(events, limits.rows),
     ...events.filter((event) => event.type === 'setting'),
     ...replicates.map((event) => ({ ...event, arms: event.arms.map(lean) })),

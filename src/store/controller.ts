@@ -380,6 +380,11 @@ export class Controller {
     return reply?.kind === 'exported' ? reply : null;
   }
 
+  /** A question about the current run, or the reason for no answer. Null where no live engine holds it. */
+  async askRun<T>(question: (live: Conversation) => Promise<T>): Promise<T | ErrorDetail | null> {
+    return this.canAsk ? answered(this.#holder, question) : null;
+  }
+
   /** True where the current run is held by a live engine, so that it can classify, export and repeat. */
   get canAsk(): boolean {
     return this.#holder !== null && this.#holder.source === 'live';

@@ -33,6 +33,7 @@ const stale: ReadonlySet<EngineEvent['type']> = new Set([
   'metrics',
   'evaluation',
   'pictures',
+  'text',
   'setting',
   'replicate',
   'checkpoint',

@@ -76,6 +76,12 @@ export async function askChecks(
   throw refused(reply);
 }
 
+/** From now on this held-out text is looked at. Errors: the engine's. */
+export async function askWatch(live: Conversation, text: number): Promise<void> {
+  const reply = await live.ask({ type: 'watch', text });
+  if (reply.kind !== 'watched') throw refused(reply);
+}
+
 function refused(reply: { readonly kind: string; readonly detail?: ErrorDetail }): Error {
   return reply.detail === undefined
     ? new RangeError(`the engine answered with ${reply.kind}`)

@@ -64,6 +64,9 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
     case 'pictures':
       log.show({ step: event.step, logits: event.logits });
       return;
+    case 'text':
+      log.showText({ step: event.step, picture: event.picture });
+      return;
     case 'setting':
       log.override(event.event);
       return;

@@ -3,6 +3,7 @@
  * reactive state; whoever draws it subscribes and reads it again. It never decides anything.
  */
 import type { Evaluation } from '../protocol/events.ts';
+import type { TextPicture } from '../protocol/texts.ts';
 import type { LiveEvent } from '../spec/runSpec.ts';
 import { MetricRows } from './metricRows.ts';
 
@@ -30,6 +31,12 @@ export interface Pictures {
   readonly logits: readonly (readonly Float32Array[])[];
 }
 
+/** The held-out text that is looked at, as the models saw it at a step. */
+export interface TextAt {
+  readonly step: number;
+  readonly picture: TextPicture;
+}
+
 type RowListener = (steps: Uint32Array<ArrayBuffer>, values: readonly Float32Array<ArrayBuffer>[]) => void;
 
 export class RunLog {
@@ -38,6 +45,7 @@ export class RunLog {
   #replicates = new Map<number, Replicate>();
   #events: LiveEvent[] = [];
   #pictures: Pictures | null = null;
+  #text: TextAt | null = null;
   #listeners = new Set<() => void>();
   #rowListeners = new Set<RowListener>();
   #version = 0;
@@ -62,6 +70,9 @@ export class RunLog {
   }
   get pictures(): Pictures | null {
     return this.#pictures;
+  }
+  get text(): TextAt | null {
+    return this.#text;
   }
   get last(): EvaluationAt | undefined {
     return this.#evaluations.at(-1);
@@ -95,6 +106,11 @@ export class RunLog {
 
   show(pictures: Pictures): void {
     this.#pictures = pictures;
+    this.#changed();
+  }
+
+  showText(text: TextAt): void {
+    this.#text = text;
     this.#changed();
   }
 

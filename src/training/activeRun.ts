@@ -2,8 +2,9 @@
  * A loaded run: its race, its loop, what is kept and logged of it, and the teacher that answers live. It tells the
  * page what happens; commands, executors and their loss are the session's affair.
  */
-import type { GivenFile } from '../protocol/commands.ts';
-import type { Adapter, EngineEvent, TeacherFacts } from '../protocol/events.ts';
+import type { GivenFile, LanguageCommand } from '../protocol/commands.ts';
+import type { Adapter, EngineEvent, Reply, TeacherFacts } from '../protocol/events.ts';
+import type { TextPicture } from '../protocol/texts.ts';
 import { detailOf, StillroomError } from '../spec/errors.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
@@ -12,6 +13,7 @@ import { teacherBroken } from './diagnosis.ts';
 import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
 import { diverged, type Halt, mostRollbacks, rateOf, unknown, withHalvedRate } from './health.ts';
 import type { Keeper } from './keeper.ts';
+import { LanguageView } from './languageView.ts';
 import { LogKeeper } from './logKeeper.ts';
 import { type MetricsRows, rowsFrom } from './metricsRing.ts';
 import type { Prepared } from './prepare.ts';
@@ -31,8 +33,12 @@ export interface RunParts {
   readonly keeper: Keeper;
 }
 
-/** Measures of every arm, and the logits of the pictures. */
-type Judged = readonly [Awaited<ReturnType<Race['evaluations']>>, Awaited<ReturnType<Race['pictures']>>];
+/** Measures of every arm, the logits of the pictures, and the text that is looked at. */
+type Judged = readonly [
+  Awaited<ReturnType<Race['evaluations']>>,
+  Awaited<ReturnType<Race['pictures']>>,
+  TextPicture | null,
+];
 
 /** Parts of one step's dispatches in a submit where the device was lost repeatedly. */
 const slowParts = 8;
@@ -42,6 +48,8 @@ export class ActiveRun {
   readonly loop: RunLoop;
   readonly log: LogKeeper;
   readonly parts: RunParts;
+  /** Of a run over texts; made when it is first looked at. */
+  readonly #language: LanguageView | null;
   #live: OpenedLiveTeacher | null = null;
   /** Outlives the teacher that a lost device took along. */
   #wantsLive = false;
@@ -88,6 +96,7 @@ export class ActiveRun {
     this.race = race;
     this.parts = parts;
     this.log = log;
+    this.#language = LanguageView.of(race);
     if (slower)
       race.executor.dispatchesPerSubmit = Math.max(1, Math.floor(race.trainer.dispatches / slowParts));
     this.#told = race.trainer.step;
@@ -149,6 +158,14 @@ export class ActiveRun {
     if (playing) loop.play();
   }
 
+  /** Errors: those of the language view, and `no-texts` where the run is about none. */
+  async askLanguage(command: LanguageCommand): Promise<Reply> {
+    if (this.#language === null) throw noTexts();
+    const reply = await this.#language.answer(command);
+    if (command.type === 'watch') await this.#show();
+    return reply;
+  }
+
   /** Tells from where the run goes on and what will be set again on the way; a live teacher is opened again. */
   async tellRecovered(reason: string, progress: (done: number, total: number) => void): Promise<void> {
     const { emit, executor, keeper } = this.parts;
@@ -165,6 +182,7 @@ export class ActiveRun {
     this.#disposed = true;
     this.#live?.dispose();
     this.#live = null;
+    this.#language?.dispose();
     this.race.dispose();
   }
 
@@ -182,19 +200,26 @@ export class ActiveRun {
   }
 
   #judge(): Promise<Judged> {
-    return Promise.all([this.race.evaluations(), this.race.pictures()]);
+    const text = this.#language?.picture() ?? Promise.resolve(null);
+    return Promise.all([this.race.evaluations(), this.race.pictures(), text]);
   }
 
-  #tell(step: number, [arms, logits]: Judged): void {
+  #tell(step: number, [arms, logits, text]: Judged): void {
     this.log.evaluation(step, arms);
     this.parts.emit({ type: 'evaluation', step, arms });
     this.parts.emit({ type: 'pictures', step, logits });
+    if (text !== null) this.parts.emit({ type: 'text', step, picture: text });
   }
 
   /** The page's pictures as the students are now; curves keep to the steps that the run is evaluated at. */
   async #show(): Promise<void> {
+    const { step } = this;
+    const text = this.#language?.picture() ?? null;
     const logits = await this.race.pictures();
-    if (!this.#disposed) this.parts.emit({ type: 'pictures', step: this.step, logits });
+    const picture = await text;
+    if (this.#disposed) return;
+    this.parts.emit({ type: 'pictures', step, logits });
+    if (picture !== null) this.parts.emit({ type: 'text', step, picture });
   }
 
   /** A full disk or a closed folder is told, but no reason to stop. */
@@ -269,6 +294,14 @@ function notWritten(cause: unknown): StillroomError {
     },
     { cause },
   );
+}
+
+function noTexts(): StillroomError {
+  return new StillroomError({
+    code: 'no-texts',
+    problem: 'This run is not about texts',
+    remedy: 'Choose a preset of language, or bring a text',
+  });
 }
 
 export function adapterOf({ adapter, kind }: Executor): Adapter {

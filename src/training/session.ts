@@ -157,6 +157,8 @@ export class Session {
           ...(await exportRun(source, command.what, command.arm)),
         });
       }
+      case 'watch':
+        return this.#reply(command.id, await this.#loaded().askLanguage(command));
       case 'close':
         return this.#close();
     }

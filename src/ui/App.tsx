@@ -1,5 +1,6 @@
 /** The frame of the page: bar, notices, the three columns (or tabs where it is narrow), runs, dialogs. */
 import { lazy, Suspense, useEffect } from 'react';
+import { isText } from '../spec/runSpec.ts';
 import type { DialogName, Tab } from '../store/state.ts';
 import { Announcer } from './Announcer.tsx';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
@@ -38,6 +39,9 @@ const FailuresDialog = lazy(() =>
 );
 const FormulaCard = lazy(() =>
   import('./lab/FormulaCard.tsx').then((module) => ({ default: module.FormulaCard })),
+);
+const LanguageStage = lazy(() =>
+  import('./language/LanguageStage.tsx').then((module) => ({ default: module.LanguageStage })),
 );
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
@@ -82,6 +86,16 @@ function See() {
   const activity = useApp((state) => state.activity);
   if (run === null || (run.facts === null && run.origin !== 'link')) {
     return <p className="card empty quiet">{activity === 'idle' ? t('app.empty') : t('app.preparing')}</p>;
+  }
+  if (isText(run.spec.data)) {
+    return (
+      <>
+        <Suspense fallback={null}>
+          <LanguageStage run={run} />
+        </Suspense>
+        <Curves run={run} />
+      </>
+    );
   }
   const plane = run.facts !== null && run.facts.inputShape.length < 2;
   const hero = (

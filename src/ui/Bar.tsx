@@ -1,6 +1,5 @@
 /** The bar on top: which run and preset, the transport, how it goes, how much is shown, theme and Share. */
 import { presets } from '../spec/presets.ts';
-import { isText } from '../spec/runSpec.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { MoonIcon, PauseIcon, PlayIcon, RewindIcon, ShareIcon, StepIcon, SunIcon } from './icons.tsx';
@@ -25,7 +24,7 @@ export function Bar() {
 function RunAndPreset() {
   const run = useRun();
   const presetId = useApp((state) => state.presetId);
-  const own = useApp((state) => state.draft.data.task === 'file');
+  const own = useApp((state) => ['file', 'text'].includes(state.draft.data.task));
   const controller = useController();
   return (
     <div className="bar-run">
@@ -39,7 +38,7 @@ function RunAndPreset() {
               void controller.choosePreset(event.currentTarget.value);
           }}
         >
-          {shown.map((preset) => (
+          {[...presets.values()].map((preset) => (
             <option key={preset.id} value={preset.id}>
               {preset.title}
             </option>
@@ -51,9 +50,6 @@ function RunAndPreset() {
     </div>
   );
 }
-
-/** Of texts there is no picture on the page yet: their presets are the command line's. */
-const shown = [...presets.values()].filter(({ spec }) => !isText(spec.data));
 
 function Transport() {
   const controller = useController();

@@ -191,7 +191,7 @@ function topOf(scene: Scene, shown: readonly number[]): number {
 }
 
 /** Dragging sideways over the bars changes the view temperature: one width of the picture is the whole range. */
-function useTemperatureDrag() {
+export function useTemperatureDrag() {
   const store = useAppStore();
   const controller = useController();
   const start = useRef<{ x: number; temperature: number; width: number } | null>(null);

@@ -35,7 +35,7 @@ export function Masthead() {
 
 function eyebrow(run: Run | null): string {
   if (run === null) return t('masthead.nothing');
-  const own = run.spec.data.task === 'file';
+  const own = ['file', 'text'].includes(run.spec.data.task);
   const preset = (own ? undefined : presets.get(run.presetId)?.title) ?? t('masthead.own');
   if (run.origin === 'link') return t('masthead.link', { preset });
   const adapter = run.facts?.adapter.name ?? '…';

@@ -1,5 +1,4 @@
 /** The task's picture: decision boundaries for a plane; for pictures the confusion map and a digit drawn by hand. */
-import { isText } from '../spec/runSpec.ts';
 import type { Run } from '../store/run.ts';
 import type { StageView } from '../store/state.ts';
 import { Boundaries } from './Boundaries.tsx';
@@ -13,7 +12,6 @@ const views: readonly StageView[] = ['confusion', 'draw'];
 export function Stage({ run }: { run: Run }) {
   const { view, setView } = useView();
   if (run.facts === null) return null;
-  if (isText(run.spec.data)) return null;
   if (run.facts.inputShape.length < 2) return <Boundaries run={run} />;
   const chosen = view.stage === 'draw' ? 'draw' : 'confusion';
   return (
