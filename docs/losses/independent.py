@@ -4,7 +4,7 @@
 
 Written for PyTorch 1.13 and later. Each case names a loss, its parameters and, where it follows a toolkit, the toolkit; the
 toolkits' rules (rows, T², orientation of beta) were read in their sources, which src/losses/conventions.ts names.
-`npm run loss` must give the same numbers: src/losses/independent.test.ts compares them.
+`npm run loss` must give the same numbers: src/training/independent.gpu.test.ts compares them.
 """
 
 import json
@@ -267,6 +267,51 @@ def torchtune_symmetric(z, u, y, mask, T, **parameters):
     return forward * torchtune_forward(z, u, y, mask, T) + (1 - forward) * torchtune_reverse(z, u, y, mask, T)
 
 
+# Relations of attention (MiniLM): one text of four tokens, two heads of three numbers, one head of keys and values. A number
+# a token, head and key of weights; the last token does not count.
+
+SEEN = torch.ones(4, 4).tril().bool()
+
+
+def spread(*shape):
+    """Numbers that are neither regular nor random."""
+    count = math.prod(shape)
+    return torch.tensor([2 * math.sin(1.7 * i + 0.3 * (i % 5)) for i in range(count)]).reshape(shape)
+
+
+def log_relation(x, y):
+    """log softmax(x y / sqrt d) over the tokens up to its own: x, y [heads, tokens, d]."""
+    scores = x @ y.transpose(-1, -2) / math.sqrt(x.shape[-1])
+    return torch.log_softmax(scores.masked_fill(~SEEN, -math.inf), -1)
+
+
+def relation_loss(log_taught, log_own):
+    """Mean over tokens that count and heads of KL; [heads, tokens, tokens]."""
+    parts = log_taught.exp() * (log_taught - log_own)
+    return parts.masked_fill(~SEEN, 0).sum(-1)[:, :3].sum() / 3 / log_own.shape[0]
+
+
+def attention():
+    q, k = spread(4, 2, 3).requires_grad_(), (spread(4, 1, 3) + 0.4).requires_grad_()
+    taught = log_relation(spread(2, 4, 5) - 0.2, 0.7 * spread(2, 4, 5)).exp()
+    own = log_relation(q.transpose(0, 1), k.transpose(0, 1).expand(2, 4, 3))
+    loss = relation_loss(torch.log(taught.masked_fill(~SEEN, 1)), own.masked_fill(~SEEN, 0))
+    loss.backward()
+    v, taught_values = (spread(4, 1, 3) - 0.1).requires_grad_(), spread(4, 5) + 0.5
+    rows = lambda x: x.reshape(4, 1, -1).transpose(0, 1)
+    values = relation_loss(
+        log_relation(rows(taught_values), rows(taught_values)).masked_fill(~SEEN, 0),
+        log_relation(rows(v), rows(v)).masked_fill(~SEEN, 0),
+    )
+    values.backward()
+    flat = lambda x: x.detach().flatten().tolist()
+    return {
+        **{"q": flat(q), "k": flat(k), "weights": flat(taught.transpose(0, 1)), "v": flat(v)},
+        **{"values": flat(taught_values), "attention_kl": loss.item(), "dq": flat(q.grad), "dk": flat(k.grad)},
+        **{"value_relation_kl": values.item(), "dv": flat(v.grad)},
+    }
+
+
 def tensors():
     z = torch.tensor(STUDENT, requires_grad=True)
     return z, torch.tensor(TEACHER), torch.tensor(LABELS), torch.tensor(MASK, dtype=torch.float64)
@@ -334,6 +379,7 @@ print(
             "labels": LABELS,
             "mask": MASK,
             "cases": list(cases()),
+            "attention": attention(),
         },
             )
 )

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { attentionLossIds } from '../kernels/attentionKl.ts';
 import { stateLosses } from '../kernels/hiddenLoss.ts';
 import { rankedIds } from '../kernels/rankedTerms.ts';
 import { relationKinds } from '../kernels/relationSums.ts';
@@ -8,7 +9,7 @@ import { termLoss } from '../spec/terms.ts';
 import { findTerm, hiddenLosses, labelLosses, termLosses } from './catalogue.ts';
 import { texOf } from './tex.ts';
 
-const hiddenIds = [...stateLosses, ...relationKinds];
+const hiddenIds = [...stateLosses, ...relationKinds, ...attentionLossIds];
 const all = [...labelLosses, ...termLosses, ...hiddenLosses];
 
 test('every term that can be trained is in the catalogue, once, and no other', () => {
@@ -39,8 +40,8 @@ test('a term has the parameters of the specification, in its order', () => {
   }
 });
 
-test('every term has its formulas as TeX too', () => {
-  for (const { id } of [...labelLosses, ...termLosses]) expect(texOf(id), id).toBeDefined();
+test('every loss has its formulas as TeX too', () => {
+  for (const { id } of all) expect(texOf(id), id).toBeDefined();
 });
 
 test('every parameter has its default inside its range', () => {

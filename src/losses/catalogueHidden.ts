@@ -1,10 +1,9 @@
 /** The catalogue's losses on hidden states. */
-import type { StateLoss } from '../kernels/hiddenLoss.ts';
-import type { RelationKind } from '../kernels/relationSums.ts';
+import type { HiddenLossId } from '../spec/runSpec.ts';
 import type { Entry } from './entry.ts';
 
 export interface HiddenEntry extends Entry {
-  readonly id: StateLoss | RelationKind;
+  readonly id: HiddenLossId;
 }
 
 export const hiddenLosses: readonly HiddenEntry[] = [
@@ -124,6 +123,48 @@ export const hiddenLosses: readonly HiddenEntry[] = [
     parameters: [],
     conventions: [
       { who: 'small batches', differs: 'CKA of fewer rows than numbers in a state is high by chance' },
+    ],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'attention_kl',
+    title: 'Attention (MiniLM)',
+    about:
+      'Each token of a transformer should look back at the tokens that the teacher looks back at. The tensor of the teacher is the output of a Softmax, [texts, heads, tokens, tokens]; one that is no weight is refused.',
+    formula: 'L = mean over heads and tokens of KL(A_t ‖ softmax(q·k/√d)), over the tokens up to its own',
+    gradient: '∂L/∂q_i = Σ_j (A_s − A_t)_ij k_j/√d, and the same at keys',
+    source: 'Wang et al. 2020 (MiniLM), arXiv:2002.10957',
+    needs: ['teacherHidden', 'attention'],
+    parameters: [],
+    conventions: [
+      {
+        who: 'MiniLM',
+        differs: 'as many heads in both; here each head of the student may learn the mean of several',
+      },
+      { who: 'MiniLM', differs: 'adds the relation of values: here a second pair, and the mean of the two' },
+      {
+        who: 'TinyBERT, TextBrewer (attention_mse)',
+        differs: 'squared error of the scores before the softmax',
+      },
+    ],
+    defaultWeight: 1,
+    softened: false,
+    lowest: 'zero',
+  },
+  {
+    id: 'value_relation_kl',
+    title: 'Relation of values (MiniLM)',
+    about:
+      'The values of a transformer’s attention should lie to each other as the teacher’s do, whatever their widths. The tensor of the teacher is its values, or any other with numbers for each token: it is cut into as many heads as the student has of values.',
+    formula: 'L = mean over heads and tokens of KL(softmax(v_t·v_t/√d_t) ‖ softmax(v_s·v_s/√d_s))',
+    gradient: '∂L/∂v_i = Σ_j (R_s − R_t)_ij v_j/√d_s + Σ_j (R_s − R_t)_ji v_j/√d_s',
+    source: 'Wang et al. 2020 (MiniLM), arXiv:2002.10957; Wang et al. 2021 for the heads, arXiv:2012.15828',
+    needs: ['teacherHidden', 'attention'],
+    parameters: [],
+    conventions: [
+      { who: 'MiniLM', differs: 'every token meets every other; here only those before it, as in a decoder' },
     ],
     defaultWeight: 1,
     softened: false,

@@ -3,7 +3,7 @@ import type { RankedId } from '../kernels/rankedTerms.ts';
 import type { TermId } from '../kernels/rowTerms.ts';
 import { type ParameterName, termParameter } from '../spec/terms.ts';
 
-export type Need = 'labels' | 'teacherLogits' | 'teacherHidden';
+export type Need = 'labels' | 'teacherLogits' | 'teacherHidden' | 'attention';
 
 export interface LossParameter {
   /** Its name in a term of a run's specification. */

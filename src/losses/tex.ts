@@ -163,6 +163,10 @@ const table: Readonly<Record<string, Tex>> = {
     loss: String.raw`L = \frac{1}{n}\sum \mathrm{KL}\big(A_t\,\Vert\,\operatorname{softmax}(Q K^\top/\sqrt d)\big)`,
     gradient: String.raw`\frac{\partial L}{\partial Q} = \frac{(A_s - A_t)\,K}{n\sqrt d}`,
   },
+  value_relation_kl: {
+    loss: String.raw`L = \frac{1}{n}\sum \mathrm{KL}(R_t\,\Vert\,R_s),\quad R = \operatorname{softmax}(V V^\top/\sqrt d)`,
+    gradient: String.raw`\frac{\partial L}{\partial V} = \frac{(D + D^\top)\,V}{n\sqrt{d_s}},\quad D = R_s - R_t`,
+  },
 };
 
 const formulas: ReadonlyMap<string, Tex> = new Map(Object.entries(table));

@@ -17,23 +17,23 @@ import {
 import { scaleBy } from '../kernels/scaleBy.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { Window } from '../tensor/program.ts';
+import { type AttentionPair, emitAttentionLoss } from './attentionLosses.ts';
 import type { Recorder } from './recorder.ts';
 import { sizeOf, type Value } from './tape.ts';
 
-export type HiddenLossId = StateLoss | RelationKind;
+type StateLossId = StateLoss | RelationKind;
 
 /** A student's hidden state against the teacher's in `teacher.hidden.<i>`. */
 export interface HiddenPair {
   /** Projected to the teacher's width, where the loss needs equal widths. */
   readonly state: Value;
   /** Numbers of the teacher's state in one row: in a sample, or at each position of a text. */
-  /** Of one row. */
   readonly teacherSize: number;
-  readonly loss: HiddenLossId;
+  readonly loss: StateLossId;
 }
 
 export interface HiddenLosses {
-  readonly pairs: readonly HiddenPair[];
+  readonly pairs: readonly (HiddenPair | AttentionPair)[];
   /** Rescaled to the size of the terms on logits, as a constant of the gradient. */
   readonly balance: boolean;
 }
@@ -49,7 +49,7 @@ interface BatchWindows {
 const mostRelated = { angles: 256, others: 1024 } as const;
 
 /** Whether states are compared number by number, so that they must have one width. */
-export function needsProjection(loss: HiddenLossId): boolean {
+export function needsProjection(loss: StateLossId): boolean {
   return loss === 'mmd_rbf' || stateLosses.some((one) => one === loss);
 }
 
@@ -68,6 +68,11 @@ export function emitHiddenLosses(
   const gradients = new Map<string, Window>();
   pairs.forEach((pair, i) => {
     const teacher = { slot: hiddenSlot(i), offset: 0, length: rows * pair.teacherSize };
+    if ('operands' in pair) {
+      for (const window of emitAttentionLoss(recorder, pair, pairs.length, { teacher, flags, stats }))
+        gradients.set(window.slot, window);
+      return;
+    }
     const state = stateLosses.find((one) => one === pair.loss);
     const relation = relationKinds.find((one) => one === pair.loss);
     if (state !== undefined) {

@@ -193,21 +193,34 @@ const termSchema = v.strictObject({
   ),
 });
 
+/** Distances of hidden states, of relations among the rows of a batch, and of attention. */
+const hiddenLoss = v.picklist([
+  'hidden_mse',
+  'hidden_cosine',
+  'hidden_normalised_mse',
+  'gram',
+  'similarity_preserving',
+  'linear_cka',
+  'mmd_rbf',
+  'relational',
+  'attention_kl',
+  'value_relation_kl',
+]);
+export type HiddenLossId = v.InferOutput<typeof hiddenLoss>;
+
 const hiddenSchema = v.strictObject({
-  loss: v.picklist([
-    'hidden_mse',
-    'hidden_cosine',
-    'hidden_normalised_mse',
-    'gram',
-    'similarity_preserving',
-    'linear_cka',
-    'mmd_rbf',
-    'relational',
-  ]),
+  loss: hiddenLoss,
   weight: real(limits.weight),
   /** Student block (0 is the first hidden layer) against a tensor of the teacher. */
   pairs: v.pipe(
-    v.array(v.strictObject({ student: whole({ min: 0, max: 63 }), teacher: text(256) })),
+    v.array(
+      v.strictObject({
+        student: whole({ min: 0, max: 63 }),
+        teacher: text(256),
+        /** Where this pair has a distance of its own: MiniLM compares weights and values of one layer. */
+        loss: v.optional(hiddenLoss),
+      }),
+    ),
     v.minLength(1),
     v.maxLength(limits.pairs.max),
   ),

@@ -2,7 +2,8 @@
  * From a specification to a student on a tape: the architecture, and the projections that compare its hidden states
  * with the teacher's. One function an architecture; this file only chooses.
  */
-import type { AttentionOperands } from '../ops/attention.ts';
+import type { AttentionHeads, AttentionOperands } from '../ops/attention.ts';
+import { type AttentionPair, checkAttentionPair } from '../ops/attentionLosses.ts';
 import type { Model } from '../ops/compile.ts';
 import { type HiddenPair, needsProjection } from '../ops/hiddenLosses.ts';
 import { linear } from '../ops/linear.ts';
@@ -21,7 +22,7 @@ export interface Student {
   readonly logits: Value;
   readonly hidden: readonly Value[];
   /** Queries, keys and values of each layer, rotary positions applied, where there is attention. */
-  readonly attention?: readonly AttentionOperands[];
+  readonly attention?: { readonly heads: AttentionHeads; readonly layers: readonly AttentionOperands[] };
 }
 
 export interface ModelOptions {
@@ -36,7 +37,10 @@ export interface ModelOptions {
   readonly hidden: { readonly spec: HiddenSpec; readonly widths: readonly number[] } | null;
 }
 
-/** Errors: `student-text`, `student-image`, `student-pooled-away`, `hidden-layer-missing`, `parameter-too-large`. */
+/**
+ * Errors: `student-text`, `student-image`, `student-pooled-away`, `hidden-layer-missing`, `parameter-too-large`, and
+ * `attention-none` and `attention-heads-taught` of losses on attention.
+ */
 export function buildModel(spec: StudentSpec, options: ModelOptions): Model {
   checkInput(spec, options.inputDtype);
   const tape = new Tape(options.maxElements);
@@ -92,9 +96,10 @@ function projections(
   tape: Tape,
   student: Student,
   hidden: NonNullable<ModelOptions['hidden']>,
-): readonly HiddenPair[] {
+): readonly (HiddenPair | AttentionPair)[] {
   const { spec, widths } = hidden;
   return spec.pairs.map((pair, i) => {
+    const loss = pair.loss ?? spec.loss;
     const state = student.hidden[pair.student];
     if (state === undefined) {
       throw new StillroomError({
@@ -107,7 +112,8 @@ function projections(
       });
     }
     const teacherSize = widths[i] ?? 1;
-    const { loss } = spec;
+    if (loss === 'attention_kl' || loss === 'value_relation_kl')
+      return attentionPair(student, loss, pair.student, teacherSize);
     if (!needsProjection(loss)) return { state, teacherSize, loss };
     const kind = spec.projection ?? 'xavier';
     const projected = linear(tape, state, {
@@ -120,4 +126,26 @@ function projections(
     });
     return { state: projected, teacherSize, loss };
   });
+}
+
+/** Errors: `attention-none`, `attention-heads-taught`. */
+function attentionPair(
+  { attention }: Student,
+  loss: AttentionPair['loss'],
+  layer: number,
+  teacherSize: number,
+): AttentionPair {
+  const operands = attention?.layers[layer];
+  if (attention === undefined || operands === undefined) {
+    throw new StillroomError({
+      code: 'attention-none',
+      problem: 'This loss compares attention, and the student has none',
+      wanted: 'a transformer',
+      remedy: 'Choose the transformer student, or another distance of hidden states',
+      control: 'objective.hidden.loss',
+    });
+  }
+  const pair = { loss, operands, heads: attention.heads, teacherSize };
+  checkAttentionPair(pair);
+  return pair;
 }

@@ -22,12 +22,14 @@ export interface GradientCase {
   readonly text?: boolean;
   readonly terms: readonly TermId[];
   readonly hidden?: HiddenSpec;
+  /** Numbers of the teacher's state in each pair; 3, 4, … if absent. Weights of attention are positive. */
+  readonly widths?: readonly number[];
 }
 
 /** The relative error, in norm, of the gradient over all parameters of a student; points near a kink are left out. */
 export async function gradientErrorOf(one: GradientCase, planted = 1) {
   const { student, inputShape, terms, hidden, text = false } = one;
-  const widths = hidden?.pairs.map((_, i) => 3 + i) ?? [];
+  const widths = hidden?.pairs.map((_, i) => one.widths?.[i] ?? 3 + i) ?? [];
   const positions = text ? (inputShape[0] ?? 1) : 1;
   const batch = text ? 2 : 5;
   const rows = batch * positions;
@@ -64,6 +66,9 @@ export async function gradientErrorOf(one: GradientCase, planted = 1) {
   fill('teacher', 2);
   widths.forEach((_, i) => {
     fill(hiddenSlot(i), 1);
+    if ((hidden?.pairs[i]?.loss ?? hidden?.loss) !== 'attention_kl') return;
+    const weights = slot(hiddenSlot(i));
+    for (let e = 0; e < weights.length; e++) weights[e] = Math.abs(weights[e] ?? 0);
   });
   slot('labels').set(repeated([0, 3, 1, 2, 2], rows));
   slot('flags').set(repeated([3, 1, 3, 0, 3], rows));

@@ -48,6 +48,21 @@ const cases: readonly (readonly [string, GradientCase])[] = [
       hidden: { loss: 'hidden_mse', weight: 1, pairs: [...pairs], maps: 'pool' },
     },
   ],
+  [
+    'weights of attention, and values, of one layer with grouped heads',
+    {
+      ...text,
+      student: { ...transformer, kvHeads: 1 },
+      hidden: {
+        loss: 'attention_kl',
+        weight: 1,
+        pairs: [...pairs, { student: 0, teacher: 'v', loss: 'value_relation_kl' }],
+        maps: 'pool',
+        balance: false,
+      },
+      widths: [4 * 5, 3],
+    },
+  ],
   ['causal convolutions', { ...text, student: causalConv }],
   [
     'causal convolutions with GELU and a tied head, dropout',

@@ -43,7 +43,7 @@ export function transformer(tape: Tape, tokens: Value, spec: Spec, classes: numb
   }
   const tied = spec.tied ? { tied: table } : {};
   const logits = linear(tape, normalise(x), { outputs: classes, activation: 'none', bias: false, ...tied });
-  return { logits, hidden, attention: operands };
+  return { logits, hidden, attention: { heads: head, layers: operands } };
 }
 
 /** Four times the width with GELU; with SwiGLU, which has three matrices, as many parameters. */

@@ -20,6 +20,7 @@ import { impaired } from './faults.ts';
 import { type HeldOutAnswers, storedAnswers } from './heldOut.ts';
 import { languageOf } from './languageEvaluation.ts';
 import { gridOf, gridProbe, sampleProbe } from './probes.ts';
+import { checkTaughtAttention } from './taughtAttention.ts';
 
 /** An ONNX teacher and what is wanted of it. */
 export interface TeacherModel {
@@ -91,6 +92,7 @@ export async function prepareRun(
       : (packed ??
         (await answersOf(source, data.dataset, answersLater(spec, data.dataset), grid, host, progress)));
   checkClasses(found.test, data.dataset);
+  checkTaughtAttention(spec.objective.hidden, found.transfer, data.dataset.positions);
   const { test } = data.dataset;
   const judged = {
     classes: data.dataset.classNames.length,

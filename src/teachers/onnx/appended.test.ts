@@ -16,7 +16,7 @@ test('the file itself stays as it was, at the front', () => {
 });
 
 test('the runtime gives the tapped tensor and the appended node beside the old output', async () => {
-  const negated = { op: 'Neg', input: hiddenTensor, output: 'negated' };
+  const negated = { op: 'Neg', inputs: [hiddenTensor], output: 'negated' };
   const model = append(teacherModel({ hidden: 16 }), {
     nodes: [negated],
     outputs: [hiddenTensor, 'negated'],

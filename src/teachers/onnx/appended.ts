@@ -6,7 +6,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 export interface AppendedNode {
   readonly op: string;
-  readonly input: string;
+  readonly inputs: readonly string[];
   readonly output: string;
   readonly integers?: Readonly<Record<string, number | readonly number[]>>;
 }
@@ -47,7 +47,7 @@ function encode({ nodes = [], outputs }: Addition): Uint8Array {
 
 function writeNode(writer: BinaryWriter, node: AppendedNode): void {
   writer.tag(1, WireType.LengthDelimited).fork();
-  writer.tag(1, WireType.LengthDelimited).string(node.input);
+  for (const input of node.inputs) writer.tag(1, WireType.LengthDelimited).string(input);
   writer.tag(2, WireType.LengthDelimited).string(node.output);
   writer.tag(4, WireType.LengthDelimited).string(node.op);
   for (const [name, value] of Object.entries(node.integers ?? {})) {

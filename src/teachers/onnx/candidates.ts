@@ -60,12 +60,22 @@ const handedOn: ReadonlySet<string> = new Set([
   ...['SimplifiedLayerNormalization', 'SkipSimplifiedLayerNormalization'],
 ]);
 
-/** Inner tensors with a row for each token, as far as the file tells. */
+/** Weights of attention and the values that they mix: what a Softmax gives to a product, and the product's other side. */
+function attentionTensors(graph: ModelGraph, producers: ReadonlyMap<string, ModelNode>): ReadonlySet<string> {
+  const mixing = graph.nodes.filter(({ op, inputs: [weights = ''] }) => {
+    return op === 'MatMul' && producers.get(weights)?.op === 'Softmax';
+  });
+  return new Set(mixing.flatMap(({ inputs }) => inputs));
+}
+
+/** Inner tensors with a row for each token, as far as the file tells, and those of attention. */
 export function tokenTaps(graph: ModelGraph, ids: string): readonly ModelValue[] {
   const producers = producersOf(graph);
+  const ofAttention = attentionTensors(graph, producers);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   return tapCandidates(graph, ids, Number.POSITIVE_INFINITY)
     .filter(({ name, shape }) => {
+      if (ofAttention.has(name)) return true;
       if (shape !== null && shape.length !== 3) return false;
       return outputs.has(name) || handedOn.has(producers.get(name)?.op ?? '');
     })

@@ -7,7 +7,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { StillroomError } from '../../spec/errors.ts';
 import type { Inputs } from '../../tensor/kernel.ts';
 import { checkInputs, checkReading, hostFeeds, trialInputs } from './feeds.ts';
-import { createSession, openingMs, tapRanks } from './opening.ts';
+import { createSession, openingMs, tapShapes } from './opening.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort } from './runtime.ts';
 import {
   checkFinite,
@@ -63,7 +63,7 @@ export async function openGpuTeacher(
 ): Promise<GpuTeacher> {
   checkReading(request);
   const ort = await loadRuntime('gpu', progress);
-  const model = instrumented(request, await tapRanks(ort, request));
+  const model = instrumented(request, await tapShapes(ort, request));
   const teacher = new Teacher(ort, device, request, model);
   try {
     await teacher.open();

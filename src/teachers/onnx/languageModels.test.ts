@@ -15,6 +15,7 @@ import { bpeTokenizer, wordTokenizer } from '../../../e2e/languageTokenizer.ts';
 import type { GivenFile } from '../../protocol/commands.ts';
 import { StillroomError } from '../../spec/errors.ts';
 import { inspectTeacher } from './inspect.ts';
+import { readModel } from './modelFile.ts';
 import type { TeacherRequest } from './session.ts';
 import { openWasmTeacher } from './wasmSession.ts';
 
@@ -103,6 +104,30 @@ test('a state after a layer is tapped with a row for each token', async () => {
   expect(hidden[0]?.values.length).toBe(3 * length * 16);
   expect(new Set(hidden[0]?.values).size).toBeGreaterThan(200);
   teacher.dispose();
+});
+
+test('weights of attention and values, which lie by heads, are tapped with a row for each token', async () => {
+  const model = languageModel();
+  const { nodes } = readModel(model).graph;
+  const softmax = nodes.find(({ op }) => op === 'Softmax')?.outputs[0] ?? '';
+  const taps = [softmax, 'present.0.value'];
+  expect((await inspectTeacher(model)).taps.map(({ name }) => name)).toContain(softmax);
+  // As many tokens as heads, too: then only a square says what is what.
+  for (const positions of [length, 2]) {
+    const inputShape = [positions];
+    const teacher = await openWasmTeacher(request(model, { taps, inputShape }));
+    const [heads, headWidth] = [2, 8];
+    expect(teacher.info.hiddenSizes).toEqual([heads * positions, headWidth]);
+    const { hidden } = await teacher.answer(text(1).slice(0, positions), 1);
+    const weights = hidden[0]?.values ?? new Float32Array();
+    for (let first = 0; first < weights.length; first += positions) {
+      const token = Math.floor(first / (heads * positions));
+      const own = [...weights.subarray(first, first + positions)];
+      expect(own.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 5);
+      expect(own.slice(token + 1).every((w) => w === 0)).toBe(true);
+    }
+    teacher.dispose();
+  }
 });
 
 test.each([49_152, 151_936])('a vocabulary of %i with weights in another file is whole', async (words) => {

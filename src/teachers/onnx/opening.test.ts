@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hiddenTensor, mapTeacher, teacherModel } from '../../../e2e/models.ts';
-import { createSession, describeTensors, tapRanks } from './opening.ts';
+import { createSession, describeTensors, tapShapes } from './opening.ts';
 import { loadRuntime } from './runtime.ts';
 import type { TeacherRequest } from './session.ts';
 
@@ -15,7 +15,7 @@ test('the runtime tells type and shape of inner tensors', async () => {
   ]);
 });
 
-test('axes of taps are counted for a spatial mean, and only then', async () => {
+test('shapes of taps are asked for where a spatial mean needs them, and only then', async () => {
   const ort = await loadRuntime('cpu');
   const request: TeacherRequest = {
     ...{
@@ -27,10 +27,14 @@ test('axes of taps are counted for a spatial mean, and only then', async () => {
     },
     ...{ maps: 'pool', inputShape: [1, 28, 28], inputDtype: 'f32', classes: 10, batch: 1, deadlineMs: 1_000 },
   };
-  expect(await tapRanks(ort, { ...request, taps: [hiddenTensor] })).toEqual([2]);
-  expect(await tapRanks(ort, { ...request, model: mapTeacher(), taps: ['conv_0'] })).toEqual([4]);
-  expect(await tapRanks(ort, { ...request, maps: 'flatten' })).toEqual([]);
-  expect(await tapRanks(ort, { ...request, taps: [] })).toEqual([]);
+  expect(await tapShapes(ort, { ...request, taps: [hiddenTensor] })).toMatchObject([
+    [expect.anything(), expect.anything()],
+  ]);
+  expect(await tapShapes(ort, { ...request, model: mapTeacher(), taps: ['conv_0'] })).toEqual([
+    ['batch', 10, 26, 26],
+  ]);
+  expect(await tapShapes(ort, { ...request, maps: 'flatten' })).toEqual([]);
+  expect(await tapShapes(ort, { ...request, taps: [] })).toEqual([]);
 });
 
 test('what the runtime refuses is told in its own words', async () => {

@@ -57,9 +57,10 @@ export function describeTensors(
   }, openingMs);
 }
 
-/** Axes of each tapped tensor, in order. Only a spatial mean needs them, and they cost a session. */
-export async function tapRanks(ort: Ort, request: TeacherRequest): Promise<readonly number[]> {
-  if (request.maps !== 'pool' || request.taps.length === 0) return [];
+/** Shapes of the tapped tensors, in order. Only a spatial mean and rows of tokens need them, and they cost a session. */
+export async function tapShapes(ort: Ort, request: TeacherRequest): Promise<readonly TensorFacts['shape'][]> {
+  const needless = request.maps !== 'pool' && request.inputDtype === 'f32';
+  if (needless || request.taps.length === 0) return [];
   const facts = await describeTensors(ort, request, request.taps);
-  return request.taps.map((tap) => facts.find(({ name }) => name === tap)?.shape?.length ?? 0);
+  return request.taps.map((tap) => facts.find(({ name }) => name === tap)?.shape);
 }

@@ -58,30 +58,64 @@ export const outputNames = (taps: number): readonly string[] => [
 ];
 
 /**
- * The model with the wanted tensors as further float32 outputs. `ranks` of the taps are needed for their spatial mean:
- * [B, C, H, W] over H and W, [B, L, D] over L; other ranks stay as they are.
+ * The model with the wanted tensors as further float32 outputs. `shapes` of the taps are needed for their spatial mean,
+ * [B, C, H, W] over H and W, [B, L, D] over L, and for those of texts, where every token has a row; unknown ones stay as
+ * they are.
  */
-export function instrumented(request: TeacherRequest, ranks: readonly number[]): Uint8Array<ArrayBuffer> {
+export function instrumented(
+  request: TeacherRequest,
+  shapes: readonly TensorFacts['shape'][],
+): Uint8Array<ArrayBuffer> {
   const nodes = [cast(request.logits, logitsOutput)];
   request.taps.forEach((tap, i) => {
-    // Each token of a text has a row of its own, so nothing is averaged over them.
-    const rank = request.maps === 'pool' && request.inputDtype === 'f32' ? ranks[i] : undefined;
-    const pooled = rank === 4 || rank === 3 ? `${hiddenOutput(i)}.pooled` : tap;
-    if (rank === 3) {
-      const turned = `${hiddenOutput(i)}.turned`;
-      nodes.push({ op: 'Transpose', input: tap, output: turned, integers: { perm: [0, 2, 1] } });
-      nodes.push({ op: 'GlobalAveragePool', input: turned, output: pooled });
-    } else if (rank === 4) {
-      nodes.push({ op: 'GlobalAveragePool', input: tap, output: pooled });
-    }
-    nodes.push(cast(pooled, hiddenOutput(i)));
+    const own =
+      request.inputDtype === 'u32'
+        ? rowsOfTokens(tap, hiddenOutput(i), shapes[i], request.inputShape[0] ?? 1)
+        : spatialMean(tap, hiddenOutput(i), request.maps === 'pool' ? shapes[i]?.length : undefined);
+    nodes.push(...own, cast(own.at(-1)?.output ?? tap, hiddenOutput(i)));
   });
   return append(request.model, { nodes, outputs: outputNames(request.taps.length) });
 }
 
+function spatialMean(tap: string, name: string, rank: number | undefined): readonly AppendedNode[] {
+  const pooled = `${name}.pooled`;
+  if (rank === 4) return [{ op: 'GlobalAveragePool', inputs: [tap], output: pooled }];
+  if (rank !== 3) return [];
+  const turned = `${name}.turned`;
+  return [
+    { op: 'Transpose', inputs: [tap], output: turned, integers: { perm: [0, 2, 1] } },
+    { op: 'GlobalAveragePool', inputs: [turned], output: pooled },
+  ];
+}
+
+/**
+ * A tensor with heads before its tokens, [B, heads…, L, D], as [B, L, heads… · D]: weights of attention, or queries, keys
+ * and values as they meet. One whose tokens stand second is left alone.
+ */
+function rowsOfTokens(
+  tap: string,
+  name: string,
+  shape: TensorFacts['shape'],
+  positions: number,
+): readonly AppendedNode[] {
+  if (shape === undefined || shape.length < 4) return [];
+  const [second, tokens, last] = [shape[1], shape[shape.length - 2], shape[shape.length - 1]];
+  // A number beside a name is one of heads: tokens of any number have a name.
+  const moved = typeof tokens === 'string' || second !== positions || last === tokens;
+  if (typeof second === 'string' || !moved) return [];
+  const [turned, sizes, flat] = [`${name}.turned`, `${name}.sizes`, `${name}.rows`];
+  const heads = Array.from({ length: shape.length - 3 }, (_, axis) => axis + 1);
+  const perm = [0, shape.length - 2, ...heads, shape.length - 1];
+  return [
+    { op: 'Transpose', inputs: [tap], output: turned, integers: { perm } },
+    { op: 'Constant', inputs: [], output: sizes, integers: { value_ints: [0, 0, -1] } },
+    { op: 'Reshape', inputs: [turned, sizes], output: flat },
+  ];
+}
+
 /** To float32 (code 1), whatever it was. */
 function cast(input: string, output: string): AppendedNode {
-  return { op: 'Cast', input, output, integers: { to: 1 } };
+  return { op: 'Cast', inputs: [input], output, integers: { to: 1 } };
 }
 
 export interface InputDims {

@@ -7,7 +7,7 @@ import { StillroomError } from '../../spec/errors.ts';
 import type { Inputs } from '../../tensor/kernel.ts';
 import type { RowAnswers, RowTeacher } from '../rowTeacher.ts';
 import { checkInputs, checkReading, hostFeeds, trialInputs } from './feeds.ts';
-import { createSession, openingMs, tapRanks } from './opening.ts';
+import { createSession, openingMs, tapShapes } from './opening.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort, tooLate } from './runtime.ts';
 import {
   checkFinite,
@@ -39,7 +39,7 @@ export async function openWasmTeacher(
 ): Promise<WasmTeacher> {
   checkReading(request);
   const ort = await loadRuntime('cpu', progress);
-  const model = instrumented(request, await tapRanks(ort, request));
+  const model = instrumented(request, await tapShapes(ort, request));
   const teacher = new Teacher(ort, request, model);
   await teacher.open();
   return teacher;

@@ -7,7 +7,7 @@ import { useApp, useController } from '../appContext.tsx';
 import { Slider } from '../Slider.tsx';
 import { t } from '../text.ts';
 import { LayerMap } from './LayerMap.tsx';
-import { hiddenLossIds, layerWidths, needsMap, pairsBy, projections } from './layerMaps.ts';
+import { hiddenLossesOf, layerWidths, needsMap, pairsBy, projections, withPairLoss } from './layerMaps.ts';
 import { termTitle } from './termFacts.ts';
 import { l, maybeLab } from './words.ts';
 
@@ -19,6 +19,9 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
   const tensors = useTensors(hidden !== null, teacherKey(teacher));
   const edit = (next: HiddenSpec | null) => controller.edit(`${base}.hidden`, next);
   const widths = layerWidths(student);
+  const offered = hiddenLossesOf(student);
+  // A link may bring a loss that this student has not got.
+  const losses = hidden === null || offered.includes(hidden.loss) ? offered : [...offered, hidden.loss];
   return (
     <fieldset className="hidden-states" data-control={`${base}.hidden`}>
       <legend className="visually-hidden">{t('hidden.title')}</legend>
@@ -48,10 +51,11 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
           <Choice
             label={t('label.objective.hidden.loss')}
             value={hidden.loss}
-            options={hiddenLossIds}
-            name={(one) => maybeLab(`hidden.${one}`) ?? termTitle(one)}
+            options={losses}
+            name={lossName}
             onChange={(loss) => edit({ ...hidden, loss })}
           />
+          <PairLosses hidden={hidden} losses={losses} onChange={(pairs) => edit({ ...hidden, pairs })} />
           <Choice
             label={t('label.objective.hidden.maps')}
             value={hidden.maps}
@@ -59,7 +63,7 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
             name={(one) => t(one === 'pool' ? 'option.pool' : 'option.flatten')}
             onChange={(maps) => edit({ ...hidden, maps })}
           />
-          {needsMap(hidden.loss) ? (
+          {hidden.pairs.some((pair) => needsMap(pair.loss ?? hidden.loss)) ? (
             <Choice
               label={l('hidden.projection')}
               value={hidden.projection ?? 'xavier'}
@@ -68,7 +72,7 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
               onChange={(projection) => edit({ ...hidden, projection })}
             />
           ) : null}
-          {hidden.loss === 'mmd_rbf' ? (
+          {hidden.pairs.some((pair) => (pair.loss ?? hidden.loss) === 'mmd_rbf') ? (
             <Slider
               path={`${base}.hidden.sigma`}
               label={l('hidden.sigma')}
@@ -102,6 +106,40 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
         </>
       )}
     </fieldset>
+  );
+}
+
+type HiddenLoss = HiddenSpec['loss'];
+
+const lossName = (loss: HiddenLoss): string => maybeLab(`hidden.${loss}`) ?? termTitle(loss);
+
+/** A distance for each pair, where there are several: MiniLM compares weights and values of one layer. */
+function PairLosses({
+  hidden,
+  losses,
+  onChange,
+}: {
+  hidden: HiddenSpec;
+  losses: readonly HiddenLoss[];
+  onChange(pairs: HiddenSpec['pairs']): void;
+}) {
+  if (hidden.pairs.length < 2) return null;
+  return (
+    <details>
+      <summary>{l('hidden.pairs')}</summary>
+      {hidden.pairs.map((pair, i) => (
+        <Choice
+          key={`${pair.student} ${pair.teacher}`}
+          label={l('hidden.pair', { n: pair.student + 1, tensor: pair.teacher })}
+          value={pair.loss ?? 'as all'}
+          options={['as all', ...losses] as const}
+          name={(one) =>
+            one === 'as all' ? l('hidden.asAll', { loss: lossName(hidden.loss) }) : lossName(one)
+          }
+          onChange={(loss) => onChange(withPairLoss(hidden.pairs, i, loss === 'as all' ? undefined : loss))}
+        />
+      ))}
+    </details>
   );
 }
 

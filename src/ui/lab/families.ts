@@ -35,7 +35,15 @@ const members: Readonly<Record<Exclude<Family, 'other'>, readonly string[]>> = {
   parts: ['decoupled', 'standardised_kl', 'dist_inter', 'dist_intra'],
   order: ['sorted_l1', 'hinge', 'logistic_rank'],
   hidden: ['hidden_mse', 'hidden_cosine', 'hidden_normalised_mse'],
-  relations: ['gram', 'similarity_preserving', 'mmd_rbf', 'relational', 'linear_cka', 'attention_kl'],
+  relations: [
+    'gram',
+    'similarity_preserving',
+    'mmd_rbf',
+    'relational',
+    'linear_cka',
+    'attention_kl',
+    'value_relation_kl',
+  ],
 };
 
 export type CatalogueEntry =

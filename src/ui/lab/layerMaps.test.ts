@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { limits } from '../../spec/limits.ts';
-import { layerWidths, pairsBy, togglePair } from './layerMaps.ts';
+import { hiddenLossesOf, layerWidths, pairsBy, togglePair, withPairLoss } from './layerMaps.ts';
 
 const tensors = ['a', 'b', 'c', 'd', 'e', 'f'];
 const teachers = (rule: Parameters<typeof pairsBy>[0], layers: number) =>
@@ -36,4 +36,22 @@ test('a convolutional student has its channels and its dense layer', () => {
   const rest = { pool: 'max', norm: 'none', activation: 'relu', dropout: 0 } as const;
   expect(layerWidths({ kind: 'cnn', channels: [8, 16], hidden: 32, ...rest })).toEqual([8, 16, 32]);
   expect(layerWidths({ kind: 'cnn', channels: [8, 16], hidden: 0, ...rest })).toEqual([8, 16]);
+});
+
+test('attention is compared where the student has some', () => {
+  const rest = { norm: 'rms', positions: 'rotary', mlp: 'swiglu', tied: true, dropout: 0 } as const;
+  const reader = { kind: 'transformer', layers: 1, width: 8, heads: 2, kvHeads: 1, ...rest } as const;
+  expect(hiddenLossesOf(reader)).toContain('attention_kl');
+  const plain = { norm: 'none', activation: 'relu', dropout: 0 } as const;
+  expect(hiddenLossesOf({ kind: 'mlp', hidden: [8], ...plain })).not.toContain('attention_kl');
+});
+
+test('a pair has a distance of its own, or again that of all', () => {
+  const pairs = [
+    { student: 0, teacher: 'a' },
+    { student: 0, teacher: 'b' },
+  ];
+  const own = withPairLoss(pairs, 1, 'value_relation_kl');
+  expect(own).toEqual([pairs[0], { ...pairs[1], loss: 'value_relation_kl' }]);
+  expect(withPairLoss(own, 1, undefined)).toEqual(pairs);
 });

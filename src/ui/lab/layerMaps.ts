@@ -12,7 +12,7 @@ export const layerRules = ['last', 'uniform', 'blocks'] as const;
 export type LayerRule = (typeof layerRules)[number];
 
 /** Distances between hidden states, those of single rows first, then those of how the rows of a batch relate. */
-export const hiddenLossIds = [
+const hiddenLossIds = [
   'hidden_mse',
   'hidden_cosine',
   'hidden_normalised_mse',
@@ -21,6 +21,8 @@ export const hiddenLossIds = [
   'linear_cka',
   'mmd_rbf',
   'relational',
+  'attention_kl',
+  'value_relation_kl',
 ] as const satisfies readonly HiddenSpec['loss'][];
 
 export const projections = [
@@ -31,7 +33,25 @@ export const projections = [
 
 /** Losses that compare a student's layer with a teacher's of another width need a learned map; relations do not. */
 export function needsMap(loss: HiddenSpec['loss']): boolean {
-  return !['gram', 'similarity_preserving', 'linear_cka', 'relational'].includes(loss);
+  return ['hidden_mse', 'hidden_cosine', 'hidden_normalised_mse', 'mmd_rbf'].includes(loss);
+}
+
+/** Distances that this student's layers have: attention is compared where there is some. */
+export function hiddenLossesOf(student: StudentSpec): readonly HiddenSpec['loss'][] {
+  return student.kind === 'transformer'
+    ? hiddenLossIds
+    : hiddenLossIds.filter((id) => !ofAttention.includes(id));
+}
+
+const ofAttention: readonly HiddenSpec['loss'][] = ['attention_kl', 'value_relation_kl'];
+
+/** The pairs with this one's own distance; undefined: that of all. */
+export function withPairLoss(pairs: Pairs, at: number, loss: HiddenSpec['loss'] | undefined): Pairs {
+  return pairs.map((pair, i) => {
+    if (i !== at) return pair;
+    const { student, teacher } = pair;
+    return { student, teacher, ...(loss === undefined ? {} : { loss }) };
+  });
 }
 
 /** Both in order of depth; no pairs where either side has no layer. */
