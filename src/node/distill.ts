@@ -18,6 +18,7 @@ import { LogKeeper } from '../training/logKeeper.ts';
 import { ownText } from '../training/ownText.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
+import { rowsTeacher } from '../training/rowsTeacher.ts';
 import { runData } from '../training/runData.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
 import { nodeHost } from './host.ts';
@@ -64,6 +65,8 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
   const prepared = await prepareRun(spec, data, host, teacherFiles, progress);
   const race = await Race.create(executor, spec, prepared, progress);
   const log = new LogKeeper(spec.arms.map(armName));
+  const live = teachesLive(spec) ? await host.openRows(await prepared.model()) : null;
+  if (live !== null) race.trainer.liveTeacher = rowsTeacher(live, prepared.dataset, executor);
   try {
     await train(race, log);
     mkdirSync(folder, { recursive: true });
@@ -84,8 +87,14 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
     }
     return report(race, log, seed, folder);
   } finally {
+    live?.dispose();
     race.dispose();
   }
+}
+
+/** A model answers each batch. */
+function teachesLive({ teacher }: RunSpec): boolean {
+  return teacher.delivery === 'live' && teacher.source !== 'average' && teacher.source !== 'none';
 }
 
 async function train(race: Race, log: LogKeeper): Promise<void> {
@@ -112,9 +121,7 @@ async function train(race: Race, log: LogKeeper): Promise<void> {
 function report(race: Race, log: LogKeeper, seed: number, folder: string) {
   const { evaluations, arms } = log.log;
   const final = evaluations.at(-1)?.arms ?? [];
-  console.log(
-    `seed ${seed}, ${race.executor.adapter.name}; teacher ${(100 * race.prepared.teacher.accuracy).toFixed(2)} %; in ${folder}`,
-  );
+  console.log(`seed ${seed}, ${race.executor.adapter.name}; teacher ${teacherWords(race)}; in ${folder}`);
   const rows = final.map((one, i) => ({
     arm: arms[i] ?? '',
     accuracy: one.accuracy,
@@ -130,6 +137,10 @@ function report(race: Race, log: LogKeeper, seed: number, folder: string) {
     );
   }
   return { seed, arms: rows };
+}
+
+function teacherWords({ prepared: { teacher } }: Race): string {
+  return teacher.delivery === 'averaged' ? 'its averaged copy' : `${(100 * teacher.accuracy).toFixed(2)} %`;
 }
 
 function languageWords({ loss, perplexity, bitsPerCharacter, teacherLoss, floor }: LanguageMeasures): string {

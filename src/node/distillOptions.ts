@@ -40,6 +40,10 @@ export const usage = `Distils a teacher into a student, without a page.
   npm run distill -- --teacher model.onnx --tokenizer tokenizer.json --text book.txt --out FOLDER
                      text: .txt, .jsonl or .csv (--column, text unless told); --tokens character|byte|teacher
 
+  npm run distill -- --preset NAME --average 0.98    an averaged copy of the student teaches it
+  npm run distill -- … --on-policy 0.5               of a text, the share that the student writes itself; the teacher
+                     answers live. --prompt 8 tokens are given, --sampling 1 is its temperature
+
   --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
   --executor gpu|reference   --print-spec   --list   --help
 
@@ -53,6 +57,8 @@ export function readOptions(args: readonly string[]): DistillRequest {
   let spec = values.spec === undefined ? presetSpec(values.preset ?? 'few-labels-1') : specFile(values.spec);
   if (values.teacher !== undefined) spec = ownTeacher(spec);
   if (values.text !== undefined) spec = ownText(spec, values);
+  if (values.average !== undefined) spec = averaged(spec, values.average);
+  if (values['on-policy'] !== undefined) spec = onPolicy(spec, values);
   if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
   if (values.steps !== undefined) spec = withSetting(spec, 'training.steps', Number(values.steps));
   if (values.seed !== undefined) spec = withSetting(spec, 'seed', Number(values.seed));
@@ -101,6 +107,10 @@ function parse(args: readonly string[]) {
         tokenizer: text,
         tokens: text,
         column: text,
+        average: text,
+        'on-policy': text,
+        prompt: text,
+        sampling: text,
         steps: text,
         seed: text,
         seeds: text,
@@ -151,6 +161,26 @@ function ownTeacher(spec: RunSpec): RunSpec {
   };
 }
 
+/** Errors: those of specifications. */
+function averaged(spec: RunSpec, decay: string): RunSpec {
+  const { provider } = spec.teacher;
+  return withSetting(spec, 'teacher', {
+    ...{ source: 'average', decay: Number(decay), delivery: 'live', provider },
+  });
+}
+
+/** Who answers for texts that nobody knew before has to answer live. Errors: those of specifications. */
+function onPolicy(spec: RunSpec, given: Readonly<Record<string, unknown>>): RunSpec {
+  const asked = {
+    share: given['on-policy'],
+    temperature: given['sampling'] ?? 1,
+    prompt: given['prompt'] ?? 8,
+  };
+  const numbers = Object.fromEntries(Object.entries(asked).map(([name, text]) => [name, Number(text)]));
+  const live = withSetting(spec, 'teacher.delivery', 'live');
+  return withSetting(live, 'objective.onPolicy', numbers);
+}
+
 function ownData(spec: RunSpec, scale: string | undefined): RunSpec {
   const [mean = Number.NaN, std = Number.NaN] = (scale ?? '0,1').split(',').map(Number);
   if (!Number.isFinite(mean) || !(std > 0))
@@ -186,11 +216,14 @@ function ownText(spec: RunSpec, given: TextOptions): RunSpec {
     objective: { ...spec.objective, mix: 0.9, temperature: 1, hidden: null },
     optimiser: { ...spec.optimiser, learningRate: 3e-3, warmup: 50, clipNorm: 1 },
     training: { steps: 600, batch: 16, accumulate: 1, evaluateEvery: 100 },
-    arms: taught ? [{ kind: 'labels' }, { kind: 'distilled' }] : [{ kind: 'labels' }],
+    arms: taught || given.average !== undefined ? twoArms : [{ kind: 'labels' }],
   };
 }
 
+const twoArms: RunSpec['arms'] = [{ kind: 'labels' }, { kind: 'distilled' }];
+
 interface TextOptions {
+  readonly average?: string | undefined;
   readonly teacher?: readonly string[] | undefined;
   readonly tokenizer?: string | undefined;
   readonly tokens?: string | undefined;

@@ -23,6 +23,10 @@ export const limits = {
   epsilon: { min: 1e-12, max: 1e-2 },
   clipNorm: { min: 0, max: 1e6 },
   temperature: { min: 0.01, max: 1_000 },
+  /** Of drawing tokens; 0 takes the likeliest. */
+  sampling: { min: 0, max: 100 },
+  /** Tokens that a written text continues. */
+  prompt: { min: 1, max: 4_095 },
   weight: { min: 0, max: 1_000 },
   share: { min: 0, max: 1 },
   /** Any parameter of a term; the range of each loss is in terms.ts. */

@@ -15,6 +15,8 @@ const fixed: ReadonlyMap<string, Range> = new Map<string, Range>([
   ['objective.mix', limits.share],
   ['objective.hidden.weight', limits.weight],
   ['objective.hidden.sigma', limits.weight],
+  ['objective.onPolicy.share', limits.share],
+  ['objective.onPolicy.temperature', limits.sampling],
 ]);
 
 /**

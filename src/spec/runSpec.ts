@@ -251,6 +251,17 @@ const objectiveSchema = v.strictObject({
   scaleByT2: v.boolean(),
   terms: v.pipe(v.array(termSchema), v.minLength(1), v.maxLength(limits.terms.max)),
   hidden: v.nullable(hiddenSchema),
+  /** Of language: a student writes texts itself, and learns from what a live teacher says of them (GKD). */
+  onPolicy: v.optional(
+    v.strictObject({
+      /** λ: share of a batch's texts. Which they are follows from seed, step and row. */
+      share: real(limits.share),
+      /** At which the student draws its tokens. */
+      temperature: real(limits.sampling),
+      /** Tokens of the transfer text that it continues. */
+      prompt: whole(limits.prompt),
+    }),
+  ),
 });
 
 const optimiserSchema = v.strictObject({

@@ -2,9 +2,51 @@
 import { StillroomError } from './errors.ts';
 import type { RunSpec } from './runSpec.ts';
 
-/** Errors: `spec-average`, with the path of the field. */
+/** Errors: `spec-average`, `spec-on-policy`, with the path of the field. */
 export function checkWays(spec: RunSpec): void {
   if (spec.teacher.source === 'average') checkAverage(spec);
+  spec.arms.forEach((arm, i) => {
+    if (arm.kind !== 'distilled') return;
+    const own = arm.objective?.onPolicy;
+    const onPolicy = arm.objective === undefined ? spec.objective.onPolicy : own;
+    if (onPolicy !== undefined) checkOnPolicy(spec, onPolicy.prompt, own === undefined ? '' : `arms.${i}.`);
+  });
+}
+
+/** What a student writes in the middle of a run, somebody has to read and answer then. */
+function checkOnPolicy({ data, teacher, training }: RunSpec, prompt: number, arm: string): void {
+  const refuse = (problem: string, got: string, remedy: string, control: string): StillroomError =>
+    new StillroomError({ code: 'spec-on-policy', problem, got, remedy, control });
+  const control = `${arm}objective.onPolicy`;
+  if (!('length' in data))
+    throw refuse(
+      'Only models of language write',
+      data.task,
+      'Choose a task of texts, or leave this out',
+      control,
+    );
+  if (teacher.delivery !== 'live') {
+    throw refuse(
+      'A pack of answers knows nothing of the texts that a student writes',
+      'recorded answers',
+      'Choose a teacher that answers live: its model, or an averaged copy of the student',
+      'teacher.delivery',
+    );
+  }
+  if (prompt >= data.length)
+    throw refuse(
+      'The student continues a prompt that is as long as a text',
+      `${prompt} of ${data.length} tokens`,
+      'Lower it, or raise data.length',
+      `${control}.prompt`,
+    );
+  if (training.accumulate === 1) return;
+  throw refuse(
+    'How many rows a text that is still to be written will have is not known to the batches before it',
+    `${training.accumulate} batches per update`,
+    'Let each batch be an update',
+    'training.accumulate',
+  );
 }
 
 /** Only logits of the copy are made, beside each batch. */

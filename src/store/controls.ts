@@ -141,6 +141,9 @@ export const controls: readonly Control[] = [
   number('data', 'lab', 'data.dataSeed', [0, 100], u32, { whole: true }),
 
   number('teacher', 'tinker', 'teacher.decay', [0.5, 0.999], limits.decay),
+  number('teacher', 'tinker', 'objective.onPolicy.share', [0, 1], limits.share),
+  number('teacher', 'tinker', 'objective.onPolicy.temperature', [0, 2], limits.sampling),
+  number('teacher', 'tinker', 'objective.onPolicy.prompt', [1, 64], limits.prompt, { whole: true }),
   choice('teacher', 'lab', 'teacher.delivery', ['pack', 'live'], isGiven),
   choice('teacher', 'lab', 'teacher.provider', ['auto', 'gpu', 'wasm'], isGiven),
 

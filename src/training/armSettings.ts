@@ -69,6 +69,11 @@ export function learnsFromAverage({ teacher }: Pick<RunSpec, 'teacher'>, arm: Ar
   return teacher.source === 'average' && isTaught(arm);
 }
 
+/** How much of its batch an arm writes itself; null where it writes nothing. */
+export function onPolicyOf(spec: RunSpec, arm: ArmSpec): NonNullable<ObjectiveSpec['onPolicy']> | null {
+  return arm.kind === 'distilled' ? (objectiveOf(spec, arm).onPolicy ?? null) : null;
+}
+
 /** An arm whose students are also compared in their hidden states. */
 export function usesHidden(spec: RunSpec, arm: ArmSpec): boolean {
   return arm.kind === 'distilled' && objectiveOf(spec, arm).hidden !== null;

@@ -109,11 +109,15 @@ export class BoundArms {
     return [executor.bind(average.program, new Map([...placements, ['logits', teacher]]))];
   }
 
+  /** The arm's live window in a micro-batch. */
+  window(micro: number, arm: number): { readonly storage: Storage; readonly offset: number } {
+    return { storage: this.live, offset: (micro * this.#parts.spec.arms.length + arm) * liveWords };
+  }
+
   #bind(micro: number, arm: number, programs: readonly Program[]): readonly BoundProgram[] {
-    const { executor, spec } = this.#parts;
-    const live = { storage: this.live, offset: (micro * spec.arms.length + arm) * liveWords };
     const placements = this.placements(arm);
-    return programs.map((program) => executor.bind(program, placements, live));
+    const live = this.window(micro, arm);
+    return programs.map((program) => this.#parts.executor.bind(program, placements, live));
   }
 
   #allocate(): void {

@@ -8,7 +8,7 @@ import type { CheckpointStore } from './checkpoints/store.ts';
 import type { DatasetOfRun, TeacherHost, TeacherModel } from './prepare.ts';
 import type { Race } from './race.ts';
 import type { HubHost } from './teacherFiles.ts';
-import type { LiveTeacher } from './trainer.ts';
+import type { LiveTeacher } from './turns.ts';
 
 /** A teacher that answers each batch, opened for one trainer. */
 export interface OpenedLiveTeacher extends LiveTeacher {

@@ -58,6 +58,11 @@ export class Generator {
     return this.#template.planned.program;
   }
 
+  /** Where the lengths of a phase lie: u32 (batch). */
+  get lengths(): Placement {
+    return { storage: this.#storage('prompt') };
+  }
+
   /** Bytes beside the parameters and a sequence that is somebody else's. */
   get bytes(): number {
     return this.#own.reduce((sum, { length }) => sum + 4 * length, 0);
@@ -87,6 +92,17 @@ export class Generator {
    * that is its full length. Does not wait. Errors: RangeError where none stays, or more than there are.
    */
   extend(bound: BoundProgram, lengths: Uint32Array<ArrayBuffer>, sampling: Sampling): void {
+    this.stage(lengths, sampling);
+    this.#executor.run(this.phase(bound));
+  }
+
+  /** All that a phase runs, once it is staged. */
+  phase(bound: BoundProgram): readonly BoundProgram[] {
+    return Array.from({ length: this.#template.positions - 1 }, () => bound);
+  }
+
+  /** What the next phase begins with. Errors: as `extend`. */
+  stage(lengths: Uint32Array<ArrayBuffer>, sampling: Sampling): void {
     const { batch, positions } = this.#template;
     this.#checkLengths(lengths);
     const first = Uint32Array.from({ length: batch }, (_, b) => b * positions);
@@ -98,7 +114,6 @@ export class Generator {
     live.set(0, 'seed', sampling.seed);
     live.set(0, 'step', sampling.phase);
     this.#executor.write(this.#live, live.words);
-    this.#executor.run(Array.from({ length: positions - 1 }, () => bound));
   }
 
   /** The tokens (batch, positions) of the last phase: the one thing that is read back. */

@@ -3,15 +3,16 @@
  * batch's slots. The way without a copy through the CPU is teachers/onnx/gpuSession.ts.
  */
 import { type Dataset, sampleSize } from '../data/task.ts';
-import type { RowTeacher } from '../teachers/rowTeacher.ts';
+import { answerAll, type RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
-import type { LiveTeacher } from './trainer.ts';
+import type { LiveTeacher } from './turns.ts';
 
 export function rowsTeacher(teacher: RowTeacher, dataset: Dataset, executor: Executor): LiveTeacher {
   return {
-    async answer(batches, indices) {
-      const { logits, hidden } = await teacher.answer(chosenInputs(dataset, indices), indices.length);
+    async answer(batches, indices, written) {
+      const inputs = written ?? chosenInputs(dataset, indices);
+      const { logits, hidden } = await answerAll(teacher, inputs, indices.length);
       executor.write(batches.teacher, logits);
       hidden.forEach((state, i) => {
         executor.write(batches.hidden(i), state.values);

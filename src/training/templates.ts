@@ -10,8 +10,16 @@ import { buildModel } from '../students/build.ts';
 import type { AdapterSummary } from '../tensor/executor.ts';
 import type { Planned } from '../tensor/plan.ts';
 import { aligned, type Program } from '../tensor/program.ts';
-import { checkClasses, learnsFromAverage, objectiveOf, termsOf, usesHidden } from './armSettings.ts';
+import {
+  checkClasses,
+  learnsFromAverage,
+  objectiveOf,
+  onPolicyOf,
+  termsOf,
+  usesHidden,
+} from './armSettings.ts';
 import { type EvaluateTemplate, evaluateTemplate, passRows } from './evaluator.ts';
+import { type WritingTemplate, writingTemplate } from './onPolicy.ts';
 
 export interface Template {
   readonly model: Model;
@@ -21,6 +29,8 @@ export interface Template {
   /** Forward pass of an averaged copy over a batch; null where there is none. */
   readonly average: Planned | null;
   readonly metrics: Program;
+  /** Null where the student writes none of its texts. */
+  readonly writing: WritingTemplate | null;
   /** For many rows, and for a few. */
   readonly evaluate: readonly [EvaluateTemplate, EvaluateTemplate];
 }
@@ -28,7 +38,7 @@ export interface Template {
 /** One template an arm, in order. `hiddenWidths`: of the teacher's state in each pair. */
 export function compileTemplates(
   spec: RunSpec,
-  dataset: Pick<Dataset, 'inputShape' | 'inputDtype' | 'positions' | 'classNames'>,
+  dataset: Pick<Dataset, 'inputShape' | 'inputDtype' | 'positions' | 'classNames' | 'vocabulary'>,
   hiddenWidths: readonly number[],
   { software, maxBinding }: AdapterSummary,
 ): readonly Template[] {
@@ -39,7 +49,8 @@ export function compileTemplates(
     checkClasses(spec, arm, dataset.classNames.length);
     const terms = termsOf(spec, arm);
     const averaged = learnsFromAverage(spec, arm);
-    const key = JSON.stringify([terms, hidden, averaged]);
+    const writes = onPolicyOf(spec, arm) !== null;
+    const key = JSON.stringify([terms, hidden, averaged, writes]);
     const found = known.get(key);
     if (found !== undefined) return found;
     const model = buildModel(spec.student, {
@@ -59,6 +70,7 @@ export function compileTemplates(
       update: compileUpdate(model.tape.table, spec.optimiser.kind, averaged),
       average: averaged ? compileEvaluate(model, { batch, software }) : null,
       metrics: compileMetrics(batch * dataset.positions),
+      writing: writes ? writingTemplate(model, batch, dataset, software) : null,
       evaluate: [
         evaluateTemplate(model, software, passRows.many),
         evaluateTemplate(model, software, passRows.few),
@@ -75,6 +87,7 @@ export function programsOf(templates: readonly Template[]): readonly Program[] {
     ...one.gradients.map((planned) => planned.program),
     one.update,
     ...(one.average === null ? [] : [one.average.program]),
+    ...(one.writing === null ? [] : [one.writing.generate.planned.program, one.writing.count]),
     one.metrics,
     ...one.evaluate.map((template) => template.planned.program),
   ]);

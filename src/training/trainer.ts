@@ -13,21 +13,18 @@ import { LiveBlock } from '../tensor/live.ts';
 import type { Program } from '../tensor/program.ts';
 import { subSeed } from '../tensor/random.ts';
 import { Arm, type ArmNumbers } from './arm.ts';
-import { isTaught, learnsFromAverage, writeArm } from './armSettings.ts';
+import { learnsFromAverage, writeArm } from './armSettings.ts';
 import { Batches, type TransferAnswers } from './batches.ts';
 import { BoundArms } from './boundArms.ts';
-import { brokenGradient, brokenInBatch, unanswered } from './diagnosis.ts';
+import { brokenGradient, brokenInBatch } from './diagnosis.ts';
 import { Evaluator } from './evaluator.ts';
 import { inverseCounts, slotFaults } from './faults.ts';
 import { MetricsRing, type MetricsRows } from './metricsRing.ts';
+import { Writing } from './onPolicy.ts';
 import { reportedRows } from './reported.ts';
 import { StepRows } from './stepRows.ts';
 import { compileTemplates, programsOf, type Template, templateAt } from './templates.ts';
-
-/** A teacher that answers the gathered batch: fills the batch's teacher slots, on the executor. */
-export interface LiveTeacher {
-  answer(batches: Batches, indices: Uint32Array<ArrayBuffer>): Promise<void>;
-}
+import { type LiveTeacher, Turn, turnsOf } from './turns.ts';
 
 export interface TrainerParts {
   readonly executor: Executor;
@@ -58,15 +55,11 @@ export class Trainer {
   readonly #ring: MetricsRing;
   readonly #live: LiveBlock;
   readonly #indices: Uint32Array<ArrayBuffer>;
-  /** By micro-batch: everything of a step after the gathering. */
-  readonly #work: readonly (readonly BoundProgram[])[];
-  readonly #withGather: readonly (readonly BoundProgram[])[];
-  readonly #gather: readonly BoundProgram[];
-  readonly #gatherInput: readonly BoundProgram[];
+  readonly #turns: Turn[] = [];
+  /** By turn and micro-batch: everything of a step after the answers. */
+  readonly #work: readonly (readonly (readonly BoundProgram[])[])[];
   #order: BatchOrder;
   readonly #rows: StepRows;
-  /** Arms learn from a teacher whose answers were not computed beforehand. */
-  readonly #unanswered: boolean;
   #events: LiveEvent[];
   #now: RunSpec;
   #applied = 0;
@@ -83,8 +76,8 @@ export class Trainer {
     const batches = new Batches(executor, dataset, spec.training.batch, answers, slotFaults(spec.arms));
     let made: Trainer | Batches = batches;
     try {
-      const gathers = [batches.gatherProgram(true), batches.gatherProgram(false)];
-      await executor.prepare([...programsOf(templates), ...gathers], (done, total) =>
+      const gathers = { whole: batches.gatherProgram(true), input: batches.gatherProgram(false) };
+      await executor.prepare([...programsOf(templates), gathers.whole, gathers.input], (done, total) =>
         progress?.('compile', done, total),
       );
       progress?.('allocate', 0, 1);
@@ -107,7 +100,7 @@ export class Trainer {
     parts: TrainerParts,
     templates: readonly Template[],
     batches: Batches,
-    gathers: readonly Program[],
+    gathers: { readonly whole: Program; readonly input: Program },
   ) {
     const { executor, spec, dataset } = parts;
     const { batch, accumulate } = spec.training;
@@ -120,9 +113,6 @@ export class Trainer {
     this.#indices = new Uint32Array(batch);
     this.#order = new BatchOrder(subSeed(spec.seed, 'order'), batch, dataset.transfer.n);
     this.#rows = new StepRows(dataset.transfer, this.#order, spec.training);
-    this.#unanswered =
-      parts.answers.logits === null &&
-      spec.arms.some((arm) => isTaught(arm) && !learnsFromAverage(spec, arm));
     this.#events = [...spec.events];
     this.#now = spec;
     const arms: Arm[] = [];
@@ -131,18 +121,34 @@ export class Trainer {
       this.#bound = new BoundArms({ executor, spec, templates, batches, ring: this.#ring, arms });
       for (const [i, arm] of spec.arms.entries())
         arms.push(new Arm(executor, arm, templateAt(templates, i).model, learnsFromAverage(spec, arm)));
-      const bound = gathers.map((program) => executor.bind(program, batches.gatherPlacements));
-      [this.#gather, this.#gatherInput] = [bound.slice(0, 1), bound.slice(1)];
-      this.#work = Array.from({ length: accumulate }, (_, micro) =>
-        arms.flatMap((_, arm) => this.#bound.work(micro, arm)),
+      const bind = (program: Program) => executor.bind(program, batches.gatherPlacements);
+      const [gather, gatherInput] = [bind(gathers.whole), bind(gathers.input)];
+      const answered = parts.answers.logits !== null;
+      for (const own of turnsOf(spec)) {
+        const writing = this.#writing(own[0] ?? 0, dataset);
+        this.#turns.push(new Turn({ executor, batches, spec, answered, gather, gatherInput }, own, writing));
+      }
+      this.#work = this.#turns.map((turn) =>
+        Array.from({ length: accumulate }, (_, micro) =>
+          turn.arms.flatMap((arm) => this.#bound.work(micro, arm)),
+        ),
       );
-      this.#withGather = this.#work.map((work) => [...this.#gather, ...work]);
     } catch (error) {
       this.dispose();
       throw error;
     }
-    const calls = this.#withGather.flat().map((bound) => bound.program.calls.length);
-    this.dispatches = calls.reduce((sum, n) => sum + n, 0);
+    const work = this.#work.flat(2).reduce((sum, { program }) => sum + program.calls.length, 0);
+    this.dispatches = this.#turns.reduce((sum, turn) => sum + accumulate * turn.dispatches, work);
+  }
+
+  /** Of the arm that takes a turn alone; null where it writes nothing. */
+  #writing(arm: number, dataset: Dataset): Writing | null {
+    const template = templateAt(this.#templates, arm).writing;
+    if (template === null) return null;
+    const { seed } = this.spec;
+    const writing = new Writing({ executor: this.#executor, template, batches: this.batches, dataset, seed });
+    writing.bind(this.#bound.placements(arm), this.#bound.window(0, arm));
+    return writing;
   }
 
   /** Steps done. */
@@ -176,17 +182,14 @@ export class Trainer {
     this.#writeLive(this.#step);
     for (let micro = 0; micro < accumulate; micro++) {
       this.#choose(this.#step, micro);
-      const teacher = this.liveTeacher;
-      if (teacher === null) {
-        if (this.#unanswered) throw unanswered();
-        this.#executor.run(this.#withGather[micro] ?? []);
-      } else {
-        this.#executor.run(this.#gatherInput);
-        await teacher.answer(this.batches, this.#indices);
-        this.#executor.run(this.#work[micro] ?? []);
-      }
+      for (const [i, turn] of this.#turns.entries())
+        await this.#take(turn, this.#step, this.#work[i]?.[micro] ?? []);
     }
     this.#step += 1;
+  }
+
+  #take(turn: Turn, step: number, then: readonly BoundProgram[]): Promise<void> {
+    return turn.take(step, this.#now, this.#indices, this.liveTeacher, then);
   }
 
   /**
@@ -195,13 +198,12 @@ export class Trainer {
    */
   async firstBroken(index: number, step: number): Promise<string | null> {
     const arm = this.arms[index];
-    if (arm === undefined) throw new RangeError(`there is no arm ${index}`);
+    const turn = this.#turns.find(({ arms }) => arms.includes(index));
+    if (arm === undefined || turn === undefined) throw new RangeError(`there is no arm ${index}`);
     this.#writeLive(step);
     for (let micro = 0; micro < this.spec.training.accumulate; micro++) {
       this.#choose(step, micro);
-      this.#executor.run(this.liveTeacher === null ? this.#gather : this.#gatherInput);
-      await this.liveTeacher?.answer(this.batches, this.#indices);
-      this.#executor.run(this.#bound.gradient(micro, index));
+      await this.#take(turn, step, this.#bound.gradient(micro, index));
       const broken = await brokenInBatch(this.#executor, this.batches, arm, this.#bound.stats);
       if (broken !== null) return broken;
     }
@@ -293,7 +295,7 @@ export class Trainer {
   }
 
   dispose(): void {
-    for (const one of [...this.arms, this.#bound, this.#ring, this.batches]) one?.dispose();
+    for (const one of [...this.#turns, ...this.arms, this.#bound, this.#ring, this.batches]) one?.dispose();
   }
 
   #applyEvents(): void {

@@ -11,7 +11,7 @@ import { ArmsField, LabelledField, LeaveOutField, SeedField, StudentKindField } 
 import { TeacherSource } from './TeacherSource.tsx';
 import { bytes, count, figures, fixed, percent, t } from './text.ts';
 import { useChanges } from './useChanges.ts';
-import { AverageField } from './WaysOfTeaching.tsx';
+import { AverageField, OnPolicyField } from './WaysOfTeaching.tsx';
 
 const LossEditor = lazy(() =>
   import('./lab/LossEditor.tsx').then((module) => ({ default: module.LossEditor })),
@@ -111,7 +111,12 @@ function Special({ name }: { name: CardName }) {
     case 'optimiser':
       return <SeedField />;
     case 'teacher':
-      return <AverageField />;
+      return (
+        <>
+          <AverageField />
+          <OnPolicyField />
+        </>
+      );
   }
 }
 

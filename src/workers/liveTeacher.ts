@@ -142,7 +142,8 @@ async function onDevice(executor: GpuExecutor, request: TeacherRequest, race: Ra
   return {
     milliseconds: teacher.info.milliseconds,
     remark: teacher.copies === 0 ? 'on the GPU, its answers never leave it' : 'on the GPU, with a copy there',
-    answer: (_, indices) => teacher.answer(asTokens ? chosenInputs(dataset, indices) : undefined),
+    answer: (_, indices, written) =>
+      teacher.answer(asTokens ? (written ?? chosenInputs(dataset, indices)) : undefined),
     dispose: () => void teacher.dispose(),
   };
 }

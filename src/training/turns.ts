@@ -1,0 +1,96 @@
+/**
+ * The arms of a run that learn from one and the same batch take one turn: all that learn from given texts together, and
+ * each that writes some of its texts itself alone. It gathers, lets write and answer, and runs what it is told then.
+ */
+
+import type { RunSpec } from '../spec/runSpec.ts';
+import type { BoundProgram, Executor } from '../tensor/executor.ts';
+import type { Inputs } from '../tensor/kernel.ts';
+import { isTaught, learnsFromAverage, onPolicyOf } from './armSettings.ts';
+import type { Batches } from './batches.ts';
+import { unanswered } from './diagnosis.ts';
+import type { Writing } from './onPolicy.ts';
+
+/** A teacher that answers the gathered batch: fills the batch's teacher slots, on the executor. */
+export interface LiveTeacher {
+  /** `written`: the batch's inputs, where they are no longer those of the rows. */
+  answer(batches: Batches, indices: Uint32Array<ArrayBuffer>, written?: Inputs): Promise<void>;
+}
+
+export interface TurnParts {
+  readonly executor: Executor;
+  readonly batches: Batches;
+  readonly spec: RunSpec;
+  /** There are answers of the teacher over all rows. */
+  readonly answered: boolean;
+  /** With the teacher's answers, and without. */
+  readonly gather: BoundProgram;
+  readonly gatherInput: BoundProgram;
+}
+
+/** The arms of each turn, in order. */
+export function turnsOf(spec: RunSpec): readonly (readonly number[])[] {
+  const all = spec.arms.map((_, arm) => arm);
+  const writes = (arm: number) => {
+    const own = spec.arms[arm];
+    return own !== undefined && onPolicyOf(spec, own) !== null;
+  };
+  const together = all.filter((arm) => !writes(arm));
+  return [...(together.length === 0 ? [] : [together]), ...all.filter(writes).map((arm) => [arm])];
+}
+
+export class Turn {
+  readonly arms: readonly number[];
+  readonly #parts: TurnParts;
+  readonly #writing: Writing | null;
+  /** Arms learn from a teacher whose answers were not computed beforehand. */
+  readonly #unanswered: boolean;
+
+  /** `writing` of the one arm that writes. */
+  constructor(parts: TurnParts, arms: readonly number[], writing: Writing | null) {
+    const { spec, answered } = parts;
+    this.#parts = parts;
+    this.arms = arms;
+    this.#writing = writing;
+    const taught = spec.arms.filter((arm, i) => arms.includes(i) && isTaught(arm));
+    this.#unanswered = (writing !== null || !answered) && taught.some((arm) => !learnsFromAverage(spec, arm));
+  }
+
+  /** Kernel calls before the arms' own. */
+  get dispatches(): number {
+    const passes = [this.#parts.gather, ...(this.#writing?.passes ?? [])];
+    return passes.reduce((sum, { program }) => sum + program.calls.length, 0);
+  }
+
+  /** `indices` are the chosen rows, `now` the specification at this step. Errors: `teacher-unanswered`, those of the teacher. */
+  async take(
+    step: number,
+    now: RunSpec,
+    indices: Uint32Array<ArrayBuffer>,
+    teacher: LiveTeacher | null,
+    then: readonly BoundProgram[],
+  ): Promise<void> {
+    const { executor, batches, gather, gatherInput } = this.#parts;
+    const writes = this.#stage(step, now, indices);
+    if (teacher === null) {
+      if (this.#unanswered) throw unanswered();
+      executor.run([gather, ...writes, ...then]);
+      return;
+    }
+    executor.run([gatherInput, ...writes]);
+    // A session is fed by the host.
+    const written = writes.length === 0 ? undefined : await this.#writing?.tokens();
+    await teacher.answer(batches, indices, written);
+    executor.run(then);
+  }
+
+  dispose(): void {
+    this.#writing?.dispose();
+  }
+
+  #stage(step: number, now: RunSpec, indices: Uint32Array): readonly BoundProgram[] {
+    const arm = now.arms[this.arms[0] ?? 0];
+    const onPolicy = arm === undefined ? null : onPolicyOf(now, arm);
+    return this.#writing === null || onPolicy === null ? [] : this.#writing.stage(step, indices, onPolicy);
+  }
+}
