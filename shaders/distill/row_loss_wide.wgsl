@@ -3,7 +3,7 @@
 //   L = label_weight/N_labelled · CE(z, y) + Σ_k term_weight_k/N · L_k(z, u);  gradient = ∂L/∂z, written once
 //
 // logits, teacher, gradient [rows, V]; labels, flags [rows]; stats [rows, 16]. Lane l takes the classes l, l + LANES, …
-// in ascending order; lanes are added in halves, always the same tree.
+// in ascending order; lanes are added in bands, always the same way.
 // Stable: terms/row.wgsl. Reads the two rows four times, from the cache where they fit.
 
 override LANES: u32 = 64u;
@@ -13,33 +13,52 @@ struct Pair {
   b: vec4f,
 }
 
-var<workgroup> lane_pairs: array<Pair, LANES>;
-var<workgroup> lane_tops: array<Tops, LANES>;
+// most bands of lanes
+const BANDS = 16u;
 
-// The sum over the workgroup, for every lane. The last barrier keeps the next sum from overwriting what is being read.
+var<workgroup> lane_pairs: array<Pair, LANES>;
+var<workgroup> band_pairs: array<Pair, BANDS>;
+var<workgroup> lane_tops: array<Tops, LANES>;
+var<workgroup> band_tops: array<Tops, BANDS>;
+// Worked out by one lane, so that no lane carries them over a barrier.
+var<workgroup> the_row: Row;
+
+// The sum over the workgroup, for every lane: bands of shape.band lanes, then the bands, in ascending order. Nobody reads
+// lane_pairs after the second barrier, nor band_pairs after the next sum's first, so that two barriers a sum are enough.
 fn sum_lanes(lane: u32, own: Pair) -> Pair {
   lane_pairs[lane] = own;
   workgroupBarrier();
-  for (var half = shape.half_lanes; half > 0u; half /= 2u) {
-    if (lane < half) {
-      let other = lane_pairs[lane + half];
-      lane_pairs[lane] = Pair(lane_pairs[lane].a + other.a, lane_pairs[lane].b + other.b);
-    }
-    workgroupBarrier();
+  let band = shape.band;
+  if (lane * band < LANES) {
+    var sum = lane_pairs[lane * band];
+    for (var i = 1u; i < band; i++) { sum = add_pairs(sum, lane_pairs[lane * band + i]); }
+    band_pairs[lane] = sum;
   }
-  let sum = lane_pairs[0];
   workgroupBarrier();
+  var sum = band_pairs[0];
+  for (var i = 1u; i * band < LANES; i++) { sum = add_pairs(sum, band_pairs[i]); }
   return sum;
 }
 
+fn add_pairs(one: Pair, other: Pair) -> Pair {
+  return Pair(one.a + other.a, one.b + other.b);
+}
+
+// The largest elements, known to the first lane.
 fn merge_lanes(lane: u32, own: Tops) -> Tops {
   lane_tops[lane] = own;
   workgroupBarrier();
-  for (var half = shape.half_lanes; half > 0u; half /= 2u) {
-    if (lane < half) { lane_tops[lane] = merge_tops(lane_tops[lane], lane_tops[lane + half]); }
-    workgroupBarrier();
+  let band = shape.band;
+  var tops = no_tops();
+  if (lane * band < LANES) {
+    for (var i = 0u; i < band; i++) { tops = merge_tops(tops, lane_tops[lane * band + i]); }
+    band_tops[lane] = tops;
   }
-  return lane_tops[0];
+  workgroupBarrier();
+  if (lane == 0u) {
+    for (var i = 1u; i * band < LANES; i++) { tops = merge_tops(tops, band_tops[i]); }
+  }
+  return tops;
 }
 
 @compute @workgroup_size(LANES)
@@ -65,23 +84,27 @@ fn main(
     own_tops = merge_tops(own_tops, tops_of(logits[first + j], teacher[first + j], j, label));
   }
   let tops = merge_lanes(lane, own_tops);
-  var row = start_row(tops, live.temperature, classes, label, bitcast<f32>(shape.one));
+  if (lane == 0u) { the_row = start_row(tops, live.temperature, classes, label, bitcast<f32>(shape.one)); }
+  workgroupBarrier();
   // Read before the barriers below, since another lane may write the gradient in its place.
   let at_label = first + min(label, classes - 1u);
   let label_z = tame_student(logits[at_label]);
   let label_u = tame_teacher(teacher[at_label]);
 
+  let started = the_row;
   var own = Pair(vec4f(0.0), vec4f(0.0));
   for (var j = lane; j < classes; j += LANES) {
     let z = tame_student(logits[first + j]);
-    own.a += sums_of(row, z, tame_teacher(teacher[first + j]), j);
-    own.b.x += z - row.student_max;
+    own.a += sums_of(started, z, tame_teacher(teacher[first + j]), j);
+    own.b.x += z - started.student_max;
   }
   let sums = sum_lanes(lane, own);
-  row = finish_row(row, sums.a, label_z, label_u);
+  if (lane == 0u) { the_row = finish_row(started, sums.a, label_z, label_u); }
+  workgroupBarrier();
 
   var known = Knowns();
   for (var level = 0u; level < LEVELS; level++) {
+    let row = the_row;
     var extras = mat4x4f();
     for (var j = lane; j < classes; j += LANES) {
       let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
@@ -94,6 +117,7 @@ fn main(
 
   var losses = Pair(vec4f(0.0), vec4f(0.0));
   if (TERMS) {
+    let row = the_row;
     for (var j = lane; j < classes; j += LANES) {
       let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
       losses.a += losses_of(x, known, live);
@@ -102,6 +126,7 @@ fn main(
     losses = sum_lanes(lane, losses);
   }
 
+  let row = the_row;
   let factors = factors_of(live, label);
   var squares = Pair(vec4f(0.0), vec4f(0.0));
   for (var j = lane; j < classes; j += LANES) {

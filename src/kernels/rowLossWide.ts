@@ -15,7 +15,7 @@ import {
 
 /** Most classes for which a thread takes a whole row. */
 const narrowClasses = 64;
-/** From here on a row keeps 256 lanes busy. */
+/** From here on a row keeps 256 lanes busy. Fewer classes have fewer lanes: a CPU adapter pays for each at every barrier. */
 const manyClasses = 2048;
 
 export const rowLossWide: Kernel<RowLossParams> = {
@@ -24,14 +24,14 @@ export const rowLossWide: Kernel<RowLossParams> = {
   bindings: rowLossBindings,
   live: true,
   constants: ({ classes }) => ({ LANES: lanesFor(classes) }),
-  shape: ({ rows, classes }) => [rows, classes, oneBits, lanesFor(classes) / 2],
+  shape: ({ rows, classes }) => [rows, classes, oneBits, lanesFor(classes) === 256 ? 16 : 8],
   workgroups: ({ rows }) => grid(rows),
   lengths: rowLossLengths,
   reference: rowLossReference,
 };
 
 function lanesFor(classes: number): number {
-  return classes < manyClasses ? 64 : 256;
+  return classes < manyClasses ? 32 : 256;
 }
 
 /** The form of the row loss for `classes` classes. */

@@ -5,9 +5,9 @@ struct Shape {
   classes: u32,
   // the bits of 1.0
   one: u32,
-  // LANES / 2 of the wide form, not a constant, so that no compiler unrolls the sums: unrolled they take half a minute
+  // lanes that are added first in the wide form, not a constant, so that no compiler unrolls the sums: unrolled they take half a minute
   // on a CPU adapter
-  half_lanes: u32,
+  band: u32,
 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;

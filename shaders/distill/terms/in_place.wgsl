@@ -6,8 +6,8 @@ struct Shape {
   classes: u32,
   // the bits of 1.0
   one: u32,
-  // LANES / 2 of the wide form (terms/apart.wgsl)
-  half_lanes: u32,
+  // lanes that are added first in the wide form (terms/apart.wgsl)
+  band: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
