@@ -45,7 +45,7 @@ test('a copied link opens elsewhere with its settings, its curve as a ghost, pau
 });
 
 const coded = (json: string) => deflateRawSync(Buffer.from(json)).toString('base64url');
-const hostile: Readonly<Record<string, string>> = {
+const hostile = {
   noise: '#preset=two-moons-1&s=1.%%%zzz',
   'a bomb': `#s=1.${coded(`{"a":"${'a'.repeat(2_000_000)}"}`)}`,
   'the prototype of everything': `#preset=two-moons-1&s=1.${coded('{"d":{"__proto__":{"polluted":1}}}')}`,
@@ -55,19 +55,21 @@ const hostile: Readonly<Record<string, string>> = {
 };
 
 for (const [what, fragment] of Object.entries(hostile)) {
-  test(`${what} as a link: a sentence says what was left out, nothing runs, and the page goes on`, async ({
-    page,
-  }) => {
+  test(`${what} as a link: a sentence says what was left out, and nothing runs`, async ({ page }) => {
     await open(page, fragment);
     await expect(page.getByRole('region', { name: 'Notices' })).toBeVisible();
     await expect(page.locator('.title')).not.toBeEmpty();
     expect(await page.evaluate(() => 'polluted' in {})).toBe(false);
     expect((await state(page)).state).not.toBe('playing');
-    await accessible(page);
-    await page.getByLabel('Preset').selectOption('few-labels-1');
-    await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
   });
 }
+
+test('after a hostile link there is nothing for axe to find, and the page goes on', async ({ page }) => {
+  await open(page, hostile.noise);
+  await accessible(page);
+  await page.getByLabel('Preset').selectOption('few-labels-1');
+  await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
+});
 
 test('an embedded page shows the link and never writes the address', async ({ page, baseURL }) => {
   await page.goto(baseURL ?? '');
