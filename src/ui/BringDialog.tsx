@@ -2,6 +2,7 @@
  * A teacher and data of the user's own: files are dropped, looked at, and become a run. What the files do not say (which
  * output, how pixels are scaled, how many rows) is asked here; nothing is uploaded anywhere.
  */
+
 import { type ReactNode, useEffect, useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection } from '../protocol/events.ts';
@@ -11,12 +12,13 @@ import { type OwnChoices, ownSpec, type Scaling, scalings, studentsFor } from '.
 import { askInspection } from '../store/questions.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
+import { d, maybeDialog } from './dialogWords.ts';
 import { ErrorFacts } from './ErrorFacts.tsx';
 import { give } from './fileDrop.ts';
 import { HubPanel } from './HubPanel.tsx';
 import { LanguageFound } from './LanguageFound.tsx';
 import { StoredModels } from './StoredModels.tsx';
-import { bytes, count, maybe, t } from './text.ts';
+import { bytes, count, t } from './text.ts';
 
 export function BringDialog() {
   const store = useAppStore();
@@ -28,8 +30,8 @@ export function BringDialog() {
     store.setState({ given: [] });
   };
   return (
-    <Dialog title={t('bring.title')}>
-      <p>{t('bring.about')}</p>
+    <Dialog title={d('bring.title')}>
+      <p>{d('bring.about')}</p>
       <Drop busy={files.length > 0 && found === null} />
       {model === null ? <HubPanel choose={setModel} /> : <Chosen model={model} busy={found === null} />}
       <StoredModels />
@@ -54,7 +56,7 @@ export function BringDialog() {
       )}
       {files.length === 0 && model === null ? null : (
         <button type="button" className="plain" onClick={startOver}>
-          {t('bring.again')}
+          {d('bring.again')}
         </button>
       )}
     </Dialog>
@@ -97,7 +99,7 @@ function Chosen({ model, busy }: { model: HubModel; busy: boolean }) {
       </p>
       {busy ? (
         <>
-          <progress value={done} max={Math.max(1, total)} aria-label={t('hub.progress')} />
+          <progress value={done} max={Math.max(1, total)} aria-label={d('hub.progress')} />
           <p className="hint">{t('teacher.loading', { done: bytes(done), total: bytes(total) })}</p>
         </>
       ) : null}
@@ -118,16 +120,16 @@ function Drop({ busy }: { busy: boolean }) {
       onDragLeave={() => setOver(false)}
       onDrop={() => setOver(false)}
     >
-      <strong>{t(busy ? 'bring.reading' : 'bring.drop')}</strong>
-      <span className="hint">{t('bring.kinds')}</span>
+      <strong>{d(busy ? 'bring.reading' : 'bring.drop')}</strong>
+      <span className="hint">{d('bring.kinds')}</span>
       <span className="button" aria-hidden="true">
-        {t('bring.choose')}
+        {d('bring.choose')}
       </span>
       <input
         type="file"
         className="visually-hidden"
         multiple
-        aria-label={t('bring.choose')}
+        aria-label={d('bring.choose')}
         onChange={(event) => {
           if (event.target.files !== null) void give(store, event.target.files);
         }}
@@ -161,29 +163,29 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
     <div className="found">
       <Facts>
         {teacher === null ? null : (
-          <Fact name={t('bring.teacher')}>
-            {t('bring.teacherFacts', { n: count(teacher.parameters), size: bytes(teacher.bytes) })}
+          <Fact name={d('bring.teacher')}>
+            {d('bring.teacherFacts', { n: count(teacher.parameters), size: bytes(teacher.bytes) })}
           </Fact>
         )}
         {images === null ? null : (
-          <Fact name={t('bring.images')}>
-            {t('bring.imageFacts', { n: images.n, shape: images.shape.join(' × ') })}
+          <Fact name={d('bring.images')}>
+            {d('bring.imageFacts', { n: images.n, shape: images.shape.join(' × ') })}
           </Fact>
         )}
         {labels === null ? null : (
-          <Fact name={t('bring.labels')}>
-            {t('bring.labelFacts', { n: labels.n, classes: labels.classes })}
+          <Fact name={d('bring.labels')}>
+            {d('bring.labelFacts', { n: labels.n, classes: labels.classes })}
           </Fact>
         )}
       </Facts>
       {found.missing.length === 0 ? null : (
         <p className="hint">
-          {t('bring.missing')} {found.missing.join('; ')}
+          {d('bring.missing')} {found.missing.join('; ')}
         </p>
       )}
       {offered.length < 2 ? null : (
         <label className="field" data-control="teacher.logits">
-          {t('bring.logits')}
+          {d('bring.logits')}
           <select value={chosen} onChange={(event) => setLogits(event.target.value)}>
             {offered.map(({ name, reason }) => (
               <option key={name} value={name}>
@@ -194,23 +196,23 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
         </label>
       )}
       <fieldset>
-        <legend>{t('bring.scaling')}</legend>
+        <legend>{d('bring.scaling')}</legend>
         {(['unit', 'mnist', 'own'] as const).map((one) => (
           <label className="check" key={one}>
             <input type="radio" name="scaling" checked={scaling === one} onChange={() => setScaling(one)} />
-            {maybe(`bring.scaling.${one}`)}
+            {maybeDialog(`bring.scaling.${one}`)}
           </label>
         ))}
         {scaling !== 'own' ? null : (
           <div className="row">
-            <NumberBox label={t('bring.mean')} value={mean} set={setMean} />
-            <NumberBox label={t('bring.std')} value={std} set={setStd} />
+            <NumberBox label={d('bring.mean')} value={mean} set={setMean} />
+            <NumberBox label={d('bring.std')} value={std} set={setStd} />
           </div>
         )}
       </fieldset>
       {students.length < 2 ? null : (
         <fieldset data-control="student.kind">
-          <legend>{t('bring.student')}</legend>
+          <legend>{d('bring.student')}</legend>
           {students.map((kind) => (
             <label className="check" key={kind}>
               <input
@@ -219,17 +221,17 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
                 checked={student === kind}
                 onChange={() => setStudent(kind)}
               />
-              {t(kind === 'mlp' ? 'bring.student.mlp' : 'bring.student.cnn')}
+              {d(kind === 'mlp' ? 'bring.student.mlp' : 'bring.student.cnn')}
             </label>
           ))}
         </fieldset>
       )}
       <label className="check">
         <input type="checkbox" checked={labelled} onChange={(event) => setLabelled(event.target.checked)} />
-        {t('bring.useLabels')}
+        {d('bring.useLabels')}
       </label>
       <button type="button" className="primary" disabled={found.missing.length > 0} onClick={start}>
-        {t('bring.start')}
+        {d('bring.start')}
       </button>
     </div>
   );

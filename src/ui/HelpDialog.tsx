@@ -2,7 +2,7 @@
 
 import { useApp, useAppStore } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
-import { maybe, t } from './text.ts';
+import { d, maybeDialog } from './dialogWords.ts';
 
 const keys = ['space', 'step', 'rewind', 'ghost', 'share', 'present', 'help'] as const;
 
@@ -10,15 +10,15 @@ export function HelpDialog() {
   const store = useAppStore();
   const shortcuts = useApp((state) => state.shortcuts);
   return (
-    <Dialog title={t('help.title')}>
-      <p>{t('help.about')}</p>
+    <Dialog title={d('help.title')}>
+      <p>{d('help.about')}</p>
       <dl className="facts keys">
         {keys.map((key) => (
           <div key={key}>
             <dt>
-              <kbd>{maybe(`help.key.${key}`)}</kbd>
+              <kbd>{maybeDialog(`help.key.${key}`)}</kbd>
             </dt>
-            <dd>{maybe(`help.does.${key}`)}</dd>
+            <dd>{maybeDialog(`help.does.${key}`)}</dd>
           </div>
         ))}
       </dl>
@@ -28,9 +28,9 @@ export function HelpDialog() {
           checked={shortcuts}
           onChange={(event) => store.setState({ shortcuts: event.target.checked })}
         />
-        {t('help.shortcuts')}
+        {d('help.shortcuts')}
       </label>
-      <p className="hint">{t('help.console')}</p>
+      <p className="hint">{d('help.console')}</p>
     </Dialog>
   );
 }

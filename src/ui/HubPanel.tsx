@@ -2,13 +2,15 @@
  * A teacher from the hub by its id: first its facts (licence, sizes, memory, what speaks against each model), then, at a
  * second click, the choice that downloads it. What was downloaded is the dialog's affair.
  */
+
 import { type FormEvent, useState } from 'react';
 import type { HubModel, HubOffer, HubVariant } from '../protocol/hub.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { askHub } from '../store/questions.ts';
 import { useController } from './appContext.tsx';
+import { d } from './dialogWords.ts';
 import { ErrorFacts } from './ErrorFacts.tsx';
-import { bytes, t } from './text.ts';
+import { bytes } from './text.ts';
 
 export function HubPanel({ choose }: { choose: (model: HubModel) => void }) {
   const controller = useController();
@@ -21,10 +23,10 @@ export function HubPanel({ choose }: { choose: (model: HubModel) => void }) {
   };
   return (
     <section className="hub" aria-labelledby="hub-title" data-control="teacher.hub">
-      <h3 id="hub-title">{t('hub.title')}</h3>
+      <h3 id="hub-title">{d('hub.title')}</h3>
       <form className="row" onSubmit={(event) => void ask(event)}>
         <label className="field">
-          {t('hub.address')}
+          {d('hub.address')}
           <input
             type="text"
             spellCheck={false}
@@ -35,10 +37,10 @@ export function HubPanel({ choose }: { choose: (model: HubModel) => void }) {
           />
         </label>
         <button type="submit" disabled={found === 'asking' || address.trim() === ''}>
-          {t(found === 'asking' ? 'hub.asking' : 'hub.ask')}
+          {d(found === 'asking' ? 'hub.asking' : 'hub.ask')}
         </button>
       </form>
-      <p className="hint">{t('hub.about')}</p>
+      <p className="hint">{d('hub.about')}</p>
       {found === null || found === 'asking' ? null : 'code' in found ? (
         <div className="notice error" role="alert">
           <ErrorFacts detail={found} />
@@ -59,16 +61,16 @@ function Offer({ offer, choose }: { offer: HubOffer; choose: (model: HubModel) =
     <div className="found">
       <dl className="facts">
         <div>
-          <dt>{t('hub.licence')}</dt>
-          <dd>{licence ?? t('hub.noLicence')}</dd>
+          <dt>{d('hub.licence')}</dt>
+          <dd>{licence ?? d('hub.noLicence')}</dd>
         </div>
         <div>
-          <dt>{t('hub.revision')}</dt>
+          <dt>{d('hub.revision')}</dt>
           <dd className="mono">{revision.slice(0, 12)}</dd>
         </div>
       </dl>
       <fieldset>
-        <legend>{t('hub.models')}</legend>
+        <legend>{d('hub.models')}</legend>
         {variants.map((variant) => (
           <Variant
             key={variant.model}
@@ -84,7 +86,7 @@ function Offer({ offer, choose }: { offer: HubOffer; choose: (model: HubModel) =
         disabled={chosen?.fits !== true}
         onClick={() => choose({ repository, revision, model })}
       >
-        {rest > 0 ? t('hub.download', { size: bytes(rest) }) : t('hub.use')}
+        {rest > 0 ? d('hub.download', { size: bytes(rest) }) : d('hub.use')}
       </button>
     </div>
   );
@@ -106,8 +108,8 @@ function Variant({
         <input type="radio" name="hub-model" checked={checked} disabled={!fits} onChange={choose} />
         <span>
           <span className="mono">{model}</span>{' '}
-          <span className="quiet">{t('hub.sizes', { size: bytes(size), memory: bytes(memory) })}</span>
-          {stored > 0 ? <span className="quiet"> {t('hub.stored', { size: bytes(stored) })}</span> : null}
+          <span className="quiet">{d('hub.sizes', { size: bytes(size), memory: bytes(memory) })}</span>
+          {stored > 0 ? <span className="quiet"> {d('hub.stored', { size: bytes(stored) })}</span> : null}
         </span>
       </label>
       {concerns.map((concern) => (

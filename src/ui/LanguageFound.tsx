@@ -1,10 +1,12 @@
 /** What a language model and its texts are, the one choice that they leave, and the button that begins. */
+
 import { useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection } from '../protocol/events.ts';
 import type { HubModel } from '../protocol/hub.ts';
 import { languageSpec } from '../store/ownLanguage.ts';
 import { useApp, useController } from './appContext.tsx';
+import { d } from './dialogWords.ts';
 import { bytes, count, t } from './text.ts';
 
 interface Props {
@@ -29,8 +31,8 @@ export function LanguageFound({ found, files, model }: Props) {
       <dl className="facts">
         {teacher === null ? null : (
           <div>
-            <dt>{t('bring.teacher')}</dt>
-            <dd>{t('bring.teacherFacts', { n: count(teacher.parameters), size: bytes(teacher.bytes) })}</dd>
+            <dt>{d('bring.teacher')}</dt>
+            <dd>{d('bring.teacherFacts', { n: count(teacher.parameters), size: bytes(teacher.bytes) })}</dd>
           </div>
         )}
         <div>
@@ -55,7 +57,7 @@ export function LanguageFound({ found, files, model }: Props) {
       </dl>
       {missing.length === 0 ? null : (
         <p className="hint">
-          {t('bring.missing')} {missing.join('; ')}
+          {d('bring.missing')} {missing.join('; ')}
         </p>
       )}
       {offered.length === 0 ? null : (
@@ -79,7 +81,7 @@ export function LanguageFound({ found, files, model }: Props) {
           if (spec !== null) void controller.runFiles(spec, files);
         }}
       >
-        {t('bring.start')}
+        {d('bring.start')}
       </button>
     </div>
   );

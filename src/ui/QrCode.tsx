@@ -1,6 +1,7 @@
 /** The link as a QR code, where it is short enough to be read across a lecture hall. */
+
 import { useEffect, useState } from 'react';
-import { t } from './text.ts';
+import { d } from './dialogWords.ts';
 
 /** Longest link that still makes a code of large squares. */
 const longest = 150;
@@ -32,15 +33,15 @@ export function QrCode({ link }: { link: string }) {
     };
   }, [link]);
   if (link.length > longest)
-    return <p className="hint">{t('share.noQr', { n: link.length, most: longest })}</p>;
+    return <p className="hint">{d('share.noQr', { n: link.length, most: longest })}</p>;
   if (path === null) return null;
   return (
     <figure className="qr">
-      <svg viewBox={`0 0 ${path.side} ${path.side}`} role="img" aria-label={t('share.qr')}>
+      <svg viewBox={`0 0 ${path.side} ${path.side}`} role="img" aria-label={d('share.qr')}>
         <rect width={path.side} height={path.side} fill="#fff" />
         <path d={path.d} fill="#000" />
       </svg>
-      <figcaption className="hint">{t('share.qrHint')}</figcaption>
+      <figcaption className="hint">{d('share.qrHint')}</figcaption>
     </figure>
   );
 }

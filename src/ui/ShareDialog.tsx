@@ -1,16 +1,18 @@
 /** What leaves the page: a link with or without the result, its QR code, and the files of a live run. */
+
 import { useState } from 'react';
 import { type Export, exportsOf } from '../protocol/commands.ts';
 import { announce, currentRun } from '../store/state.ts';
 import { linkOf } from '../store/visit.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
+import { d, maybeDialog } from './dialogWords.ts';
 import { QrCode } from './QrCode.tsx';
-import { count, maybe, t } from './text.ts';
+import { count, maybe } from './text.ts';
 
 export function ShareDialog() {
   return (
-    <Dialog title={t('share.title')}>
+    <Dialog title={d('share.title')}>
       <LinkPart />
       <FilePart />
     </Dialog>
@@ -30,28 +32,28 @@ function LinkPart() {
   };
   return (
     <section>
-      <h3>{t('share.link')}</h3>
+      <h3>{d('share.link')}</h3>
       <label className="check">
         <input
           type="checkbox"
           checked={withResult}
           onChange={(event) => setWithResult(event.target.checked)}
         />
-        {t('share.withResult')}
+        {d('share.withResult')}
       </label>
       <div className="row">
         <input
           type="text"
           readOnly
-          aria-label={t('share.link')}
+          aria-label={d('share.link')}
           value={link}
           onFocus={(event) => event.target.select()}
         />
         <button type="button" className="primary" onClick={() => void copy()}>
-          {t(copied ? 'share.copied' : 'share.copy')}
+          {d(copied ? 'share.copied' : 'share.copy')}
         </button>
       </div>
-      <p className="hint">{t('share.length', { n: link.length })}</p>
+      <p className="hint">{d('share.length', { n: link.length })}</p>
       <QrCode link={linkOf(state, false)} />
     </section>
   );
@@ -68,7 +70,7 @@ function FilePart() {
       arms.findIndex(({ spec }) => spec.kind === 'distilled'),
     ),
   );
-  if (!controller.canAsk) return <p className="hint">{t('share.filesLater')}</p>;
+  if (!controller.canAsk) return <p className="hint">{d('share.filesLater')}</p>;
   const save = async (what: Export) => {
     const file = await controller.exportRun(what, arm);
     if (file === null) return;
@@ -82,9 +84,9 @@ function FilePart() {
   };
   return (
     <section>
-      <h3>{t('share.files')}</h3>
+      <h3>{d('share.files')}</h3>
       <label className="field">
-        {t('share.arm')}
+        {d('share.arm')}
         <select value={arm} onChange={(event) => setArm(Number(event.target.value))}>
           {arms.map(({ spec }, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: an arm is its place in the specification
@@ -97,11 +99,11 @@ function FilePart() {
       <div className="row wrap">
         {exportsOf((run?.spec ?? draft).student).map((what) => (
           <button key={what} type="button" onClick={() => void save(what)}>
-            {maybe(`share.file.${what}`)}
+            {maybeDialog(`share.file.${what}`)}
           </button>
         ))}
       </div>
-      <p className="hint">{t('share.weights', { n: count(run?.facts?.student.parameters ?? 0) })}</p>
+      <p className="hint">{d('share.weights', { n: count(run?.facts?.student.parameters ?? 0) })}</p>
     </section>
   );
 }

@@ -1,18 +1,25 @@
 /** The task's picture: decision boundaries for a plane; for pictures the confusion map and a digit drawn by hand. */
+import { lazy, Suspense } from 'react';
 import type { Run } from '../store/run.ts';
 import type { StageView } from '../store/state.ts';
-import { Boundaries } from './Boundaries.tsx';
 import { Confusion } from './Confusion.tsx';
-import { DrawPad } from './DrawPad.tsx';
 import { t } from './text.ts';
 import { useView } from './useView.ts';
+
+const Boundaries = lazy(() => import('./Boundaries.tsx').then((module) => ({ default: module.Boundaries })));
+const DrawPad = lazy(() => import('./DrawPad.tsx').then((module) => ({ default: module.DrawPad })));
 
 const views: readonly StageView[] = ['confusion', 'draw'];
 
 export function Stage({ run }: { run: Run }) {
   const { view, setView } = useView();
   if (run.facts === null) return null;
-  if (run.facts.inputShape.length < 2) return <Boundaries run={run} />;
+  if (run.facts.inputShape.length < 2)
+    return (
+      <Suspense fallback={<div className="card stage" />}>
+        <Boundaries run={run} />
+      </Suspense>
+    );
   const chosen = view.stage === 'draw' ? 'draw' : 'confusion';
   return (
     <section className="card stage" aria-labelledby="stage-title">
@@ -34,7 +41,9 @@ export function Stage({ run }: { run: Run }) {
           ))}
         </fieldset>
       </header>
-      {chosen === 'draw' ? <DrawPad run={run} /> : <Confusion run={run} />}
+      <Suspense fallback={null}>
+        {chosen === 'draw' ? <DrawPad run={run} /> : <Confusion run={run} />}
+      </Suspense>
     </section>
   );
 }

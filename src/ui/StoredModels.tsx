@@ -1,11 +1,13 @@
 /** Models that this browser keeps: what, how large, and a way to delete each. Asked when it is opened, not before. */
+
 import { useState } from 'react';
 import type { StoredModel } from '../protocol/hub.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { askStored } from '../store/questions.ts';
 import { useController } from './appContext.tsx';
+import { d } from './dialogWords.ts';
 import { ErrorFacts } from './ErrorFacts.tsx';
-import { bytes, t } from './text.ts';
+import { bytes } from './text.ts';
 
 export function StoredModels() {
   const controller = useController();
@@ -20,13 +22,13 @@ export function StoredModels() {
         if (event.currentTarget.open) void ask();
       }}
     >
-      <summary>{t('stored.title')}</summary>
+      <summary>{d('stored.title')}</summary>
       {models === null ? null : 'code' in models ? (
         <div className="notice error" role="alert">
           <ErrorFacts detail={models} />
         </div>
       ) : models.length === 0 ? (
-        <p className="hint">{t('stored.none')}</p>
+        <p className="hint">{d('stored.none')}</p>
       ) : (
         <ul className="files">
           {models.map(({ key, repository, model, bytes: size, total }) => (
@@ -36,16 +38,16 @@ export function StoredModels() {
               </span>{' '}
               <span className="quiet">
                 {size < total
-                  ? t('stored.part', { size: bytes(size), total: bytes(total) })
-                  : t('stored.whole', { size: bytes(size) })}
+                  ? d('stored.part', { size: bytes(size), total: bytes(total) })
+                  : d('stored.whole', { size: bytes(size) })}
               </span>{' '}
               <button
                 type="button"
                 className="plain"
-                aria-label={t('stored.delete', { model: `${repository} ${model}` })}
+                aria-label={d('stored.delete', { model: `${repository} ${model}` })}
                 onClick={() => void ask(key)}
               >
-                {t('stored.deleteShort')}
+                {d('stored.deleteShort')}
               </button>
             </li>
           ))}

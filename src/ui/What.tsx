@@ -7,14 +7,15 @@ import { levels } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Field, settingLabel } from './Field.tsx';
 import { OffsetField } from './OffsetField.tsx';
-import { ArmsField, LabelledField, LeaveOutField, SeedField, StudentKindField } from './specialFields.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
 import { bytes, count, figures, fixed, percent, t } from './text.ts';
 import { useChanges } from './useChanges.ts';
-import { AverageField, OnPolicyField } from './WaysOfTeaching.tsx';
 
 const LossEditor = lazy(() =>
   import('./lab/LossEditor.tsx').then((module) => ({ default: module.LossEditor })),
+);
+const SpecialFields = lazy(() =>
+  import('./specialFields.tsx').then((module) => ({ default: module.SpecialFields })),
 );
 
 export function What() {
@@ -57,7 +58,9 @@ function Card({ name, summary, children }: { name: CardName; summary: ReactNode;
       {children}
       {beyond === 0 ? null : (
         <>
-          <Special name={name} />
+          <Suspense fallback={null}>
+            <SpecialFields name={name} />
+          </Suspense>
           {fields
             .filter((control) => control.level === 'tinker' && !(editor && control.path.includes('terms')))
             .map((control) => (
@@ -92,32 +95,6 @@ function LabFields({ name }: { name: CardName }) {
       ))}
     </details>
   );
-}
-
-/** Fields that are no single number, word or list. */
-function Special({ name }: { name: CardName }) {
-  switch (name) {
-    case 'data':
-      return (
-        <>
-          <LabelledField />
-          <LeaveOutField />
-        </>
-      );
-    case 'student':
-      return <StudentKindField />;
-    case 'loss':
-      return <ArmsField />;
-    case 'optimiser':
-      return <SeedField />;
-    case 'teacher':
-      return (
-        <>
-          <AverageField />
-          <OnPolicyField />
-        </>
-      );
-  }
 }
 
 function DataSummary() {

@@ -2,12 +2,40 @@
 import { useId } from 'react';
 import { limits } from '../spec/limits.ts';
 import type { ArmKind, RunSpec, StudentSpec } from '../spec/runSpec.ts';
+import type { CardName } from '../store/controls.ts';
 import { useApp, useController, useRun } from './appContext.tsx';
 import { DieIcon } from './icons.tsx';
 import { Slider } from './Slider.tsx';
 import { maybe, t } from './text.ts';
+import { AverageField, OnPolicyField } from './WaysOfTeaching.tsx';
 
-export function LabelledField() {
+/** Those of a card. */
+export function SpecialFields({ name }: { name: CardName }) {
+  switch (name) {
+    case 'data':
+      return (
+        <>
+          <LabelledField />
+          <LeaveOutField />
+        </>
+      );
+    case 'student':
+      return <StudentKindField />;
+    case 'loss':
+      return <ArmsField />;
+    case 'optimiser':
+      return <SeedField />;
+    case 'teacher':
+      return (
+        <>
+          <AverageField />
+          <OnPolicyField />
+        </>
+      );
+  }
+}
+
+function LabelledField() {
   const { labelled, transfer } = useApp((state) => state.draft.data);
   const controller = useController();
   const all = labelled === 'all';
@@ -37,7 +65,7 @@ export function LabelledField() {
   );
 }
 
-export function LeaveOutField() {
+function LeaveOutField() {
   const { data } = useApp((state) => state.draft);
   const controller = useController();
   const run = useRun();
@@ -70,7 +98,7 @@ export function LeaveOutField() {
 
 const armKinds: readonly ArmKind[] = ['labels', 'smoothed', 'hard', 'distilled'];
 
-export function ArmsField() {
+function ArmsField() {
   const { arms } = useApp((state) => state.draft);
   const controller = useController();
   // Arms with a loss of their own are the loss editor's.
@@ -143,7 +171,7 @@ const kindsOf: Readonly<Record<'text' | 'numbers', readonly StudentSpec['kind'][
   numbers: ['mlp', 'cnn'],
 };
 
-export function StudentKindField() {
+function StudentKindField() {
   const id = useId();
   const { student, data } = useApp((state) => state.draft);
   const controller = useController();
@@ -173,7 +201,7 @@ export function StudentKindField() {
 }
 
 /** The seed re-draws initial weights, order, labelled subset and noise. */
-export function SeedField() {
+function SeedField() {
   const id = useId();
   const seed = useApp((state) => state.draft.seed);
   const controller = useController();
