@@ -63,6 +63,7 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
   const host = nodeHost();
   const data = await runData(spec, seed, host, own);
   const prepared = await prepareRun(spec, data, host, teacherFiles, progress);
+  if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
   const race = await Race.create(executor, spec, prepared, progress);
   const log = new LogKeeper(spec.arms.map(armName));
   const live = teachesLive(spec) ? await host.openRows(await prepared.model()) : null;
@@ -137,6 +138,16 @@ function report(race: Race, log: LogKeeper, seed: number, folder: string) {
     );
   }
   return { seed, arms: rows };
+}
+
+/** What the k largest answers of each row alone would cost. */
+function costTable({ topCosts = [] }: Race['prepared']['teacher']): readonly string[] {
+  const rows = topCosts.map(({ k, bytes, mass, tail, renormalised }) => [
+    ...[String(k), String(bytes), `${(100 * mass).toFixed(3)} %`],
+    ...[tail, renormalised].map((nats) => nats.toPrecision(3)),
+  ]);
+  const all = [['k', 'bytes a row', 'mass', 'KL with tail', 'KL renormalised'], ...rows];
+  return all.map((row) => row.map((cell) => cell.padStart(16)).join(''));
 }
 
 function teacherWords({ prepared: { teacher } }: Race): string {

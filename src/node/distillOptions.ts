@@ -21,6 +21,8 @@ export interface DistillOptions {
   readonly tokenizer: string | null;
   /** How many samples are learnt from and held out follows from the length of the text. */
   readonly sharesOfText: boolean;
+  /** Print what the largest answers of the teacher alone would cost. */
+  readonly topCosts: boolean;
 }
 
 export type DistillRequest =
@@ -43,6 +45,8 @@ export const usage = `Distils a teacher into a student, without a page.
   npm run distill -- --preset NAME --average 0.98    an averaged copy of the student teaches it
   npm run distill -- … --on-policy 0.5               of a text, the share that the student writes itself; the teacher
                      answers live. --prompt 8 tokens are given, --sampling 1 is its temperature
+
+  --top-costs        what the k largest answers alone would cost, for k = 1, 2, 4 …: bytes, and divergence in nats
 
   --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
   --executor gpu|reference   --print-spec   --list   --help
@@ -83,6 +87,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
       labels: values.labels ?? null,
       text: values.text ?? [],
       tokenizer: values.tokenizer ?? null,
+      topCosts: values['top-costs'] === true,
       sharesOfText: !(values.set ?? []).some((one) => /^data\.(transfer|validation|test)=/.test(one)),
     },
   };
@@ -110,6 +115,7 @@ function parse(args: readonly string[]) {
         average: text,
         'on-policy': text,
         prompt: text,
+        'top-costs': flag,
         sampling: text,
         steps: text,
         seed: text,

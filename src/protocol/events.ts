@@ -16,6 +16,19 @@ export interface Adapter {
 }
 
 /** Size and standing of a teacher, from its card or measured. */
+/** What it costs to keep only the k largest answers of each row, at T = 1, in nats. */
+export interface TopCost {
+  readonly k: number;
+  /** Of one row in a pack; dense it takes two for each class. */
+  readonly bytes: number;
+  /** Share of the probability that the k largest hold, mean over rows. */
+  readonly mass: number;
+  /** KL(dense ‖ kept) where the rest is spread evenly over the other classes, mean over rows. */
+  readonly tail: number;
+  /** KL(kept ‖ dense) where the rest is dropped and the k are scaled up to 1: −log of their mass, mean over rows. */
+  readonly renormalised: number;
+}
+
 export interface TeacherFacts {
   readonly title: string;
   readonly parameters: number;
@@ -41,6 +54,8 @@ export interface TeacherFacts {
   /** Standard deviation of its logits on the run's test rows, and over how many classes it spreads there at T = 1 … 32. */
   readonly logitDeviation?: number;
   readonly softness?: readonly { readonly temperature: number; readonly classes: number }[];
+  /** What its k largest answers alone would cost, on the run's test rows; absent where it changes as it teaches. */
+  readonly topCosts?: readonly TopCost[];
   /** Bytes of its recorded answers; absent where there are none. */
   readonly packBytes?: number;
 }

@@ -13,6 +13,7 @@ import type { HiddenSpec, RunSpec } from '../spec/runSpec.ts';
 import { checkHash, parseCard, type TeacherCard } from '../teachers/card.ts';
 import { decodePack, type LogitPack, lookUp } from '../teachers/pack.ts';
 import { answerAll, type RowTeacher, type TeacherIdentity } from '../teachers/rowTeacher.ts';
+import { topChoices, topCosts } from '../teachers/topCost.ts';
 import type { Dtype, Inputs } from '../tensor/kernel.ts';
 import type { TransferAnswers } from './batches.ts';
 import { accuracyOf } from './evaluation.ts';
@@ -86,11 +87,10 @@ export async function prepareRun(
   const source = await teacherSource(spec, data.dataset, host, teacherFiles, progress);
   const grid = gridOf(data);
   const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
-  const found =
-    spec.teacher.source === 'none' || spec.teacher.source === 'average'
-      ? equalAnswers(data.dataset, grid)
-      : (packed ??
-        (await answersOf(source, data.dataset, answersLater(spec, data.dataset), grid, host, progress)));
+  const found = withoutAnswers(spec)
+    ? equalAnswers(data.dataset, grid)
+    : (packed ??
+      (await answersOf(source, data.dataset, answersLater(spec, data.dataset), grid, host, progress)));
   checkClasses(found.test, data.dataset);
   checkTaughtAttention(spec.objective.hidden, found.transfer, data.dataset.positions);
   const { test } = data.dataset;
@@ -108,6 +108,7 @@ export async function prepareRun(
     ...(language === null ? {} : { language }),
     ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
     ...spreadOf(found.test, judged.classes),
+    ...(withoutAnswers(spec) ? {} : { topCosts: costsOf(found.test, judged) }),
     delivery: spec.teacher.source === 'average' ? 'averaged' : packed === null ? 'kept' : 'pack',
     provider: null,
     milliseconds: null,
@@ -182,6 +183,11 @@ const noSource: Source = {
   pack: null,
   model: () => Promise.reject(teacherMissing('')),
 };
+
+/** Of no teacher, or of one that changes with every step, nothing is known beforehand. */
+function withoutAnswers({ teacher }: RunSpec): boolean {
+  return teacher.source === 'none' || teacher.source === 'average';
+}
 
 /** It is made by the trainer, and changes with every step. */
 const averageSource: Source = {
@@ -323,6 +329,18 @@ function recallOf(logits: Float32Array, { trueLabels }: Split, classes: number):
     if (own.indexOf(Math.max(...own)) === label) right[label] = (right[label] ?? 0) + 1;
   });
   return right.map((count, label) => count / Math.max(1, rows[label] ?? 0));
+}
+
+/** Padding says nothing, and what stands there has no cost. */
+function costsOf(logits: Float32Array, { classes, valid }: { classes: number; valid: Uint8Array }) {
+  const counted: number[] = [];
+  for (let row = 0; row < valid.length && counted.length * classes < mostForSpread; row++)
+    if (valid[row] === 1) counted.push(row);
+  const some = new Float32Array(counted.length * classes);
+  counted.forEach((row, i) => {
+    some.set(logits.subarray(row * classes, (row + 1) * classes), i * classes);
+  });
+  return topCosts(some, classes, topChoices(classes));
 }
 
 /** From no more rows than tell it well. */

@@ -2,6 +2,7 @@
 import type { TeacherFacts } from '../protocol/events.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController } from './appContext.tsx';
+import { TopDial } from './TopDial.tsx';
 import { bytes, count, figures, fixed, t } from './text.ts';
 
 export function TeacherSource({ run }: { run: Run | null }) {
@@ -57,6 +58,9 @@ export function TeacherSource({ run }: { run: Run | null }) {
           </div>
           <Spread teacher={teacher} />
         </dl>
+      )}
+      {level === 'learn' || teacher.topCosts === undefined ? null : (
+        <TopDial key={teacher.sha256} costs={teacher.topCosts} classes={run.facts.classNames.length} />
       )}
     </div>
   );
