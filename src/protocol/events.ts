@@ -141,7 +141,14 @@ export interface Evaluation {
   /** 1 where the test row was classified rightly; for paired comparisons. */
   readonly correct: Uint8Array<ArrayBuffer>;
   /** Where rows are tokens; the loss on validation chooses a best step. */
-  readonly language?: LanguageMeasures & { readonly validationLoss: number };
+  readonly language?: LanguageMeasures & {
+    readonly validationLoss: number;
+    /** By text: its loss in all, and its tokens; a text's tokens vary together, so texts are what arms are paired by. */
+    readonly texts?: {
+      readonly losses: Float32Array<ArrayBuffer>;
+      readonly tokens: Uint32Array<ArrayBuffer>;
+    };
+  };
 }
 
 /** Of a model of language, means over the tokens that are no padding, at T = 1. Defined in docs/metrics.md. */

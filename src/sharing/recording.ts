@@ -72,7 +72,10 @@ export function decodeRecording(text: string): Recording {
 /** Without what only the last evaluation is asked for: confusion, single rows, offsets. */
 function lean(evaluation: Evaluation): Evaluation {
   const leftOut = evaluation.leftOut.map((one) => ({ ...one, recallByOffset: [], accuracyByOffset: [] }));
-  return { ...evaluation, confusion: [], correct: new Uint8Array(), leftOut };
+  const { language } = evaluation;
+  if (language === undefined) return { ...evaluation, confusion: [], correct: new Uint8Array(), leftOut };
+  const { texts: _, ...measures } = language;
+  return { ...evaluation, confusion: [], correct: new Uint8Array(), leftOut, language: measures };
 }
 
 /** First, last, and evenly between. */

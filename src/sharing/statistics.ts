@@ -25,6 +25,26 @@ export function normalInterval(value: number, standardError: number): Interval {
   return { low: value - z975 * standardError, high: value + z975 * standardError };
 }
 
+/**
+ * Standard error of Σ sums / Σ counts where each pair is of one text, whose parts vary together (the linearised variance
+ * of a ratio); NaN for fewer than two texts.
+ */
+export function clusteredStandardError(sums: ArrayLike<number>, counts: ArrayLike<number>): number {
+  const n = sums.length;
+  const [sum, count] = [total(sums), total(counts)];
+  if (n < 2 || count <= 0) return Number.NaN;
+  const ratio = sum / count;
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += ((sums[i] ?? 0) - ratio * (counts[i] ?? 0)) ** 2;
+  return Math.sqrt((squares * n) / (n - 1)) / count;
+}
+
+function total(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum;
+}
+
 const smallQuantiles = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622];
 
 /** The .975 quantile of Student's t with `degrees` degrees of freedom (a table, then its expansion in 1/ν). */

@@ -10,6 +10,7 @@ import { bestOf } from './verdict.ts';
 
 export type ChartId =
   | 'headline'
+  | 'languageLoss'
   | 'accuracy'
   | 'agreement'
   | 'divergence'
@@ -23,8 +24,8 @@ export type ChartId =
   | 'ratio';
 
 export interface Trace {
-  readonly role: 'arm' | 'seed' | 'teacher' | 'ghost';
-  /** Index of the arm; −1 for the teacher. */
+  readonly role: 'arm' | 'seed' | 'teacher' | 'floor' | 'ghost';
+  /** Index of the arm; −1 for the teacher and the floor. */
   readonly arm: number;
   readonly kind: ArmKind | 'teacher';
   /** Which of several lines of one arm: a term's number, else 0. */
@@ -68,7 +69,7 @@ export function chartData(chart: ChartId, run: Run, ghosts: readonly Run[], offs
       .filter((trace) => trace.role === 'arm' && trace.kind !== 'labels' && trace.kind !== 'smoothed')
       .map((trace): Trace => ({ ...trace, role: 'ghost', runName: ghost.name })),
   );
-  const teacher = teacherTrace(chart, run);
+  const teacher = [...teacherTrace(chart, run), ...floorTrace(chart, run)];
   const traces = [...old, ...own, ...teacher].map((trace) => ({
     ...trace,
     y: trace.y.map((value) => value * scale),
@@ -77,12 +78,12 @@ export function chartData(chart: ChartId, run: Run, ghosts: readonly Run[], offs
     traces,
     lastStep: run.spec.training.steps,
     ticks: run.log.events,
-    best: chart === 'headline' ? bestSteps(run, offset, scale) : [],
+    best: chart === 'headline' || chart === 'languageLoss' ? bestSteps(run, offset, scale) : [],
   };
 }
 
 function tracesOf(chart: ChartId, run: Run, offset: number): readonly Trace[] {
-  if (chart === 'headline') return headlineTraces(run, offset);
+  if (chart === 'headline' || chart === 'languageLoss') return headlineTraces(run, offset);
   const measure = measures[chart];
   if (measure !== undefined) return run.spec.arms.map((_, arm) => evaluated(run, arm, measure));
   return rowTraces(chart, run);
@@ -174,12 +175,21 @@ function trace(
 }
 
 function teacherTrace(chart: ChartId, run: Run): readonly Trace[] {
-  if (run.facts === null || (chart !== 'headline' && chart !== 'accuracy')) return [];
-  const headline = chart === 'headline' ? headlineOf(run.spec) : ({ kind: 'accuracy' } as const);
+  if (run.facts === null || !['headline', 'languageLoss', 'accuracy'].includes(chart)) return [];
+  const headline = chart === 'accuracy' ? ({ kind: 'accuracy' } as const) : headlineOf(run.spec);
   const value = teacherHeadline(run.facts.teacher, headline);
   if (value === null) return [];
   const x = [0, run.spec.training.steps];
   return [{ ...trace(run, -1, 'teacher', x, [value, value]), kind: 'teacher' }];
+}
+
+/** The true entropy of the source: no model of it is surprised by less. */
+function floorTrace(chart: ChartId, run: Run): readonly Trace[] {
+  const floor = run.facts?.teacher.language?.floor ?? null;
+  if (chart !== 'languageLoss' || floor === null) return [];
+  return [
+    { ...trace(run, -1, 'floor', [0, run.spec.training.steps], [floor, floor]), kind: 'teacher', part: 1 },
+  ];
 }
 
 function bestSteps(run: Run, offset: number, scale: number): ChartData['best'] {

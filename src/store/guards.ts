@@ -6,13 +6,14 @@ import type { Evaluation, RunFacts } from '../protocol/events.ts';
 import { normalInterval, seedInterval } from '../sharing/statistics.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { softnessAt } from './distributions.ts';
-import { headlineOf, headlineValue } from './headline.ts';
+import { direction, headlineOf, headlineValue } from './headline.ts';
 import type { RunLog } from './runLog.ts';
 
 export interface Guard {
   readonly id:
     | 'narrow'
     | 'notConverged'
+    | 'stillFalling'
     | 'copies'
     | 'memorises'
     | 'beatsTeacher'
@@ -56,12 +57,21 @@ export function resultGuards(spec: RunSpec, facts: RunFacts, log: RunLog): reado
   const now = last?.arms[distilled];
   const then = before?.arms[distilled];
   if (finished && now !== undefined && then !== undefined) {
-    const rise = headlineValue(now, headline) - headlineValue(then, headline);
-    if (rise > 0.01) found.push({ id: 'notConverged', values: { points: Math.round(rise * 1000) / 10 } });
+    const rise = direction(headline) * (headlineValue(now, headline) - headlineValue(then, headline));
+    // Points to a tenth; nats in thousandths.
+    const figure = Math.round(rise * 1000) / (headline.kind === 'loss' ? 1 : 10);
+    const id = headline.kind === 'loss' ? 'stillFalling' : 'notConverged';
+    if (rise > 0.01) found.push({ id, values: { points: figure } });
   }
   if (finished && now !== undefined && passes(facts, log, distilled, now)) {
     found.push({ id: 'beatsTeacher', values: {} });
-  } else if (finished && now !== undefined && now.teacherErrs > 0 && now.agreementWhereTeacherErrs > 0.3) {
+  } else if (
+    headline.kind !== 'loss' &&
+    finished &&
+    now !== undefined &&
+    now.teacherErrs > 0 &&
+    now.agreementWhereTeacherErrs > 0.3
+  ) {
     const share = Math.round(now.agreementWhereTeacherErrs * 100);
     found.push({ id: 'copies', values: { share, n: now.teacherErrs } });
   }
@@ -79,6 +89,8 @@ export function resultGuards(spec: RunSpec, facts: RunFacts, log: RunLog): reado
 
 /** Only where that is clear of chance: over its seeds where it was repeated, else over the rows of the one run. */
 function passes(facts: RunFacts, log: RunLog, arm: number, now: Evaluation): boolean {
+  // Of a model of language, how often it is right is not what it is judged by.
+  if (now.language !== undefined) return false;
   const { accuracy } = facts.teacher;
   const finals = log.replicates.filter((one) => one.finished).map((one) => one.arms[arm]?.accuracy);
   const known = finals.filter((one) => one !== undefined);

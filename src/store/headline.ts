@@ -1,36 +1,67 @@
 /**
- * The one number that a run is about: recall of a class that was left out, else held-out accuracy. Always at T = 1.
+ * The one number that a run is about: held-out loss of a model of language, recall of a class that was left out, else
+ * held-out accuracy. Always at T = 1.
  * The offset of left-out classes is a way of reading an evaluation, so it is applied here and nowhere trained.
  */
 import type { Evaluation, LeftOut, TeacherFacts } from '../protocol/events.ts';
-import type { RunSpec } from '../spec/runSpec.ts';
+import { isText, type RunSpec } from '../spec/runSpec.ts';
 import { unseenClass } from '../spec/unseenClass.ts';
 
-export type Headline = { readonly kind: 'accuracy' } | { readonly kind: 'recall'; readonly label: number };
+export type Headline =
+  | { readonly kind: 'accuracy' }
+  | { readonly kind: 'recall'; readonly label: number }
+  /** Nats a token: less is better. */
+  | { readonly kind: 'loss' };
 
 /** Largest offset that an evaluation tabulates. */
 export const largestOffset = 20;
 
 export function headlineOf(spec: RunSpec): Headline {
+  if (isText(spec.data)) return { kind: 'loss' };
   const label = unseenClass(spec);
   return label === null ? { kind: 'accuracy' } : { kind: 'recall', label };
 }
 
-/** Share from 0 to 1; NaN where the evaluation does not hold it. */
+/** Share from 0 to 1, or nats; NaN where the evaluation does not hold it. */
 export function headlineValue(evaluation: Evaluation, headline: Headline, offset = 0): number {
+  if (headline.kind === 'loss') return evaluation.language?.loss ?? Number.NaN;
   if (headline.kind === 'accuracy') return accuracyAt(evaluation, offset);
   return recallAt(evaluation, headline.label, offset);
 }
 
-/** Rows behind the number: those of the class, or all. */
-export function headlineRows(evaluation: Evaluation, headline: Headline): number {
-  return headline.kind === 'accuracy' ? evaluation.n : (evaluation.classRows[headline.label] ?? 0);
+/** Above which of two a run has done better: 1 where more is better, −1 where less is. */
+export function direction(headline: Headline): 1 | -1 {
+  return headline.kind === 'loss' ? -1 : 1;
 }
 
-/** Null where the teacher's accuracy or recall is not known. */
+/** Nats that fit between 0 and 1 in a link. */
+const mostNats = 10;
+
+/** The number as a link carries it, from 0 to 1, and back. */
+export function linkShare(headline: Headline, value: number): number {
+  return headline.kind === 'loss' ? value / mostNats : value;
+}
+
+export function fromLinkShare(headline: Headline, share: number): number {
+  return headline.kind === 'loss' ? share * mostNats : share;
+}
+
+/** Rows behind the number: those of the class, or all. */
+export function headlineRows(evaluation: Evaluation, headline: Headline): number {
+  return headline.kind !== 'recall' ? evaluation.n : (evaluation.classRows[headline.label] ?? 0);
+}
+
+/** Null where it is not known, or there is no teacher. */
 export function teacherHeadline(teacher: TeacherFacts, headline: Headline): number | null {
   if (teacher.delivery === 'averaged') return null;
-  return headline.kind === 'accuracy' ? teacher.accuracy : (teacher.recall?.[headline.label] ?? null);
+  switch (headline.kind) {
+    case 'accuracy':
+      return teacher.accuracy;
+    case 'recall':
+      return teacher.recall?.[headline.label] ?? null;
+    case 'loss':
+      return teacher.parameters === 0 ? null : (teacher.language?.loss ?? null);
+  }
 }
 
 export function recallAt(evaluation: Evaluation, label: number, offset: number): number {

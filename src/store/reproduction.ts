@@ -1,6 +1,6 @@
 /** Whether a finished run repeats the curve that a link brought: the same specification, evaluation by evaluation. */
 import { isDeepEqual } from '../spec/equal.ts';
-import { headlineOf, headlineValue } from './headline.ts';
+import { headlineOf, headlineValue, linkShare } from './headline.ts';
 import { type Run, wholeSpec } from './run.ts';
 
 /** Links keep thousandths. */
@@ -8,7 +8,7 @@ const kept = 1000;
 
 export interface Reproduction {
   readonly name: string;
-  /** Largest difference of the headline in any arm, in points; 0 where every figure of the link is met. */
+  /** Largest difference of the headline in any arm, in points (a loss: in tenths of a nat); 0 where every figure of the link is met. */
   readonly points: number;
 }
 
@@ -27,7 +27,8 @@ export function reproductionOf(run: Run, runs: readonly Run[]): Reproduction | n
       const value = headlineValue(theirs, headline);
       // A link has room for three arms.
       if (one === undefined || Number.isNaN(value)) continue;
-      const difference = Math.round(headlineValue(one, headline) * kept) - Math.round(value * kept);
+      const figure = (of: number) => Math.round(linkShare(headline, of) * kept);
+      const difference = figure(headlineValue(one, headline)) - figure(value);
       largest = Math.max(largest, Math.abs(difference));
     }
   }

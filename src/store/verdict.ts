@@ -4,6 +4,7 @@
  */
 import type { Evaluation, RunFacts } from '../protocol/events.ts';
 import {
+  clusteredStandardError,
   type Interval,
   mean,
   normalInterval,
@@ -13,10 +14,17 @@ import {
   wilsonInterval,
 } from '../sharing/statistics.ts';
 import type { ArmKind } from '../spec/runSpec.ts';
-import { type Headline, headlineOf, headlineRows, headlineValue, teacherHeadline } from './headline.ts';
+import {
+  direction,
+  type Headline,
+  headlineOf,
+  headlineRows,
+  headlineValue,
+  teacherHeadline,
+} from './headline.ts';
 import type { RunLog } from './runLog.ts';
 
-/** A difference of two arms, in shares (.242 is 24.2 points). */
+/** A difference of two arms, in shares (.242 is 24.2 points), or in nats a token, where less is better. */
 export interface Difference {
   readonly value: number;
   readonly interval: Interval | null;
@@ -38,7 +46,7 @@ export interface Verdict {
   /** `run`: one seed, paired errors. `seeds`: t-intervals over replicates. */
   readonly basis: 'run' | 'seeds';
   readonly seeds: number;
-  /** Seeds in which the distilled arm ended above labels. */
+  /** Seeds in which the distilled arm ended better than labels. */
   readonly wins: number;
   readonly step: number;
   readonly scores: readonly ArmScore[];
@@ -73,12 +81,11 @@ function overOneRun(facts: RunFacts, headline: Headline, log: RunLog, offset: nu
   if (last === undefined) return null;
   const scores = last.arms.map((evaluation, arm): ArmScore => {
     const value = headlineValue(evaluation, headline, offset);
-    const n = headlineRows(evaluation, headline);
     return {
       arm,
       kind: facts.arms[arm]?.spec.kind ?? 'labels',
       value,
-      interval: wilsonInterval(value * n, n),
+      interval: ownInterval(headline, evaluation, value),
       best: bestOf(log, arm, headline, offset),
     };
   });
@@ -136,7 +143,7 @@ function overSeeds(
     headline,
     basis: 'seeds',
     seeds: finals.length,
-    wins: total?.filter((value) => value > 0).length ?? 0,
+    wins: total?.filter((value) => value * direction(headline) > 0).length ?? 0,
     step: facts.spec.training.steps,
     scores,
     teacher,
@@ -164,6 +171,23 @@ function difference(value: number, interval: Interval | null): Difference {
   return { value, interval, shown };
 }
 
+function ownInterval(headline: Headline, evaluation: Evaluation, value: number): Interval | null {
+  const n = headlineRows(evaluation, headline);
+  if (headline.kind !== 'loss') return wilsonInterval(value * n, n);
+  const texts = evaluation.language?.texts;
+  const error = texts === undefined ? Number.NaN : clusteredStandardError(texts.losses, texts.tokens);
+  return Number.isNaN(error) ? null : normalInterval(value, error);
+}
+
+/** Text by text, over the same texts. */
+function pairedTexts(one: Evaluation, two: Evaluation, value: number): Interval | null {
+  const [a, b] = [one.language?.texts, two.language?.texts];
+  if (a === undefined || b === undefined || a.losses.length !== b.losses.length) return null;
+  const differences = a.losses.map((loss, text) => loss - (b.losses[text] ?? 0));
+  const error = clusteredStandardError(differences, a.tokens);
+  return Number.isNaN(error) ? null : normalInterval(value, error);
+}
+
 /** Row by row where both arms' answers are known and no offset moves them; else as two independent shares. */
 function pairedInterval(
   facts: RunFacts,
@@ -172,7 +196,8 @@ function pairedInterval(
   two: Evaluation,
   value: number,
   offset: number,
-): Interval {
+): Interval | null {
+  if (headline.kind === 'loss') return pairedTexts(one, two, value);
   const labels = facts.testLabels;
   const paired = offset === 0 && one.correct.length > 0 && one.correct.length === two.correct.length;
   if (paired && (headline.kind === 'accuracy' || labels !== undefined)) {
@@ -199,9 +224,12 @@ export function bestOf(log: RunLog, arm: number, headline: Headline, offset: num
   for (const { step, arms } of log.evaluations) {
     const evaluation = arms[arm];
     if (evaluation === undefined) continue;
-    if (best !== null && evaluation.validationAccuracy <= best.validation) continue;
-    const value = headlineValue(evaluation, headline, offset);
-    best = { step, value, validation: evaluation.validationAccuracy };
+    const validation =
+      headline.kind === 'loss'
+        ? -(evaluation.language?.validationLoss ?? Number.POSITIVE_INFINITY)
+        : evaluation.validationAccuracy;
+    if (best !== null && validation <= best.validation) continue;
+    best = { step, value: headlineValue(evaluation, headline, offset), validation };
   }
   return best === null || best.step === log.last?.step ? null : { step: best.step, value: best.value };
 }

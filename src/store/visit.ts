@@ -9,7 +9,7 @@ import { limits } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
 import { type LiveEvent, parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import type { Controller } from './controller.ts';
-import { headlineOf, headlineValue } from './headline.ts';
+import { fromLinkShare, type Headline, headlineOf, headlineValue, linkShare } from './headline.ts';
 import { newRun, type Run, wholeSpec } from './run.ts';
 import { type AppState, type AppStore, currentRun, nextSerial, notify } from './state.ts';
 
@@ -110,7 +110,7 @@ export function ghostOf(run: Run): Ghost | null {
       arm,
       values: evaluations.map(({ arms }) => {
         const evaluation = arms[arm];
-        return evaluation === undefined ? 0 : headlineValue(evaluation, headline);
+        return evaluation === undefined ? 0 : linkShare(headline, headlineValue(evaluation, headline));
       }),
     })),
   };
@@ -128,19 +128,22 @@ function ghostRun(presetId: string, spec: RunSpec, ghost: Ghost): Run {
     const step = Math.round(first + ((last - first) * i) / Math.max(1, points - 1));
     const arms = spec.arms.map((_, arm) => {
       const value = ghost.curves.find((curve) => curve.arm === arm)?.values[i] ?? Number.NaN;
-      return onlyHeadline(headline.kind === 'recall' ? headline.label : null, value);
+      return onlyHeadline(headline, fromLinkShare(headline, value));
     });
     run.log.evaluate({ step, arms });
   }
   return { ...run, step: last, state: 'finished' };
 }
 
-function onlyHeadline(label: number | null, value: number) {
+function onlyHeadline(headline: Headline, value: number) {
   const recall: number[] = [];
-  if (label !== null) recall[label] = value;
+  if (headline.kind === 'recall') recall[headline.label] = value;
   const unknown = Number.NaN;
+  const nothing = { perplexity: unknown, bitsPerCharacter: null, teacherLoss: unknown, floor: null };
+  const language = { ...nothing, loss: value, validationLoss: unknown };
   return {
-    ...{ n: 0, accuracy: label === null ? value : unknown, validationAccuracy: unknown, agreement: unknown },
+    ...{ n: 0, accuracy: headline.kind === 'accuracy' ? value : unknown, validationAccuracy: unknown },
+    ...{ agreement: unknown, ...(headline.kind === 'loss' ? { language } : {}) },
     ...{
       agreementWhereTeacherErrs: unknown,
       teacherErrs: 0,

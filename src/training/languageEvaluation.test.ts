@@ -46,6 +46,9 @@ describe('a language student', () => {
     expect(language?.bitsPerCharacter).toBeCloseTo((3 * loss) / Math.LN2 / 5, 6);
     expect(language?.teacherLoss).toBeCloseTo(-(Math.log(0.8) + Math.log(0.6) + Math.log(0.5)) / 3, 6);
     expect(language?.validationLoss).toBe(2);
+    // Texts of two tokens and of one.
+    expect([...(language?.texts?.tokens ?? [])]).toEqual([2, 1]);
+    expect(language?.texts?.losses[1]).toBeCloseTo(-Math.log(0.25), 6);
     expect(accuracy).toBeCloseTo(2 / 3, 9);
     expect(agreement).toBeCloseTo(2 / 3, 9);
   });

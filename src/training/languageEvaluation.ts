@@ -31,6 +31,8 @@ export class LanguageJudge {
   readonly #characters: Uint8Array;
   readonly #calibration = new Calibration();
   readonly #correct: number[] = [];
+  readonly #textLosses: number[] = [];
+  readonly #textTokens: number[] = [];
   readonly #logQ: Float64Array;
   readonly #logP: Float64Array;
   #n = 0;
@@ -55,6 +57,7 @@ export class LanguageJudge {
 
   /** Counts the rows that are not padding. */
   add({ student, teacher, split, firstRow }: JudgedRun): void {
+    const positions = split.trueLabels.length / Math.max(1, split.n);
     for (let row = 0; row < student.length / this.#classes; row++) {
       if (split.valid[firstRow + row] !== 1) continue;
       const label = split.trueLabels[firstRow + row] ?? 0;
@@ -62,11 +65,11 @@ export class LanguageJudge {
       if (entropy === undefined || this.#entropy === null) this.#entropy = null;
       else this.#entropy += entropy;
       this.#length += this.#characters[label] ?? 0;
-      this.#addRow(student, teacher, row, label);
+      this.#addRow(student, teacher, row, label, Math.floor((firstRow + row) / positions));
     }
   }
 
-  #addRow(student: Float32Array, teacher: Float32Array, row: number, label: number): void {
+  #addRow(student: Float32Array, teacher: Float32Array, row: number, label: number, text: number): void {
     const [logQ, logP] = [this.#logQ, this.#logP];
     const answer = logSoftmaxInto(student, row, this.#classes, logQ);
     const taught = logSoftmaxInto(teacher, row, this.#classes, logP);
@@ -75,6 +78,8 @@ export class LanguageJudge {
     this.#errs += taught === label ? 0 : 1;
     this.#agreeWhereErrs += taught !== label && answer === taught ? 1 : 0;
     this.#loss -= logQ[label] ?? 0;
+    this.#textLosses[text] = (this.#textLosses[text] ?? 0) - (logQ[label] ?? 0);
+    this.#textTokens[text] = (this.#textTokens[text] ?? 0) + 1;
     this.#teacherLoss -= logP[label] ?? 0;
     for (let j = 0; j < this.#classes; j++) {
       const [lq, lp] = [logQ[j] ?? 0, logP[j] ?? 0];
@@ -125,7 +130,14 @@ export class LanguageJudge {
       confusion: [],
       leftOut: [],
       correct: Uint8Array.from(this.#correct),
-      language: { ...this.measures, validationLoss },
+      language: {
+        ...this.measures,
+        validationLoss,
+        texts: {
+          losses: Float32Array.from(this.#textLosses, (loss) => loss ?? 0),
+          tokens: Uint32Array.from(this.#textTokens, (tokens) => tokens ?? 0),
+        },
+      },
     };
   }
 

@@ -85,7 +85,11 @@ export class WatchedText {
 
 function partsOf(race: Race) {
   const { dataset, test } = race.prepared;
-  return { dataset, test, hasTeacher: race.trainer.spec.teacher.source !== 'none' };
+  return {
+    dataset,
+    test,
+    hasTeacher: race.trainer.spec.teacher.source !== 'none' && race.trainer.spec.teacher.source !== 'average',
+  };
 }
 
 function noSuchText(got: number, texts: number): StillroomError {

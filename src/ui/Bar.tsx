@@ -1,4 +1,5 @@
 /** The bar on top: which run and preset, the transport, how it goes, how much is shown, theme and Share. */
+import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
@@ -99,7 +100,7 @@ function ReadOuts() {
   const more =
     facts === null ? null : (
       <>
-        {run.origin === 'live' ? <span>{t('bar.speed', { n: speed })}</span> : null}
+        {run.origin === 'live' ? <span>{speedText(facts, speed)}</span> : null}
         <span>{t('bar.memory', { size: bytes(facts.memory) })}</span>
         <span className="bar-adapter" title={facts.adapter.name}>
           {facts.adapter.name}
@@ -121,6 +122,11 @@ function ReadOuts() {
       )}
     </div>
   );
+}
+
+/** Samples, or tokens where a sample is a text. */
+function speedText({ positions = 1 }: RunFacts, samples: number): string {
+  return positions === 1 ? t('bar.speed', { n: samples }) : t('bar.tokens', { n: samples * positions });
 }
 
 function LevelChoice() {

@@ -11,14 +11,18 @@ import { t } from './text.ts';
 export function Curves({ run }: { run: Run }) {
   const level = useApp((state) => state.level);
   const { comparison, training } = chartsOf(run, level);
+  const headline = headlineOf(run.spec).kind === 'loss' ? 'languageLoss' : 'headline';
+  const known = run.facts !== null && (run.facts.teacher.language?.floor ?? null) !== null;
   return (
     <section className="card curves" aria-labelledby="curves-title">
       <h2 id="curves-title" className="visually-hidden">
         {t('curves.title')}
       </h2>
-      <Chart chart="headline" run={run} height={220} />
+      <Chart chart={headline} run={run} height={220} />
       <Legend run={run} everywhere={comparison.length > 0} />
-      <p className="hint">{t('curves.best')}</p>
+      <p className="hint">
+        {t('curves.best')} {known ? t('curves.floor') : ''}
+      </p>
       {comparison.length === 0 ? null : (
         <>
           <p className="hint">{t('curves.atOne')}</p>
@@ -47,7 +51,7 @@ export function Curves({ run }: { run: Run }) {
 /** Names of the lines, for charts that are too narrow to carry them at their ends. */
 function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
   const lines = [
-    { look: teacherLook, name: t('arm.teacher') },
+    ...(run.spec.teacher.source === 'none' ? [] : [{ look: teacherLook, name: t('arm.teacher') }]),
     ...run.spec.arms.map((_, arm) => ({
       look: armLook(run.spec.arms, arm),
       name: armName(run.spec.arms, arm),
@@ -77,14 +81,9 @@ function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
 function chartsOf(run: Run, level: Level): { comparison: readonly ChartId[]; training: readonly ChartId[] } {
   if (level === 'learn') return { comparison: [], training: [] };
   const known: readonly ChartId[] = headlineOf(run.spec).kind === 'recall' ? ['accuracy'] : [];
-  const comparison: readonly ChartId[] = [
-    ...known,
-    'agreement',
-    'divergence',
-    'reverseDivergence',
-    'calibrationError',
-    'entropyGap',
-  ];
+  const taught: readonly ChartId[] =
+    run.spec.teacher.source === 'none' ? [] : ['agreement', 'divergence', 'reverseDivergence', 'entropyGap'];
+  const comparison: readonly ChartId[] = [...known, ...taught, 'calibrationError'];
   if (level === 'tinker') return { comparison, training: [] };
   return { comparison, training: ['loss', 'terms', 'labelLoss', 'gradients', 'ratio'] };
 }

@@ -130,7 +130,7 @@ function Panels({ run, scene }: { run: Run; scene: Scene }) {
 }
 
 /** Distilled first: it is what the picture is about. */
-function rank(run: Run, arm: number): number {
+export function rank(run: Run, arm: number): number {
   return ['distilled', 'hard', 'labels', 'smoothed'].indexOf(run.spec.arms[arm]?.kind ?? 'labels') * 10 + arm;
 }
 

@@ -4,12 +4,13 @@
  */
 import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
+import { isText } from '../spec/runSpec.ts';
 import type { Run } from '../store/run.ts';
 import { type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
 import { armLook, text } from './palette.ts';
-import { bytes, count, fixed, rich, t } from './text.ts';
+import { bytes, count, figures, fixed, rich, t } from './text.ts';
 import { useChanges } from './useChanges.ts';
 
 export function Masthead() {
@@ -55,6 +56,7 @@ function titleOf(spec: Run['spec'], facts: RunFacts | null): string {
   }
   if (first !== undefined) return t('title.unseen', { name: name(first) });
   if (data.task === 'file') return t('title.file');
+  if (isText(data)) return t(spec.teacher.source === 'none' ? 'title.textAlone' : 'title.text');
   if (data.labelNoise > 0) return t('title.noisy', { share: fixed(data.labelNoise * 100, 0) });
   if (data.labelled !== 'all') return t('title.few', { n: data.labelled });
   return t('title.plain');
@@ -67,12 +69,17 @@ function Numbers({ run, verdict }: { run: Run; verdict: Verdict }) {
     if (score === undefined) return '–';
     return (
       <strong style={{ color: text(armLook(run.spec.arms, score.arm)) }}>
-        {fixed(score.value * 100, digits)}
+        {verdict.headline.kind === 'loss' ? figures(score.value) : fixed(score.value * 100, digits)}
       </strong>
     );
   };
   const values = { distilled: number('distilled'), labels: number('labels') };
   if (verdict.headline.kind === 'recall') return rich('masthead.recall', values);
+  if (verdict.headline.kind === 'loss') {
+    const has = (kind: 'distilled' | 'labels') => verdict.scores.some((one) => one.kind === kind);
+    if (!has('distilled')) return rich('masthead.lossAlone', values);
+    return rich(has('labels') ? 'masthead.loss' : 'masthead.lossDistilled', values);
+  }
   return rich('masthead.accuracy', values);
 }
 

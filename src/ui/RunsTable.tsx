@@ -1,16 +1,20 @@
 /** The runs of this page, from the second one on: name, what changed, final numbers; pin, compare, delete. */
+
+import { isText } from '../spec/runSpec.ts';
 import { headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
-import { verdictOf } from '../store/verdict.ts';
+import { type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
+import { headlineText } from './chartWords.ts';
 import { settingLabel } from './Field.tsx';
 import { armLook, armName, text } from './palette.ts';
-import { count, percent, t } from './text.ts';
+import { count, figures, percent, t } from './text.ts';
 import { shown } from './What.tsx';
 
 export function RunsTable() {
   const runs = useApp((state) => state.runs);
   if (runs.length < 2) return null;
+  const anyText = runs.some(({ spec }) => isText(spec.data));
   const order = [...runs].sort((a, b) => Number(b.pinned) - Number(a.pinned));
   return (
     <section className="card runs" aria-labelledby="runs-title">
@@ -24,7 +28,7 @@ export function RunsTable() {
               <th scope="col">{t('runs.changed')}</th>
               <th scope="col">{t('runs.step')}</th>
               <th scope="col">{t('runs.result')}</th>
-              <th scope="col">{t('runs.accuracy')}</th>
+              <th scope="col">{t(anyText ? 'runs.accuracyOr' : 'runs.accuracy')}</th>
               <th scope="col">
                 <span className="visually-hidden">{t('runs.actions')}</span>
               </th>
@@ -102,6 +106,12 @@ function changedText(run: Run): string {
   return rest > 0 ? `${items.join(' · ')} · ${t('runs.more', { n: rest })}` : items.join(' · ');
 }
 
+/** Of the distilled arm, or of the first where there is none: exp of nats a token. */
+function perplexityText({ scores }: Verdict, distilled: number): string {
+  const score = scores[Math.max(0, distilled)];
+  return score === undefined ? '–' : t('runs.perplexity', { value: figures(Math.exp(score.value)) });
+}
+
 function Result({ run }: { run: Run }) {
   const log = useScene(run);
   const offset = useApp((state) => state.view.offset);
@@ -129,12 +139,12 @@ function Result({ run }: { run: Run }) {
             className="runs-score"
             style={{ color: text(armLook(run.spec.arms, score.arm)) }}
           >
-            {armName(run.spec.arms, score.arm)} {percent(score.value)}
+            {armName(run.spec.arms, score.arm)} {headlineText(verdict.headline, score.value)}
           </span>
         ))}
         {headlineOf(run.spec).kind === 'recall' ? <span className="tag">{t('runs.recall')}</span> : null}
       </td>
-      <td>{percent(accuracy)}</td>
+      <td>{verdict.headline.kind === 'loss' ? perplexityText(verdict, distilled) : percent(accuracy)}</td>
     </>
   );
 }

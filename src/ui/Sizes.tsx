@@ -1,5 +1,6 @@
 /** Teacher and student side by side: what the small one costs and what it gives. Speeds are measured, or not shown. */
 import { useState } from 'react';
+import type { Evaluation, RunFacts } from '../protocol/events.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
 import { bytes, count, figures, fixed, percent, t } from './text.ts';
@@ -14,6 +15,7 @@ export function Sizes({ run }: { run: Run }) {
     run.spec.arms.findIndex(({ kind }) => kind === 'distilled'),
   );
   const judged = log?.last?.arms[distilled];
+  const taught = run.spec.teacher.source !== 'none';
   const smaller = teacher.parameters / Math.max(1, student.parameters);
   return (
     <section className="card sizes" aria-labelledby="sizes-title">
@@ -37,16 +39,22 @@ export function Sizes({ run }: { run: Run }) {
             student={count(student.parameters)}
           />
           <Row name={t('sizes.bytes')} teacher={bytes(teacher.bytes)} student={bytes(student.bytes)} />
-          <Row
-            name={t('sizes.accuracy')}
-            teacher={teacher.delivery === 'averaged' ? '' : percent(teacher.accuracy)}
-            student={judged === undefined ? '–' : percent(judged.accuracy)}
-          />
-          <Row
-            name={t('sizes.agreement')}
-            teacher=""
-            student={judged === undefined ? '–' : percent(judged.agreement)}
-          />
+          {(facts.positions ?? 1) > 1 ? (
+            <LanguageRows facts={facts} judged={judged} />
+          ) : (
+            <Row
+              name={t('sizes.accuracy')}
+              teacher={teacher.delivery === 'averaged' ? '' : percent(teacher.accuracy)}
+              student={judged === undefined ? '–' : percent(judged.accuracy)}
+            />
+          )}
+          {taught ? (
+            <Row
+              name={t('sizes.agreement')}
+              teacher=""
+              student={judged === undefined ? '–' : percent(judged.agreement)}
+            />
+          ) : null}
           {speed === null ? null : (
             <Row
               name={t('sizes.speed')}
@@ -57,13 +65,45 @@ export function Sizes({ run }: { run: Run }) {
         </tbody>
       </table>
       <p className="hint">
-        {smaller >= 1
-          ? t('sizes.smaller', { times: fixed(smaller, 1) })
-          : t('sizes.larger', { times: fixed(1 / smaller, 1) })}{' '}
+        {!taught
+          ? ''
+          : smaller >= 1
+            ? t('sizes.smaller', { times: fixed(smaller, 1) })
+            : t('sizes.larger', { times: fixed(1 / smaller, 1) })}{' '}
         {speed === null ? '' : t('sizes.how', { batch: speed.batch })}
       </p>
       <Measure run={run} />
     </section>
+  );
+}
+
+/** What a model of language is judged by, in nats a token at T = 1. */
+function LanguageRows({ facts, judged }: { facts: RunFacts; judged: Evaluation | undefined }) {
+  const { language, parameters } = facts.teacher;
+  const own = judged?.language;
+  const taught = facts.spec.teacher.source !== 'none';
+  const of = (value: number | undefined) => (value === undefined ? '–' : figures(value));
+  const theirs = (value: number | undefined) => (parameters > 0 ? of(value) : '–');
+  const floor = language?.floor ?? null;
+  return (
+    <>
+      <Row name={t('sizes.loss')} teacher={theirs(language?.loss)} student={of(own?.loss)} />
+      <Row
+        name={t('sizes.perplexity')}
+        teacher={theirs(language?.perplexity)}
+        student={of(own?.perplexity)}
+      />
+      {floor === null ? null : (
+        <Row name={t('sizes.floor')} teacher={of(floor)} student={of(own?.floor ?? floor)} />
+      )}
+      {taught ? (
+        <>
+          <Row name={t('sizes.divergence')} teacher="" student={of(judged?.divergence)} />
+          <Row name={t('sizes.reverse')} teacher="" student={of(judged?.reverseDivergence)} />
+          <Row name={t('sizes.entropyGap')} teacher="" student={of(judged?.entropyGap)} />
+        </>
+      ) : null}
+    </>
   );
 }
 

@@ -10,7 +10,7 @@ export function TeacherSource({ run }: { run: Run | null }) {
   const progress = useApp((state) => state.progress);
   const busy = useApp((state) => state.activity !== 'idle');
   const level = useApp((state) => state.level);
-  if (run === null || run.facts === null) return null;
+  if (run === null || run.facts === null || run.spec.teacher.source === 'none') return null;
   const { teacher } = run.facts;
   const loading = progress !== null && (progress.stage === 'download' || progress.stage === 'teacher');
   return (

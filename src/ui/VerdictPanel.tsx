@@ -2,12 +2,17 @@
  * The race and what it showed: each arm's final number against the teacher's line, the sentence that splits the gain,
  * its interval, what each arm was shown, and "Repeat with 5 seeds".
  */
+import { lazy, Suspense } from 'react';
 import type { Run } from '../store/run.ts';
 import { type ArmScore, type Difference, type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
-import { className } from './chartWords.ts';
+import { className, headlineText } from './chartWords.ts';
 import { armLook, armName, fill, line, text } from './palette.ts';
 import { count, fixed, percent, points, t } from './text.ts';
+
+const LossVerdict = lazy(() =>
+  import('./language/LossVerdict.tsx').then((module) => ({ default: module.LossVerdict })),
+);
 
 export function VerdictPanel({ run }: { run: Run }) {
   const log = useScene(run);
@@ -22,8 +27,16 @@ export function VerdictPanel({ run }: { run: Run }) {
       ) : (
         <>
           <p className="hint">{measureText(run, verdict)}</p>
-          <Race run={run} verdict={verdict} />
-          <Sentence verdict={verdict} />
+          {verdict.headline.kind === 'loss' ? (
+            <Suspense fallback={null}>
+              <LossVerdict run={run} verdict={verdict} />
+            </Suspense>
+          ) : (
+            <>
+              <Race run={run} verdict={verdict} />
+              <Sentence verdict={verdict} />
+            </>
+          )}
           <Details run={run} verdict={verdict} />
         </>
       )}
@@ -34,6 +47,7 @@ export function VerdictPanel({ run }: { run: Run }) {
 
 function measureText(run: Run, verdict: Verdict): string {
   const step = count(verdict.step);
+  if (verdict.headline.kind === 'loss') return t('verdict.ofLoss', { step });
   if (verdict.headline.kind === 'accuracy') return t('verdict.ofAccuracy', { step });
   return t('verdict.ofRecall', { step, name: className(run, verdict.headline.label) });
 }
@@ -180,7 +194,12 @@ function Details({ run, verdict }: { run: Run; verdict: Verdict }) {
           score.best === null ? null : (
             <div key={score.arm}>
               <dt>{t('verdict.best', { name: armName(run.spec.arms, score.arm) })}</dt>
-              <dd>{t('verdict.bestAt', { value: percent(score.best.value), step: score.best.step })}</dd>
+              <dd>
+                {t('verdict.bestAt', {
+                  value: headlineText(verdict.headline, score.best.value),
+                  step: score.best.step,
+                })}
+              </dd>
             </div>
           ),
         )}

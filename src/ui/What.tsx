@@ -116,14 +116,14 @@ function TeacherSummary({ run }: { run: Run | null }) {
   const teacher = run?.facts?.teacher;
   if (teacher === undefined) return <p className="small quiet">{t('teacher.unknown')}</p>;
   if (teacher.delivery === 'averaged') return <p className="small quiet">{t('teacher.averaged')}</p>;
+  if (run?.spec.teacher.source === 'none') return <p className="small quiet">{t('teacher.none')}</p>;
+  const size = { parameters: teacher.parameters, size: bytes(teacher.bytes) };
   return (
     <p className="small quiet">
       <strong>{teacher.title}</strong>.{' '}
-      {t('teacher.facts', {
-        parameters: teacher.parameters,
-        size: bytes(teacher.bytes),
-        accuracy: percent(teacher.accuracy),
-      })}{' '}
+      {teacher.language === undefined
+        ? t('teacher.facts', { ...size, accuracy: percent(teacher.accuracy) })
+        : t('teacher.factsOfLanguage', { ...size, loss: figures(teacher.language.loss) })}{' '}
       {t(`teacher.${teacher.delivery}`)}
     </p>
   );

@@ -1,15 +1,20 @@
 /** Titles, names, looks, number formats and ranges of the charts. */
 import { type ChartId, isShare, type Trace } from '../store/curves.ts';
-import { headlineOf } from '../store/headline.ts';
+import { type Headline, headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
-import { armLook, armName, type Look } from './palette.ts';
-import { figures, fixed, maybe, type TextKey, t } from './text.ts';
+import { armLook, armName, floorLook, type Look } from './palette.ts';
+import { figures, fixed, maybe, percent, type TextKey, t } from './text.ts';
 
 export function chartTitle(chart: ChartId, run: Run): string {
   if (chart !== 'headline') return t(`chart.${chart}` satisfies TextKey);
   const headline = headlineOf(run.spec);
-  if (headline.kind === 'accuracy') return t('chart.accuracy');
+  if (headline.kind !== 'recall') return t('chart.accuracy');
   return t('chart.recall', { name: className(run, headline.label) });
+}
+
+/** A share in per cent, a loss in nats. */
+export function headlineText(headline: Headline, value: number): string {
+  return headline.kind === 'loss' ? t('runs.nats', { nats: figures(value) }) : percent(value);
 }
 
 export function className(run: Run, label: number): string {
@@ -29,16 +34,19 @@ export function range(chart: ChartId, run: Run, low: number, high: number): [num
   if (chart === 'calibrationError') return [0, Math.max(5, high * 1.1)];
   if (isShare(chart)) return [Math.max(0, Math.min(90, Math.floor(low / 10) * 10)), 100];
   const pad = (high - low) * 0.06 + 1e-6;
+  if (chart === 'languageLoss') return [Math.max(0, low - pad), high + pad];
   return [low < 0 ? low - pad : 0, high + pad];
 }
 
 export function lookOf(run: Run, trace: Trace): Look {
+  if (trace.role === 'floor') return floorLook;
   if (trace.part > 0) return { stem: trace.part === 1 ? 'other' : 'hard', dash: [6, 2] };
   return armLook(run.spec.arms, trace.arm);
 }
 
 export function nameOf(run: Run, trace: Trace): string {
   if (trace.role === 'teacher') return t('arm.teacher');
+  if (trace.role === 'floor') return t('chart.floor');
   if (trace.part > 0) return termName(run, trace.arm, trace.part - 1);
   return armName(run.spec.arms, trace.arm);
 }

@@ -14,6 +14,9 @@ export interface Look {
 
 export const teacherLook: Look = { stem: 'teacher', dash: [2, 3] };
 
+/** The least that any model can reach. */
+export const floorLook: Look = { stem: 'labels', dash: [1, 3] };
+
 const looks: Record<ArmSpec['kind'], Look> = {
   distilled: { stem: 'distilled', dash: [] },
   hard: { stem: 'hard', dash: [7, 3] },

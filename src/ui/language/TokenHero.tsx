@@ -6,7 +6,7 @@ import type { TextPicture } from '../../protocol/texts.ts';
 import type { Run } from '../../store/run.ts';
 import { type Softened, type TokenScene, tokenScene } from '../../store/texts.ts';
 import { useScene } from '../appContext.tsx';
-import { useTemperatureDrag } from '../Hero.tsx';
+import { rank, useTemperatureDrag } from '../Hero.tsx';
 import { armLook, armName, text } from '../palette.ts';
 import { figures, fixed, t } from '../text.ts';
 import { useView } from '../useView.ts';
@@ -14,8 +14,8 @@ import { ViewTemperature } from '../ViewTemperature.tsx';
 import { TokenMirror } from './TokenMirror.tsx';
 import { tokenWord, w } from './words.ts';
 
-/** Words before the position that the title repeats. */
-const context = 4;
+/** Characters before the position that the title repeats, unless a token is longer. */
+const context = 28;
 
 export function TokenHero({ run }: { run: Run }) {
   const log = useScene(run);
@@ -27,6 +27,7 @@ export function TokenHero({ run }: { run: Run }) {
   const position = Math.min(view.sample, picture.labels.length - 1);
   const scene = tokenScene(picture, position, view.temperature);
   if (scene === null) return null;
+  const order = run.spec.arms.map((_, arm) => arm).sort((a, b) => rank(run, a) - rank(run, b));
   const entropy = picture.entropy?.[position];
   return (
     <section className="card hero" aria-labelledby="hero-title">
@@ -41,7 +42,7 @@ export function TokenHero({ run }: { run: Run }) {
         <ViewTemperature run={run} />
       </header>
       <div className="panels" {...dragging} title={t('hero.drag')}>
-        {run.spec.arms.map((_, arm) => {
+        {order.map((arm) => {
           const student = scene.arms[arm] ?? null;
           return (
             <figure key={armName(run.spec.arms, arm)} className="panel is-token">
@@ -69,14 +70,11 @@ export function TokenHero({ run }: { run: Run }) {
 }
 
 function titleOf({ inputs }: TextPicture, position: number, classNames: readonly string[]): string {
+  let [words, at] = ['', position];
   // The first token that is read only marks the beginning.
-  const before = Array.from(inputs.subarray(Math.max(1, position + 1 - context), position + 1));
-  if (before.length === 0) return w('token.first');
-  const words = before
-    .map((token) => classNames[token] ?? '')
-    .join('')
-    .trim();
-  return w('token.title', { before: position + 1 - context > 1 ? `… ${words}` : words });
+  for (; at > 0 && words.length < context; at--) words = (classNames[inputs[at] ?? 0] ?? '') + words;
+  if (position === 0) return w('token.first');
+  return w('token.title', { before: at > 0 ? `… ${words.trim()}` : words.trim() });
 }
 
 function spreadOf(run: Run, { teacher, arms }: TokenScene): string {
