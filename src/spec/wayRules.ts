@@ -2,9 +2,10 @@
 import { StillroomError } from './errors.ts';
 import type { RunSpec } from './runSpec.ts';
 
-/** Errors: `spec-average`, `spec-on-policy`, with the path of the field. */
+/** Errors: `spec-average`, `spec-live`, `spec-on-policy`, with the path of the field. */
 export function checkWays(spec: RunSpec): void {
   if (spec.teacher.source === 'average') checkAverage(spec);
+  if (spec.teacher.delivery === 'live') checkLive(spec);
   spec.arms.forEach((arm, i) => {
     if (arm.kind !== 'distilled') return;
     const own = arm.objective?.onPolicy;
@@ -47,6 +48,20 @@ function checkOnPolicy({ data, teacher, training }: RunSpec, prompt: number, arm
     'Let each batch be an update',
     'training.accumulate',
   );
+}
+
+/** What is done to a teacher's recorded answers is not done to those that it gives in the middle of a run. */
+function checkLive({ teacher, arms }: RunSpec): void {
+  const faulty = arms.findIndex(({ fault }) => fault === 'zero_logits');
+  const lacks = teacher.lacks ?? [];
+  if (faulty < 0 && lacks.length === 0) return;
+  throw new StillroomError({
+    code: 'spec-live',
+    problem: 'Classes are taken out of a teacher’s recorded answers, and this teacher answers live',
+    got: faulty < 0 ? `a teacher that lacks ${lacks.length}` : 'an arm with zero logits for what it lacks',
+    remedy: 'Choose the recorded answers',
+    control: 'teacher.delivery',
+  });
 }
 
 /** Only logits of the copy are made, beside each batch. */
