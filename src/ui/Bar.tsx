@@ -47,7 +47,11 @@ function RunAndPreset() {
           {own ? <option value="own">{t('masthead.own')}</option> : null}
         </select>
       </label>
-      {run === null || run.origin === 'recording' ? null : <span className="run-name">{run.name}</span>}
+      {run === null || run.origin === 'recording' ? null : (
+        <span className="run-name" title={run.name}>
+          {run.name}
+        </span>
+      )}
     </div>
   );
 }
