@@ -103,3 +103,21 @@ test('a card of the catalogue has its formula as MathML, whose symbols and slide
   }));
   expect(scroll).toBeLessThanOrEqual(client);
 });
+
+test('all layers of a student are compared with tensors of its teacher while it trains, in both themes', async ({
+  page,
+}) => {
+  await openLab(page, '#preset=two-moons-1');
+  const states = page.getByRole('group', { name: 'Hidden states' });
+  await states.getByRole('checkbox', { name: 'Match hidden states too' }).click();
+  await page.getByRole('button', { name: /^Apply \d change/ }).click();
+  await states.getByRole('checkbox', { name: 'Compare all layers while it trains' }).check();
+  const map = states.getByRole('table', { name: /^Linear CKA at step/ });
+  await expect(map.getByRole('cell').first()).toHaveText(/^[01]\.\d\d$/);
+  await expect(map.locator('.is-pair').first()).toBeVisible();
+  const caption = await map.locator('caption').textContent();
+  // It follows the training by itself.
+  await expect(map.locator('caption')).not.toHaveText(caption ?? '');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await accessible(page);
+});

@@ -28,7 +28,7 @@ function model(positions: number, classes: number, width: number, tied: boolean,
   const options = tied ? { bias: false, tied: table } : {};
   const logits = linear(tape, state, { outputs: classes, activation: 'none', ...options });
   const hidden = { pairs: [], balance: false };
-  return { tape, input, inputDtype: 'u32', positions, logits, hidden };
+  return { tape, input, inputDtype: 'u32', positions, logits, layers: [], hidden };
 }
 
 /** Statistics and gradients of one batch, the same on every executor. */

@@ -22,6 +22,8 @@ export interface Model {
   readonly positions: number;
   /** (classes), or (positions, classes). */
   readonly logits: Value;
+  /** Hidden states in order of depth. */
+  readonly layers: readonly Value[];
   readonly hidden: HiddenLosses;
 }
 

@@ -18,6 +18,7 @@ export function compileLosses(terms: readonly ArmTerm[], rows: number, classes: 
     inputDtype: 'f32',
     positions: 1,
     logits,
+    layers: [],
     hidden: { pairs: [], balance: false },
   };
   const fixed = new Map([[tape.root(logits), 'logits']]);

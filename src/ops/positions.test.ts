@@ -12,7 +12,15 @@ function severalRows(): Model {
   const tape = new Tape();
   const input = tape.value([5]);
   const logits = linear(tape, input, { outputs: positions * classes, activation: 'none' });
-  return { tape, input, inputDtype: 'f32', positions, logits, hidden: { pairs: [], balance: false } };
+  return {
+    tape,
+    input,
+    inputDtype: 'f32',
+    positions,
+    logits,
+    layers: [],
+    hidden: { pairs: [], balance: false },
+  };
 }
 
 describe('a student with several rows in a sample', () => {

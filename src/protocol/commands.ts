@@ -63,6 +63,8 @@ export type Command =
   | { readonly type: 'classify'; readonly id: number; readonly input: Float32Array<ArrayBuffer> }
   | { readonly type: 'export'; readonly id: number; readonly what: Export; readonly arm: number }
   | LanguageCommand
+  /** From now on (or no more) all layers of the students are compared with tensors of the teacher; `similarity` events follow. */
+  | { readonly type: 'similarity'; readonly id: number; readonly on: boolean }
   /** Tries losses before they are trained, each told by a `checked` event; needs no run. `catalogue` is all of them. */
   | { readonly type: 'check'; readonly id: number; readonly losses: readonly CheckedLoss[] | 'catalogue' }
   /** What a hub offers under an id or an address. Nothing is downloaded but its answer. */

@@ -6,6 +6,7 @@ import type { ErrorDetail } from '../spec/errors.ts';
 import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { LossReport } from './checks.ts';
 import type { HubOffer, StoredModel } from './hub.ts';
+import type { SimilarityPicture } from './similarity.ts';
 import type { TextPicture } from './texts.ts';
 
 export interface Adapter {
@@ -290,6 +291,7 @@ export type Reply =
   | { readonly kind: 'offer'; readonly offer: HubOffer }
   | { readonly kind: 'stored'; readonly models: readonly StoredModel[] }
   | { readonly kind: 'watched' }
+  | { readonly kind: 'comparing' }
   | { readonly kind: 'pong' }
   | { readonly kind: 'failed'; readonly detail: ErrorDetail };
 
@@ -323,6 +325,8 @@ export type EngineEvent =
     }
   /** The held-out text that is looked at, in a run over texts. */
   | { readonly type: 'text'; readonly step: number; readonly picture: TextPicture }
+  /** Layers against the teacher's tensors, at evaluated steps and a few times a second at most. */
+  | { readonly type: 'similarity'; readonly step: number; readonly picture: SimilarityPicture }
   /** A live setting that took effect at a step. */
   | { readonly type: 'setting'; readonly event: LiveEvent }
   | { readonly type: 'teacher'; readonly teacher: TeacherFacts }

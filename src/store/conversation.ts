@@ -34,6 +34,7 @@ const stale: ReadonlySet<EngineEvent['type']> = new Set([
   'evaluation',
   'pictures',
   'text',
+  'similarity',
   'setting',
   'replicate',
   'checkpoint',

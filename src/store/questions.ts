@@ -82,6 +82,13 @@ export async function askWatch(live: Conversation, text: number): Promise<void> 
   if (reply.kind !== 'watched') throw refused(reply);
 }
 
+/** Whether layers are compared with the teacher's tensors from now on. Errors: the engine's. */
+export async function askSimilarity(live: Conversation, on: boolean): Promise<true> {
+  const reply = await live.ask({ type: 'similarity', on });
+  if (reply.kind !== 'comparing') throw refused(reply);
+  return true;
+}
+
 function refused(reply: { readonly kind: string; readonly detail?: ErrorDetail }): Error {
   return reply.detail === undefined
     ? new RangeError(`the engine answered with ${reply.kind}`)

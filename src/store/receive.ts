@@ -67,6 +67,9 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
     case 'text':
       log.showText({ step: event.step, picture: event.picture });
       return;
+    case 'similarity':
+      log.showSimilarity({ step: event.step, picture: event.picture });
+      return;
     case 'setting':
       log.override(event.event);
       return;

@@ -3,6 +3,7 @@
  * reactive state; whoever draws it subscribes and reads it again. It never decides anything.
  */
 import type { Evaluation } from '../protocol/events.ts';
+import type { SimilarityPicture } from '../protocol/similarity.ts';
 import type { TextPicture } from '../protocol/texts.ts';
 import type { LiveEvent } from '../spec/runSpec.ts';
 import { MetricRows } from './metricRows.ts';
@@ -37,6 +38,12 @@ export interface TextAt {
   readonly picture: TextPicture;
 }
 
+/** Layers of the students against tensors of the teacher, at a step. */
+export interface SimilarityAt {
+  readonly step: number;
+  readonly picture: SimilarityPicture;
+}
+
 type RowListener = (steps: Uint32Array<ArrayBuffer>, values: readonly Float32Array<ArrayBuffer>[]) => void;
 
 export class RunLog {
@@ -46,6 +53,7 @@ export class RunLog {
   #events: LiveEvent[] = [];
   #pictures: Pictures | null = null;
   #text: TextAt | null = null;
+  #similarity: SimilarityAt | null = null;
   #listeners = new Set<() => void>();
   #rowListeners = new Set<RowListener>();
   #version = 0;
@@ -73,6 +81,9 @@ export class RunLog {
   }
   get text(): TextAt | null {
     return this.#text;
+  }
+  get similarity(): SimilarityAt | null {
+    return this.#similarity;
   }
   get last(): EvaluationAt | undefined {
     return this.#evaluations.at(-1);
@@ -111,6 +122,11 @@ export class RunLog {
 
   showText(text: TextAt): void {
     this.#text = text;
+    this.#changed();
+  }
+
+  showSimilarity(similarity: SimilarityAt): void {
+    this.#similarity = similarity;
     this.#changed();
   }
 

@@ -49,7 +49,7 @@ export function buildModel(spec: StudentSpec, options: ModelOptions): Model {
   const pairs = options.hidden === null ? [] : projections(tape, student, options.hidden);
   const hidden = { pairs, balance: options.hidden?.spec.balance ?? false };
   const { inputDtype, positions } = options;
-  return { tape, input, inputDtype, positions, logits: student.logits, hidden };
+  return { tape, input, inputDtype, positions, logits: student.logits, layers: student.hidden, hidden };
 }
 
 function build(tape: Tape, input: Value, spec: StudentSpec, classes: number): Student {

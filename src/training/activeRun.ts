@@ -20,6 +20,7 @@ import type { Prepared } from './prepare.ts';
 import { Race } from './race.ts';
 import { runFacts } from './runFacts.ts';
 import { RunLoop } from './runLoop.ts';
+import { SimilarityView } from './similarityView.ts';
 import type { TrainerState } from './trainer.ts';
 
 export interface RunParts {
@@ -40,6 +41,9 @@ type Judged = readonly [
   TextPicture | null,
 ];
 
+/** Least time between two maps of similarity, in milliseconds: they are computed on the processor. */
+const comparedEvery = 250;
+
 /** Parts of one step's dispatches in a submit where the device was lost repeatedly. */
 const slowParts = 8;
 
@@ -50,6 +54,10 @@ export class ActiveRun {
   readonly parts: RunParts;
   /** Of a run over texts; made when it is first looked at. */
   readonly #language: LanguageView | null;
+  /** Made when it is first asked for; outlived by the wish for it where a lost device took it along. */
+  #similarity: SimilarityView | null = null;
+  #wantsSimilarity = false;
+  #compared = Number.NEGATIVE_INFINITY;
   #live: OpenedLiveTeacher | null = null;
   /** Outlives the teacher that a lost device took along. */
   #wantsLive = false;
@@ -87,6 +95,7 @@ export class ActiveRun {
     if (latest !== null) race.trainer.restore(latest, this.race.trainer.events);
     const run = new ActiveRun(race, parts, this.log, slower);
     run.#wantsLive = this.#wantsLive;
+    run.#wantsSimilarity = this.#wantsSimilarity;
     run.#told = Math.min(this.#told, run.step);
     this.log.truncate(run.step);
     return run;
@@ -166,6 +175,18 @@ export class ActiveRun {
     return reply;
   }
 
+  /** Errors: those of the view. */
+  async compareLayers(on: boolean): Promise<void> {
+    this.#wantsSimilarity = on;
+    this.#similarity?.dispose();
+    this.#similarity = null;
+    if (!on) return;
+    const view = await SimilarityView.create(this.race, this.parts.host);
+    if (this.#disposed) return view.dispose();
+    this.#similarity = view;
+    await this.#compare();
+  }
+
   /** Tells from where the run goes on and what will be set again on the way; a live teacher is opened again. */
   async tellRecovered(reason: string, progress: (done: number, total: number) => void): Promise<void> {
     const { emit, executor, keeper } = this.parts;
@@ -174,6 +195,7 @@ export class ActiveRun {
     if (rows !== null && this.#told < this.step) this.#tellRows(rowsFrom(rows, this.#told));
     this.#tellSettings(this.step + 1);
     await this.#show();
+    if (this.#wantsSimilarity) await this.compareLayers(true);
     if (this.#wantsLive) await this.liveTeacher(true, progress);
     this.#tellState();
   }
@@ -183,12 +205,20 @@ export class ActiveRun {
     this.#live?.dispose();
     this.#live = null;
     this.#language?.dispose();
+    this.#similarity?.dispose();
     this.race.dispose();
   }
 
   async #evaluate(step: number): Promise<void> {
-    const judged = await this.#judge();
+    const due = this.race.trainer.finished || performance.now() - this.#compared > comparedEvery;
+    const [judged] = await Promise.all([this.#judge(), due ? this.#compare(step) : null]);
     if (!this.#disposed) this.#tell(step, judged);
+  }
+
+  async #compare(step = this.step): Promise<void> {
+    this.#compared = performance.now();
+    const picture = await this.#similarity?.picture();
+    if (picture !== undefined && !this.#disposed) this.parts.emit({ type: 'similarity', step, picture });
   }
 
   #tellRows(rows: MetricsRows): void {

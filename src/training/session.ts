@@ -157,6 +157,9 @@ export class Session {
           ...(await exportRun(source, command.what, command.arm)),
         });
       }
+      case 'similarity':
+        await this.#loaded().compareLayers(command.on);
+        return this.#reply(command.id, { kind: 'comparing' });
       case 'watch':
         return this.#reply(command.id, await this.#loaded().askLanguage(command));
       case 'close':

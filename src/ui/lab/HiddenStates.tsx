@@ -8,6 +8,7 @@ import { Slider } from '../Slider.tsx';
 import { t } from '../text.ts';
 import { LayerMap } from './LayerMap.tsx';
 import { hiddenLossesOf, layerWidths, needsMap, pairsBy, projections, withPairLoss } from './layerMaps.ts';
+import { SimilarityMap } from './SimilarityMap.tsx';
 import { termTitle } from './termFacts.ts';
 import { l, maybeLab } from './words.ts';
 
@@ -105,6 +106,7 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
           />
         </>
       )}
+      {widths.length === 0 ? null : <SimilarityMap pairs={hidden?.pairs ?? []} />}
     </fieldset>
   );
 }

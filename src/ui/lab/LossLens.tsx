@@ -2,7 +2,7 @@
  * Up to six losses on the sample that the hero shows: the value of each, the way it pushes the student's bars, the norm
  * of its gradient, and how far the gradients agree. From logits that have arrived anyway, so it lives while training.
  */
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { compareLosses, type ProbedLoss } from '../../losses/probe.ts';
 import { logitsOf } from '../../store/distributions.ts';
 import type { Run } from '../../store/run.ts';
@@ -10,6 +10,7 @@ import { useApp, useAppStore, useScene } from '../appContext.tsx';
 import { armName } from '../palette.ts';
 import { Slider } from '../Slider.tsx';
 import { figures } from '../text.ts';
+import { ArmChoice, armOf } from './ArmChoice.tsx';
 import { CosineTable } from './CosineTable.tsx';
 import { entryOf, rowIds, typicalParameters } from './families.ts';
 import { LossMark } from './LossMark.tsx';
@@ -29,11 +30,7 @@ export function LossLens({ run }: { run: Run }) {
   const [shared, setShared] = useState(false);
   const { facts, spec } = run;
   if (facts === null || log === null) return null;
-  const distilled = Math.max(
-    0,
-    spec.arms.findIndex((arm) => arm.kind === 'distilled'),
-  );
-  const arm = chosen !== null && chosen < spec.arms.length ? chosen : distilled;
+  const arm = armOf(run, chosen);
   const logits = logitsOf(facts, log, view.sample, view.drawn);
   const student = logits?.arms[arm];
   if (logits === null || student === undefined || logits.teacher === null) {
@@ -93,28 +90,6 @@ function Frame({ children }: { children: React.ReactNode }) {
       </header>
       {children}
     </section>
-  );
-}
-
-function ArmChoice({ run, arm, onChange }: { run: Run; arm: number; onChange(arm: number): void }) {
-  const name = useId();
-  return (
-    <fieldset className="chips">
-      <legend className="visually-hidden">{l('lens.arm')}</legend>
-      {run.spec.arms.map((spec, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an arm is its place
-        <label key={`${spec.kind}${index}`} className="chip">
-          <input
-            type="radio"
-            name={name}
-            className="visually-hidden"
-            checked={index === arm}
-            onChange={() => onChange(index)}
-          />
-          <span>{armName(run.spec.arms, index)}</span>
-        </label>
-      ))}
-    </fieldset>
   );
 }
 
