@@ -30,19 +30,20 @@ fn main(
   let row = flat_group(group, groups);
   if (row >= shape.rows) { return; }
   let size = shape.channels_per_group * shape.spatial;
+  let used = min(sum_lanes, size);
   let first = row * size;
   var mean = 0.0;
   if (centred) {
     var sum = 0.0;
     for (var i = lane; i < size; i += sum_lanes) { sum += x[first + i]; }
-    mean = workgroup_sum(lane, vec2f(sum, 0.0)).x / f32(size);
+    mean = workgroup_sum(lane, used, vec2f(sum, 0.0)).x / f32(size);
   }
   var squares = 0.0;
   for (var i = lane; i < size; i += sum_lanes) {
     let difference = x[first + i] - mean;
     squares = fma(difference, difference, squares);
   }
-  let variance = workgroup_sum(lane, vec2f(squares, 0.0)).x / f32(size);
+  let variance = workgroup_sum(lane, used, vec2f(squares, 0.0)).x / f32(size);
   let inverse = 1.0 / sqrt(variance + epsilon);
   let channel = row % shape.groups * shape.channels_per_group;
   for (var i = lane; i < size; i += sum_lanes) {

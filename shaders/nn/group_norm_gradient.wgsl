@@ -29,6 +29,7 @@ fn main(
   let row = flat_group(group, groups);
   if (row >= shape.rows) { return; }
   let size = shape.channels_per_group * shape.spatial;
+  let used = min(sum_lanes, size);
   let first = row * size;
   let channel = row % shape.groups * shape.channels_per_group;
   let mean = stats[row].x;
@@ -39,7 +40,7 @@ fn main(
     let normalised = (x[first + i] - mean) * inverse;
     sums = fma(vec2f(g), vec2f(1.0, normalised), sums);
   }
-  let means = workgroup_sum(lane, sums) / f32(size);
+  let means = workgroup_sum(lane, used, sums) / f32(size);
   for (var i = lane; i < size; i += sum_lanes) {
     let g = dy[first + i] * gamma[channel + i / shape.spatial];
     let normalised = (x[first + i] - mean) * inverse;

@@ -1,6 +1,6 @@
 /** The gradient of a group normalisation with respect to its input. Not that of gamma and beta. */
 import { at, grid, type Kernel, window } from '../tensor/kernel.ts';
-import type { GroupNormParams } from './groupNorm.ts';
+import { type GroupNormParams, sumLanes } from './groupNorm.ts';
 
 export interface GroupNormGradientParams extends GroupNormParams {
   /** Add to dx (or to dgamma and dbeta) in place of replacing it. */
@@ -19,7 +19,11 @@ export const groupNormGradient: Kernel<GroupNormGradientParams> = {
     { name: 'dx', access: 'read_write', dtype: 'f32' },
   ],
   live: false,
-  constants: ({ accumulate, rms = false }) => ({ accumulate: Number(accumulate), centred: Number(!rms) }),
+  constants: (params) => ({
+    accumulate: Number(params.accumulate),
+    centred: Number(!(params.rms ?? false)),
+    sum_lanes: sumLanes(params),
+  }),
   shape: ({ batch, channels, groups, spatial }) => [batch * groups, groups, channels / groups, spatial],
   workgroups: ({ batch, groups }) => grid(batch * groups),
   lengths: ({ batch, channels, groups, spatial }) => {

@@ -7,11 +7,17 @@ import { embeddingGradient } from '../kernels/embeddingGradient.ts';
 import { fill } from '../kernels/fill.ts';
 import { gatherRows } from '../kernels/gatherRows.ts';
 import { tokenOrder } from '../kernels/tokenOrder.ts';
-import type { Parameter } from '../tensor/parameters.ts';
+import type { Initialiser, Parameter } from '../tensor/parameters.ts';
 import { featuresOf, positionsOf, sizeOf, type Tape, type Value } from './tape.ts';
 
-/** Half a unit of variance 0.02² is what GPT-2 began with; a uniform number has the variance bound²/3. */
-const bound = 0.02 * Math.sqrt(3);
+/**
+ * First weights have the variance 4/width, so that the logits of a tied head begin with a deviation of 2. With GPT-2's .02
+ * the branches, whose weights begin larger than GPT-2's, drown the tokens, and a narrow network learns to recall late. A
+ * uniform number has the variance bound²/3.
+ */
+function firstWeights(width: number): Initialiser {
+  return { kind: 'uniform', bound: Math.sqrt(12 / width) };
+}
 
 /** tokens [positions] → [positions, width]; a token past the last gives zeros. */
 export function embedding(
@@ -23,7 +29,7 @@ export function embedding(
   const table = tape.parameter({
     name: `embedding${tape.count()}.weight`,
     shape: [vocabulary, width],
-    initialiser: { kind: 'uniform', bound },
+    initialiser: firstWeights(width),
     decay: true,
     exported: true,
   });
@@ -70,7 +76,7 @@ export function learnedPositions(tape: Tape, x: Value): Value {
   const vectors = tape.parameter({
     name: `positions${tape.count()}.weight`,
     shape: [positions, width],
-    initialiser: { kind: 'uniform', bound },
+    initialiser: firstWeights(width),
     decay: false,
     exported: true,
   });

