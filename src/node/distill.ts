@@ -9,7 +9,7 @@ import { exportsOf, type GivenFile } from '../protocol/commands.ts';
 import type { LanguageMeasures } from '../protocol/events.ts';
 import { detailOf, sentence } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
-import type { RunSpec } from '../spec/runSpec.ts';
+import type { RunSpec, SeveralSpec } from '../spec/runSpec.ts';
 import { tokenizerName } from '../teachers/language.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import { armName } from '../training/armSettings.ts';
@@ -162,6 +162,8 @@ function languageWords({ loss, perplexity, bitsPerCharacter, teacherLoss, floor 
 
 /** Names that the model itself knows: its input, and its likeliest logits. */
 async function resolved(spec: RunSpec, files: readonly GivenFile[]): Promise<RunSpec> {
+  if (spec.teacher.source === 'several')
+    return { ...spec, teacher: await resolvedMembers(spec.teacher, files) };
   const [model, ...external] = files;
   if (spec.teacher.source !== 'file' || model === undefined) return spec;
   const facts = await inspectTeacher(model.bytes, external);
@@ -175,6 +177,22 @@ async function resolved(spec: RunSpec, files: readonly GivenFile[]): Promise<Run
       logits: teacher.logits || (facts.logits[0]?.name ?? ''),
     },
   };
+}
+
+/** The files belong to the members that are files, in their order. */
+async function resolvedMembers(teacher: SeveralSpec, files: readonly GivenFile[]): Promise<SeveralSpec> {
+  const left = [...files];
+  const members: SeveralSpec['members'] = [];
+  for (const member of teacher.members) {
+    const file = member.source === 'file' ? left.shift() : undefined;
+    if (member.source !== 'file' || file === undefined) {
+      members.push(member);
+      continue;
+    }
+    const { sha256, input, logits } = await inspectTeacher(file.bytes, []);
+    members.push({ ...member, sha256, input: input.name, logits: logits[0]?.name ?? '' });
+  }
+  return { ...teacher, members };
 }
 
 /** The user's images with labels, or texts; undefined where the task needs neither. */

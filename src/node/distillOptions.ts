@@ -43,6 +43,8 @@ export const usage = `Distils a teacher into a student, without a page.
                      text: .txt, .jsonl or .csv (--column, text unless told); --tokens character|byte|teacher
 
   npm run distill -- --preset NAME --average 0.98    an averaged copy of the student teaches it
+  npm run distill -- … --teachers glyphs-mlp,glyphs-mlp-noisy --weights 2,1 --combine probabilities|logits
+                     two to four teachers as one: built-in ones by name, and ONNX files
   npm run distill -- … --on-policy 0.5               of a text, the share that the student writes itself; the teacher
                      answers live. --prompt 8 tokens are given, --sampling 1 is its temperature
 
@@ -61,6 +63,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
   let spec = values.spec === undefined ? presetSpec(values.preset ?? 'few-labels-1') : specFile(values.spec);
   if (values.teacher !== undefined) spec = ownTeacher(spec);
   if (values.text !== undefined) spec = ownText(spec, values);
+  if (values.teachers !== undefined) spec = several(spec, values.teachers.split(','), values);
   if (values.average !== undefined) spec = averaged(spec, values.average);
   if (values['on-policy'] !== undefined) spec = onPolicy(spec, values);
   if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
@@ -82,7 +85,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
       out: values.out ?? 'results',
       seeds: values.seeds === undefined ? [spec.seed] : seedRange(values.seeds),
       executor,
-      teacher: values.teacher ?? [],
+      teacher: values.teacher ?? values.teachers?.split(',').filter(isFile) ?? [],
       images: values.images ?? null,
       labels: values.labels ?? null,
       text: values.text ?? [],
@@ -112,6 +115,9 @@ function parse(args: readonly string[]) {
         tokenizer: text,
         tokens: text,
         column: text,
+        teachers: text,
+        weights: text,
+        combine: text,
         average: text,
         'on-policy': text,
         prompt: text,
@@ -165,6 +171,29 @@ function ownTeacher(spec: RunSpec): RunSpec {
     ...spec,
     teacher: { source: 'file', sha256: '', input: '', logits: '', delivery: 'pack', provider },
   };
+}
+
+function isFile(name: string): boolean {
+  return name.endsWith('.onnx');
+}
+
+/** Errors: those of specifications. */
+function several(spec: RunSpec, names: readonly string[], given: SeveralOptions): RunSpec {
+  const weights = given.weights?.split(',').map(Number) ?? [];
+  const members = names.map((name, i) => ({
+    ...(isFile(name)
+      ? { source: 'file', sha256: '', input: '', logits: '' }
+      : { source: 'builtin', id: name }),
+    weight: weights[i] ?? 1,
+  }));
+  const combine = given.combine ?? 'probabilities';
+  const { provider } = spec.teacher;
+  return withSetting(spec, 'teacher', { source: 'several', members, combine, delivery: 'pack', provider });
+}
+
+interface SeveralOptions {
+  readonly weights?: string | undefined;
+  readonly combine?: string | undefined;
 }
 
 /** Errors: those of specifications. */

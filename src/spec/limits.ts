@@ -47,6 +47,8 @@ export const limits = {
   arms: { min: 1, max: 8 },
   terms: { min: 1, max: 4 },
   pairs: { min: 1, max: 8 },
+  /** Of several teachers. */
+  members: { min: 2, max: 4 },
   events: { min: 0, max: 1_000 },
   nameLength: { min: 0, max: 80 },
 } as const satisfies Record<string, Range>;

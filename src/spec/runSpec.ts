@@ -4,15 +4,11 @@
  */
 import * as v from 'valibot';
 import { StillroomError } from './errors.ts';
-import { limits, type Range } from './limits.ts';
+import { classIndex, real, text, u32, whole } from './fields.ts';
+import { limits } from './limits.ts';
+import { teacherSchema } from './teacherSchema.ts';
 import { checkTerms } from './termRules.ts';
 import { checkWays } from './wayRules.ts';
-
-const real = (range: Range) => v.pipe(v.number(), v.finite(), v.minValue(range.min), v.maxValue(range.max));
-const whole = (range: Range) => v.pipe(real(range), v.integer());
-const u32 = whole({ min: 0, max: 0xffff_ffff });
-const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
-const classIndex = whole({ min: 0, max: limits.classes.max - 1 });
 
 /** Which rows of the task a run may use. `labelled` is a count of class-balanced rows, or all of them. */
 const rows = {
@@ -74,55 +70,6 @@ const dataSchema = v.variant('task', [
     column: text(64),
     ...textRows,
   }),
-]);
-
-const provider = v.picklist(['auto', 'gpu', 'wasm']);
-/** Classes that the teacher's vocabulary lacks: it says nothing of them. */
-const lacks = v.optional(v.pipe(v.array(classIndex), v.maxLength(16)));
-
-const teacherSchema = v.variant('source', [
-  v.strictObject({
-    source: v.literal('builtin'),
-    id: text(64),
-    /** `pack`: the shipped answers; `live`: the ONNX model itself, answering each batch. */
-    delivery: v.picklist(['pack', 'live']),
-    provider,
-    lacks,
-  }),
-  v.strictObject({
-    source: v.literal('file'),
-    sha256: text(64),
-    input: text(256),
-    logits: text(256),
-    delivery: v.picklist(['pack', 'live']),
-    provider,
-    lacks,
-  }),
-  /** One of the hub that the page is built for, at one commit, so that it is the same one for ever. */
-  v.strictObject({
-    source: v.literal('hub'),
-    /** `owner/name`. */
-    repository: v.pipe(text(192), v.regex(/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/)),
-    revision: v.pipe(text(40), v.regex(/^[0-9a-f]{40}$/)),
-    /** `onnx/model_q4.onnx`. */
-    model: v.pipe(text(256), v.regex(/^(?:[\w.-]+\/)*[\w.-]+\.onnx$/)),
-    input: text(256),
-    logits: text(256),
-    delivery: v.picklist(['pack', 'live']),
-    provider,
-    lacks,
-  }),
-  /** The averaged copy that each taught arm keeps of its own weights answers each batch (self-distillation). */
-  v.strictObject({
-    source: v.literal('average'),
-    /** Share of itself that it keeps at each update. */
-    decay: real(limits.decay),
-    delivery: v.literal('live'),
-    provider,
-    lacks,
-  }),
-  /** Arms learn from labels alone; measures against a teacher are against equal probabilities. */
-  v.strictObject({ source: v.literal('none'), delivery: v.picklist(['pack', 'live']), provider, lacks }),
 ]);
 
 const activation = v.picklist(['relu', 'tanh', 'gelu']);
@@ -331,6 +278,7 @@ export const runSpecSchema = v.strictObject({
 });
 
 export type RunSpec = v.InferOutput<typeof runSpecSchema>;
+export type SeveralSpec = Extract<RunSpec['teacher'], { source: 'several' }>;
 export type DataSpec = RunSpec['data'];
 export type StudentSpec = RunSpec['student'];
 export type ObjectiveSpec = RunSpec['objective'];

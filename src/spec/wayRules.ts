@@ -1,10 +1,11 @@
 /** What a way of teaching asks of the rest of a specification, beside the form of its fields. */
 import { StillroomError } from './errors.ts';
-import type { RunSpec } from './runSpec.ts';
+import type { RunSpec, SeveralSpec } from './runSpec.ts';
 
-/** Errors: `spec-average`, `spec-live`, `spec-on-policy`, with the path of the field. */
+/** Errors: `spec-average`, `spec-several`, `spec-live`, `spec-on-policy`, with the path of the field. */
 export function checkWays(spec: RunSpec): void {
   if (spec.teacher.source === 'average') checkAverage(spec);
+  if (spec.teacher.source === 'several') checkSeveral(spec, spec.teacher);
   if (spec.teacher.delivery === 'live') checkLive(spec);
   spec.arms.forEach((arm, i) => {
     if (arm.kind !== 'distilled') return;
@@ -64,25 +65,63 @@ function checkLive({ teacher, arms }: RunSpec): void {
   });
 }
 
-/** Only logits of the copy are made, beside each batch. */
-function checkAverage({ teacher, objective, arms }: RunSpec): void {
+/** Hidden states of several models are no one state. */
+function checkSeveral(spec: RunSpec, { members }: SeveralSpec): void {
+  if (members.every(({ weight }) => weight === 0)) {
+    throw new StillroomError({
+      code: 'spec-several',
+      problem: 'None of the teachers has a weight',
+      remedy: 'Raise the weight of one',
+      control: 'teacher.members.0.weight',
+    });
+  }
+  if (spec.teacher.delivery === 'live') {
+    throw new StillroomError({
+      code: 'spec-several',
+      problem: 'Several teachers answer every row once, before the run',
+      got: 'a teacher that answers live',
+      remedy: 'Choose recorded answers, or one teacher',
+      control: 'teacher.delivery',
+    });
+  }
+  const control = comparedHidden(spec);
+  if (control === null) return;
+  throw new StillroomError({
+    code: 'spec-several',
+    problem: 'Several teachers teach by their logits, and hidden states are to be compared',
+    wanted: 'no hidden states',
+    remedy: 'Leave hidden states out, or choose one teacher',
+    control,
+  });
+}
+
+/** Where the first arm is that compares hidden states; null where none does. */
+function comparedHidden({ arms, objective }: RunSpec): string | null {
   const own = arms.findIndex(
     (arm) => arm.kind === 'distilled' && (arm.objective ?? objective).hidden !== null,
   );
-  if (own >= 0) {
+  if (own < 0) return null;
+  return arms[own]?.objective === undefined ? 'objective.hidden' : `arms.${own}.objective.hidden`;
+}
+
+/** Only logits of the copy are made, beside each batch. */
+function checkAverage(spec: RunSpec): void {
+  const { lacks = [] } = spec.teacher;
+  const control = comparedHidden(spec);
+  if (control !== null) {
     throw new StillroomError({
       code: 'spec-average',
       problem: 'An averaged copy of the student teaches by its logits, and hidden states are to be compared',
       wanted: 'no hidden states',
       remedy: 'Leave hidden states out, or choose another teacher',
-      control: arms[own]?.objective === undefined ? 'objective.hidden' : `arms.${own}.objective.hidden`,
+      control,
     });
   }
-  if ((teacher.lacks ?? []).length === 0) return;
+  if (lacks.length === 0) return;
   throw new StillroomError({
     code: 'spec-average',
     problem: 'An averaged copy of the student has the classes of the student',
-    got: `a teacher that lacks ${(teacher.lacks ?? []).length}`,
+    got: `a teacher that lacks ${lacks.length}`,
     remedy: 'Leave teacher.lacks out',
     control: 'teacher.lacks',
   });

@@ -140,6 +140,9 @@ export const controls: readonly Control[] = [
   number('data', 'lab', 'data.test', [500, 10_000], limits.samples, { scale: 'log', whole: true }),
   number('data', 'lab', 'data.dataSeed', [0, 100], u32, { whole: true }),
 
+  number('teacher', 'tinker', 'teacher.members.0.weight', [0, 1], limits.weight),
+  number('teacher', 'tinker', 'teacher.members.1.weight', [0, 1], limits.weight),
+  choice('teacher', 'tinker', 'teacher.combine', ['probabilities', 'logits']),
   number('teacher', 'tinker', 'teacher.decay', [0.5, 0.999], limits.decay),
   number('teacher', 'tinker', 'objective.onPolicy.share', [0, 1], limits.share),
   number('teacher', 'tinker', 'objective.onPolicy.temperature', [0, 2], limits.sampling),

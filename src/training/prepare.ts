@@ -3,9 +3,8 @@
  * at. Where files come from and who runs an ONNX model is the host's affair (a worker, Node).
  */
 
-import { type Dataset, type Split, sampleSize, type Task } from '../data/task.ts';
+import { type Dataset, sampleSize, type Task } from '../data/task.ts';
 import type { TextTask } from '../data/textTask.ts';
-import { deviation, softnessTable } from '../losses/distribution.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { Probe, ProgressStage, TeacherFacts } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
@@ -13,7 +12,6 @@ import type { HiddenSpec, RunSpec } from '../spec/runSpec.ts';
 import { checkHash, parseCard, type TeacherCard } from '../teachers/card.ts';
 import { decodePack, type LogitPack, lookUp } from '../teachers/pack.ts';
 import { answerAll, type RowTeacher, type TeacherIdentity } from '../teachers/rowTeacher.ts';
-import { topChoices, topCosts } from '../teachers/topCost.ts';
 import type { Dtype, Inputs } from '../tensor/kernel.ts';
 import type { TransferAnswers } from './batches.ts';
 import { accuracyOf } from './evaluation.ts';
@@ -21,7 +19,9 @@ import { impaired } from './faults.ts';
 import { type HeldOutAnswers, storedAnswers } from './heldOut.ts';
 import { languageOf } from './languageEvaluation.ts';
 import { gridOf, gridProbe, sampleProbe } from './probes.ts';
+import { combined, fileOf, memberSpecs, noSingleModel } from './severalTeachers.ts';
 import { checkTaughtAttention } from './taughtAttention.ts';
+import { costsOf, recallOf, spreadOf } from './teacherFigures.ts';
 
 /** An ONNX teacher and what is wanted of it. */
 export interface TeacherModel {
@@ -73,8 +73,6 @@ type Progress = (stage: ProgressStage, done: number, total: number) => void;
 
 /** The part of a pack that holds the grid. */
 export const gridPart = 'grid';
-/** Logits from which a teacher's spread is told. */
-const mostForSpread = 200_000;
 
 /** Errors: those of the data, of the card, of the pack and of the teacher. */
 export async function prepareRun(
@@ -84,13 +82,9 @@ export async function prepareRun(
   teacherFiles: readonly GivenFile[],
   progress: Progress,
 ): Promise<Prepared> {
-  const source = await teacherSource(spec, data.dataset, host, teacherFiles, progress);
   const grid = gridOf(data);
-  const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
-  const found = withoutAnswers(spec)
-    ? equalAnswers(data.dataset, grid)
-    : (packed ??
-      (await answersOf(source, data.dataset, answersLater(spec, data.dataset), grid, host, progress)));
+  const taught = await answered(spec, data, grid, host, teacherFiles, progress);
+  const { identity, found, packed, model } = taught;
   checkClasses(found.test, data.dataset);
   checkTaughtAttention(spec.objective.hidden, found.transfer, data.dataset.positions);
   const { test } = data.dataset;
@@ -103,13 +97,13 @@ export async function prepareRun(
   };
   const language = languageOf(data.dataset, data.dataset.test, found.test);
   const teacher: TeacherFacts = {
-    ...source.identity,
+    ...identity,
     accuracy: accuracyOf(judged),
     ...(language === null ? {} : { language }),
     ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
     ...spreadOf(found.test, judged.classes),
     ...(withoutAnswers(spec) ? {} : { topCosts: costsOf(found.test, judged) }),
-    delivery: spec.teacher.source === 'average' ? 'averaged' : packed === null ? 'kept' : 'pack',
+    delivery: spec.teacher.source === 'average' ? 'averaged' : packed ? 'pack' : 'kept',
     provider: null,
     milliseconds: null,
   };
@@ -119,7 +113,7 @@ export async function prepareRun(
   const heldOut = storedAnswers(found.test, perSample);
   const lacks = spec.teacher.lacks ?? [];
   const answers = impaired(found.transfer, data.dataset.transfer, judged.classes, lacks);
-  return { ...data, answers, validation, test: heldOut, probes, teacher, model: source.model };
+  return { ...data, answers, validation, test: heldOut, probes, teacher, model };
 }
 
 /** Neither ever fails: what cannot be kept or found is computed. */
@@ -135,6 +129,43 @@ export interface Found {
   readonly validation: Float32Array<ArrayBuffer>;
   readonly test: Float32Array<ArrayBuffer>;
   readonly grid: Float32Array<ArrayBuffer> | null;
+}
+
+/** A teacher with what it answered. */
+export interface Answered {
+  readonly identity: TeacherIdentity;
+  readonly found: Found;
+  /** Its answers were recorded with it. */
+  readonly packed: boolean;
+  readonly model: Prepared['model'];
+}
+
+async function answered(
+  spec: RunSpec,
+  data: DatasetOfRun,
+  grid: Float32Array<ArrayBuffer> | null,
+  host: TeacherHost,
+  files: readonly GivenFile[],
+  progress: Progress,
+): Promise<Answered> {
+  const { dataset } = data;
+  const { teacher } = spec;
+  if (teacher.source === 'none') return { ...noSource, found: equalAnswers(dataset, grid), packed: false };
+  if (teacher.source === 'average')
+    return { ...averageSource, found: equalAnswers(dataset, grid), packed: false };
+  if (teacher.source === 'several') {
+    const all: Answered[] = [];
+    for (const [i, member] of memberSpecs(spec, teacher).entries()) {
+      const file = await fileOf(teacher.members[i], files, host);
+      all.push(await answered(member, data, grid, host, file, progress));
+    }
+    return combined(teacher, all, dataset.classNames.length);
+  }
+  const source = await teacherSource(spec, dataset, host, files, progress);
+  const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
+  const found =
+    packed ?? (await answersOf(source, dataset, answersLater(spec, dataset), grid, host, progress));
+  return { ...source, found, packed: packed !== null };
 }
 
 interface Source {
@@ -160,8 +191,8 @@ async function teacherSource(
     positions: dataset.positions,
     classes: dataset.classNames.length,
   };
-  if (teacher.source === 'none') return noSource;
-  if (teacher.source === 'average') return averageSource;
+  if (teacher.source === 'none' || teacher.source === 'average' || teacher.source === 'several')
+    return noSource;
   if (teacher.source !== 'builtin') {
     const [model, ...external] = files;
     if (model === undefined) throw teacherMissing(teacher.source === 'file' ? teacher.sha256 : '');
@@ -193,6 +224,7 @@ function withoutAnswers({ teacher }: RunSpec): boolean {
 const averageSource: Source = {
   ...noSource,
   identity: { ...noSource.identity, title: 'An averaged copy of the student' },
+  model: () => Promise.reject(noSingleModel()),
 };
 
 /** Every class alike: what stands for a teacher where there is none, or none before the first step. */
@@ -319,34 +351,6 @@ async function fromModel(
   } finally {
     teacher.dispose();
   }
-}
-
-function recallOf(logits: Float32Array, { trueLabels }: Split, classes: number): number[] {
-  const [right, rows] = [new Array<number>(classes).fill(0), new Array<number>(classes).fill(0)];
-  trueLabels.forEach((label, row) => {
-    const own = logits.subarray(row * classes, (row + 1) * classes);
-    rows[label] = (rows[label] ?? 0) + 1;
-    if (own.indexOf(Math.max(...own)) === label) right[label] = (right[label] ?? 0) + 1;
-  });
-  return right.map((count, label) => count / Math.max(1, rows[label] ?? 0));
-}
-
-/** Padding says nothing, and what stands there has no cost. */
-function costsOf(logits: Float32Array, { classes, valid }: { classes: number; valid: Uint8Array }) {
-  const counted: number[] = [];
-  for (let row = 0; row < valid.length && counted.length * classes < mostForSpread; row++)
-    if (valid[row] === 1) counted.push(row);
-  const some = new Float32Array(counted.length * classes);
-  counted.forEach((row, i) => {
-    some.set(logits.subarray(row * classes, (row + 1) * classes), i * classes);
-  });
-  return topCosts(some, classes, topChoices(classes));
-}
-
-/** From no more rows than tell it well. */
-function spreadOf(logits: Float32Array, classes: number): Pick<TeacherFacts, 'logitDeviation' | 'softness'> {
-  const some = logits.subarray(0, classes * Math.ceil(mostForSpread / classes));
-  return { logitDeviation: deviation(some), softness: softnessTable(some, classes) };
 }
 
 function identityOf(card: TeacherCard): TeacherIdentity {

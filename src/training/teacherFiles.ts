@@ -37,6 +37,11 @@ export async function runFiles(
     case 'none':
     case 'average':
       return { all: given, teacher: [] };
+    case 'several':
+      return {
+        all: given.filter((file) => !file.name.endsWith('.onnx')),
+        teacher: given.filter((file) => file.name.endsWith('.onnx')),
+      };
     case 'hub': {
       const { repository, revision, model } = teacher;
       const files = await hub.files({ repository, revision, model }, progress);

@@ -12,10 +12,12 @@ export function TeacherSource({ run }: { run: Run | null }) {
   const level = useApp((state) => state.level);
   if (run === null || run.facts === null || run.spec.teacher.source === 'none') return null;
   const { teacher } = run.facts;
+  // A copy of the student, or several models, are no one model to ask.
+  const one = teacher.delivery !== 'averaged' && run.spec.teacher.source !== 'several';
   const loading = progress !== null && (progress.stage === 'download' || progress.stage === 'teacher');
   return (
     <div className="teacher-source" data-control="teacher.file">
-      {run.origin !== 'live' || run.state === 'finished' || teacher.delivery === 'averaged' ? null : (
+      {run.origin !== 'live' || run.state === 'finished' || !one ? null : (
         <button
           type="button"
           disabled={busy || loading}

@@ -1,4 +1,4 @@
-/** How the teacher teaches, where that is no single number or word: by an averaged copy, or of what the student writes. */
+/** Who teaches, and of what, where that is no single number or word: an averaged copy, two teachers, the student's own texts. */
 import { presets } from '../spec/presets.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
 import { useApp, useController } from './appContext.tsx';
@@ -52,6 +52,34 @@ export function OnPolicyField() {
         <span>{t('teacher.onPolicy')}</span>
       </label>
       {on && teacher.delivery !== 'live' ? <p className="hint is-warning">{t('teacher.needsLive')}</p> : null}
+    </div>
+  );
+}
+
+/** The built-in teachers of a task; a second one may join the first. */
+const ofGlyphs = ['glyphs-mlp', 'glyphs-mlp-noisy'] as const;
+
+export function SeveralField() {
+  const { teacher, data } = useApp((state) => state.draft);
+  const given = useApp((state) => presets.get(state.presetId)?.spec.teacher);
+  const controller = useController();
+  const on = teacher.source === 'several';
+  if (data.task !== 'glyphs' || given?.source !== 'builtin' || !(on || teacher.source === 'builtin'))
+    return null;
+  const { provider } = teacher;
+  const members = ofGlyphs.map((id) => ({ source: 'builtin' as const, id, weight: 0.5 }));
+  const both = { source: 'several' as const, members, combine: 'probabilities' as const };
+  return (
+    <div data-control="teacher.members">
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={on}
+          onChange={() => controller.edit('teacher', on ? given : { ...both, delivery: 'pack', provider })}
+        />
+        <span>{t('teacher.several')}</span>
+      </label>
+      {on ? <p className="hint">{t('teacher.severalHint')}</p> : null}
     </div>
   );
 }

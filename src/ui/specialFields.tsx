@@ -7,7 +7,7 @@ import { useApp, useController, useRun } from './appContext.tsx';
 import { DieIcon } from './icons.tsx';
 import { Slider } from './Slider.tsx';
 import { maybe, t } from './text.ts';
-import { AverageField, OnPolicyField } from './WaysOfTeaching.tsx';
+import { AverageField, OnPolicyField, SeveralField } from './WaysOfTeaching.tsx';
 
 /** Those of a card. */
 export function SpecialFields({ name }: { name: CardName }) {
@@ -29,6 +29,7 @@ export function SpecialFields({ name }: { name: CardName }) {
       return (
         <>
           <AverageField />
+          <SeveralField />
           <OnPolicyField />
         </>
       );

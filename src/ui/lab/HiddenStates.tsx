@@ -202,6 +202,7 @@ function teacherKey(teacher: RunSpec['teacher']): string {
       return teacher.sha256;
     case 'none':
     case 'average':
+    case 'several':
       return '';
     case 'hub':
       return `${teacher.repository}@${teacher.revision}:${teacher.model}`;
