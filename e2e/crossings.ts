@@ -5,17 +5,19 @@ interface Crossed {
   /** Bytes from host to GPU, and bytes mapped to be read, since the counting began. */
   readonly written: number;
   readonly read: number;
-  /** The most in one call. */
+  /** The most in one call, and the most in one that reads. */
   readonly largest: number;
+  readonly largestRead: number;
 }
 
 /** Counts from now on whatever this worker hands to a GPU or maps of it. */
 export async function countCrossings(worker: Worker): Promise<() => Promise<Crossed>> {
   await worker.evaluate(() => {
-    const crossed = { written: 0, read: 0, largest: 0 };
+    const crossed = { written: 0, read: 0, largest: 0, largestRead: 0 };
     const note = (way: 'written' | 'read', bytes: number) => {
       crossed[way] += bytes;
       crossed.largest = Math.max(crossed.largest, bytes);
+      if (way === 'read') crossed.largestRead = Math.max(crossed.largestRead, bytes);
     };
     const [queue, buffer, device] = [GPUQueue.prototype, GPUBuffer.prototype, GPUDevice.prototype];
     const { writeBuffer, writeTexture } = queue;

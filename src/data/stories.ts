@@ -29,12 +29,20 @@ export function storyTask(tokenizer: StoryTokenizer, length: number): TextTask {
 export function storyVocabulary(words: Lexicon, tokenizer: StoryTokenizer): Vocabulary {
   const known = wordsOf(words);
   const pieces = tokenizer === 'word' ? known.map((word) => `${word} `) : charactersOf(known);
+  const ids = new Map(pieces.map((piece, i) => [piece, i + 2]));
   return {
     pieces: ['⊢', '⊣', ...pieces],
     characters: Uint8Array.of(0, 0, ...pieces.map((piece) => piece.length)),
     begin,
     end,
+    encode: (text) => spelled(text, tokenizer).map((piece) => ids.get(piece) ?? null),
   };
+}
+
+/** Its pieces; a word has a space after it. */
+function spelled(text: string, tokenizer: StoryTokenizer): readonly string[] {
+  if (tokenizer === 'character') return [...text];
+  return text.split(/\s+/).flatMap((word) => (word === '' ? [] : [`${word} `]));
 }
 
 /** A token a word: its entropy is that of the choice. */

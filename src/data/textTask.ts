@@ -13,6 +13,8 @@ export interface Vocabulary {
   readonly begin: number | null;
   /** The token that ends one, where there is such. */
   readonly end: number | null;
+  /** The tokens of a text; of what it has no token for, null. */
+  readonly encode: (text: string) => readonly (number | null)[];
 }
 
 /** One text as a row of a data set. */

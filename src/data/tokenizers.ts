@@ -8,6 +8,7 @@ import type { Vocabulary } from './textTask.ts';
 
 export interface TextTokenizer {
   readonly vocabulary: Vocabulary;
+  /** Of a text that its vocabulary was made for. */
   encode(text: string): readonly number[];
 }
 
@@ -26,6 +27,7 @@ export function characterTokenizer(documents: readonly string[]): TextTokenizer 
       characters: new Uint8Array(characters.length + 1).fill(1, 1),
       begin: 0,
       end: null,
+      encode: (text) => Array.from(text, (character) => ids.get(character) ?? null),
     },
     encode: (text) => Array.from(text, (character) => ids.get(character) ?? 0),
   };
@@ -42,10 +44,8 @@ export function byteTokenizer(): TextTokenizer {
   const characters = Uint8Array.from({ length: bytes + 1 }, (_, byte) =>
     byte === bytes || (byte >= 0x80 && byte < 0xc0) ? 0 : 1,
   );
-  return {
-    vocabulary: { pieces: [...pieces, mark], characters, begin: bytes, end: null },
-    encode: (text) => Array.from(new TextEncoder().encode(text)),
-  };
+  const encode = (text: string) => Array.from(new TextEncoder().encode(text));
+  return { vocabulary: { pieces: [...pieces, mark], characters, begin: bytes, end: null, encode }, encode };
 }
 
 /**
@@ -62,14 +62,16 @@ export async function teacherTokenizer(file: Uint8Array, classes: number | null)
     const count = Math.max(classes ?? 0, words.reduce((largest, id) => Math.max(largest, id), -1) + 1);
     const pieces = Array.from({ length: count }, (_, id) => tokenizer.decode([id]));
     const begin = beginOf((word) => tokenizer.token_to_id(word));
+    const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
     return {
       vocabulary: {
         pieces,
         characters: Uint8Array.from(pieces, (piece) => Math.min(255, [...piece].length)),
         begin,
         end: null,
+        encode,
       },
-      encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+      encode,
     };
   } catch (cause) {
     throw new StillroomError(

@@ -2,6 +2,7 @@
  * `window.stillroom`: the page by commands, for notebooks, tests and the curious (docs/console.md). It does what the
  * controls do and no more.
  */
+import type { GivenFile } from '../protocol/commands.ts';
 import { type EngineEvent, type MetricColumn, metricColumns } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { withLive } from '../spec/live.ts';
@@ -31,8 +32,11 @@ export interface ConsoleMetrics {
 }
 
 export interface Console {
-  /** A specification or a link: shown, not run. Errors: `spec-invalid`, those of links as notices. */
-  load(from: unknown): Promise<void>;
+  /**
+   * A specification or a link: shown, not run; with the files of its teacher and its data, where those are the user's.
+   * Errors: `spec-invalid`, those of links as notices.
+   */
+  load(from: unknown, files?: readonly File[]): Promise<void>;
   play(): Promise<void>;
   pause(): void;
   /** Runs so many steps and pauses. Errors: what the engine said instead. */
@@ -49,10 +53,11 @@ export interface Console {
 export function consoleOf(store: AppStore, controller: Controller): Console {
   const whenIdle = () => until(store, (state) => state.activity === 'idle');
   return {
-    async load(from) {
+    async load(from, files) {
       if (typeof from === 'string') return followLink(store, controller, new URL(from, location.href).hash);
       const spec = parseRunSpec(from);
-      controller.offer(store.getState().presetId, spec, null);
+      const given = files === undefined ? undefined : await Promise.all(files.map(readFile));
+      controller.offer(store.getState().presetId, spec, null, given);
     },
     async play() {
       await controller.play();
@@ -92,6 +97,10 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
     metrics: () => metricsOf(store),
     link: () => linkOf(store.getState(), true),
   };
+}
+
+async function readFile(file: File): Promise<GivenFile> {
+  return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
 }
 
 function stateOf(store: AppStore): ConsoleState {

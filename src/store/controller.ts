@@ -66,8 +66,9 @@ export class Controller {
   }
 
   /** Settings from elsewhere (a link, the console): shown, never started. With `ghost` its curves are shown too. */
-  offer(presetId: string, spec: RunSpec, ghost: Run | null): void {
+  offer(presetId: string, spec: RunSpec, ghost: Run | null, files = this.#files): void {
     this.pause();
+    this.#files = files;
     this.#engine.turn();
     const ghosts = ghost === null ? [] : [{ ...ghost, compared: true }];
     this.#store.setState((state) => ({

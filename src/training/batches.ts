@@ -15,7 +15,10 @@ export const labelledFlag = 2;
 
 /** The teacher's answers over all rows of the transfer set: (n × positions, classes), and each hidden state (…, size). */
 export interface TransferAnswers {
-  /** Null where each batch is answered by a live teacher, or where no arm has one. */
+  /**
+   * Null where each batch is answered by a live teacher, or where no arm has one. Then hidden states come with each batch,
+   * too, and those here are of the first sample alone.
+   */
   readonly logits: Float32Array<ArrayBuffer> | null;
   readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
 }
@@ -62,8 +65,13 @@ export class Batches {
       this.#allocate('labels', positions, samples, transfer.n, 'u32');
       this.#allocate('flags', positions, samples, transfer.n, 'u32');
       answers.hidden.forEach(({ size: width, values }, i) => {
-        this.#allocate(`teacher.hidden.${i}`, positions * width, samples, transfer.n);
-        this.#write(`teacher.hidden.${i}`, values);
+        const name = `teacher.hidden.${i}`;
+        if (answers.logits === null)
+          this.#batch[name] = executor.allocate(name, 'f32', samples * positions * width);
+        else {
+          this.#allocate(name, positions * width, samples, transfer.n);
+          this.#write(name, values);
+        }
       });
       for (const fault of faults) {
         const width = fault === 'mask_ignored' ? positions : positions * classes;

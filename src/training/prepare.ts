@@ -3,7 +3,7 @@
  * at. Where files come from and who runs an ONNX model is the host's affair (a worker, Node).
  */
 
-import { type Dataset, sampleSize, type Task } from '../data/task.ts';
+import { type Dataset, type Split, sampleSize, type Task } from '../data/task.ts';
 import type { TextTask } from '../data/textTask.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { Probe, ProgressStage, TeacherFacts } from '../protocol/events.ts';
@@ -11,17 +11,16 @@ import { StillroomError } from '../spec/errors.ts';
 import type { HiddenSpec, RunSpec } from '../spec/runSpec.ts';
 import { checkHash, parseCard, type TeacherCard } from '../teachers/card.ts';
 import { decodePack, type LogitPack, lookUp } from '../teachers/pack.ts';
-import { answerAll, type RowTeacher, type TeacherIdentity } from '../teachers/rowTeacher.ts';
-import type { Dtype, Inputs } from '../tensor/kernel.ts';
+import type { RowTeacher, TeacherIdentity } from '../teachers/rowTeacher.ts';
+import type { Dtype } from '../tensor/kernel.ts';
 import type { TransferAnswers } from './batches.ts';
-import { accuracyOf } from './evaluation.ts';
 import { impaired } from './faults.ts';
-import { type HeldOutAnswers, storedAnswers } from './heldOut.ts';
-import { languageOf } from './languageEvaluation.ts';
+import { type AskedTeacher, equalAnswers, type HeldOutAnswers, storedAnswers } from './heldOut.ts';
 import { gridOf, gridProbe, sampleProbe } from './probes.ts';
 import { combined, fileOf, memberSpecs, noSingleModel } from './severalTeachers.ts';
 import { checkTaughtAttention } from './taughtAttention.ts';
-import { costsOf, recallOf, spreadOf } from './teacherFigures.ts';
+import { answersLater, answersOf } from './teacherAnswers.ts';
+import { measureTeacher } from './teacherFigures.ts';
 
 /** An ONNX teacher and what is wanted of it. */
 export interface TeacherModel {
@@ -62,6 +61,8 @@ export interface Prepared {
   readonly teacher: TeacherFacts;
   /** The model itself, loaded when it is first asked for. */
   readonly model: (progress?: (done: number, total: number) => void) => Promise<TeacherModel>;
+  /** Gives back what is held to answer again; it may be asked all the same, and takes it again. */
+  readonly release: () => void;
 }
 
 export interface DatasetOfRun {
@@ -69,7 +70,7 @@ export interface DatasetOfRun {
   readonly task: Task | TextTask | null;
 }
 
-type Progress = (stage: ProgressStage, done: number, total: number) => void;
+export type Progress = (stage: ProgressStage, done: number, total: number) => void;
 
 /** The part of a pack that holds the grid. */
 export const gridPart = 'grid';
@@ -83,37 +84,33 @@ export async function prepareRun(
   progress: Progress,
 ): Promise<Prepared> {
   const grid = gridOf(data);
+  const { dataset } = data;
   const taught = await answered(spec, data, grid, host, teacherFiles, progress);
-  const { identity, found, packed, model } = taught;
-  checkClasses(found.test, data.dataset);
-  checkTaughtAttention(spec.objective.hidden, found.transfer, data.dataset.positions);
-  const { test } = data.dataset;
-  const judged = {
-    classes: data.dataset.classNames.length,
-    student: found.test,
-    teacher: found.test,
-    labels: test.trueLabels,
-    valid: test.valid,
+  const { identity, found, packed, model, asked } = taught;
+  checkTaughtAttention(spec.objective.hidden, found.transfer, dataset.positions);
+  const perSample = dataset.positions * dataset.classNames.length;
+  const heldOut = (split: Split, stored: Float32Array<ArrayBuffer>): HeldOutAnswers => {
+    if (asked !== null) return asked.over(split, dataset.inputShape);
+    return withoutAnswers(spec) ? equalAnswers(perSample) : storedAnswers(stored, perSample);
   };
-  const language = languageOf(data.dataset, data.dataset.test, found.test);
+  const validation = heldOut(dataset.validation, found.validation);
+  const test = heldOut(dataset.test, found.test);
+  const { topCosts, ...measured } = await measureTeacher(test, dataset);
   const teacher: TeacherFacts = {
     ...identity,
-    accuracy: accuracyOf(judged),
-    ...(language === null ? {} : { language }),
-    ...(data.dataset.positions === 1 ? { recall: recallOf(found.test, test, judged.classes) } : {}),
-    ...spreadOf(found.test, judged.classes),
-    ...(withoutAnswers(spec) ? {} : { topCosts: costsOf(found.test, judged) }),
+    ...measured,
+    ...(withoutAnswers(spec) || topCosts === undefined ? {} : { topCosts }),
     delivery: spec.teacher.source === 'average' ? 'averaged' : packed ? 'pack' : 'kept',
     provider: null,
     milliseconds: null,
   };
-  const probes = [...sampleProbe(spec, data.dataset, found.test), ...gridProbe(grid, found.grid)];
-  const perSample = data.dataset.positions * data.dataset.classNames.length;
-  const validation = storedAnswers(found.validation, perSample);
-  const heldOut = storedAnswers(found.test, perSample);
+  const samples =
+    dataset.positions === 1 ? sampleProbe(spec, dataset, await test.answer(0, dataset.test.n)) : [];
+  const probes = [...samples, ...gridProbe(grid, found.grid)];
   const lacks = spec.teacher.lacks ?? [];
-  const answers = impaired(found.transfer, data.dataset.transfer, judged.classes, lacks);
-  return { ...data, answers, validation, test: heldOut, probes, teacher, model };
+  const answers = impaired(found.transfer, dataset.transfer, dataset.classNames.length, lacks);
+  const release = () => asked?.dispose();
+  return { ...data, answers, validation, test, probes, teacher, model, release };
 }
 
 /** Neither ever fails: what cannot be kept or found is computed. */
@@ -137,6 +134,8 @@ export interface Answered {
   readonly found: Found;
   /** Its answers were recorded with it. */
   readonly packed: boolean;
+  /** Answers over held-out texts where they are too many to be found: then none of them are. */
+  readonly asked: AskedTeacher | null;
   readonly model: Prepared['model'];
 }
 
@@ -147,28 +146,31 @@ async function answered(
   host: TeacherHost,
   files: readonly GivenFile[],
   progress: Progress,
+  /** Its answers are wanted in memory, however many they are. */
+  whole = false,
 ): Promise<Answered> {
   const { dataset } = data;
   const { teacher } = spec;
-  if (teacher.source === 'none') return { ...noSource, found: equalAnswers(dataset, grid), packed: false };
-  if (teacher.source === 'average')
-    return { ...averageSource, found: equalAnswers(dataset, grid), packed: false };
+  if (teacher.source === 'none' || teacher.source === 'average') {
+    const source = teacher.source === 'none' ? noSource : averageSource;
+    return { ...source, found: nothingFound(dataset, grid), packed: false, asked: null };
+  }
   if (teacher.source === 'several') {
     const all: Answered[] = [];
     for (const [i, member] of memberSpecs(spec, teacher).entries()) {
       const file = await fileOf(teacher.members[i], files, host);
-      all.push(await answered(member, data, grid, host, file, progress));
+      all.push(await answered(member, data, grid, host, file, progress, true));
     }
     return combined(teacher, all, dataset.classNames.length);
   }
   const source = await teacherSource(spec, dataset, host, files, progress);
   const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
-  const found =
-    packed ?? (await answersOf(source, dataset, answersLater(spec, dataset), grid, host, progress));
-  return { ...source, found, packed: packed !== null };
+  if (packed !== null) return { ...source, found: packed, packed: true, asked: null };
+  const wanted = { dataset, grid, later: answersLater(spec, dataset), whole };
+  return { ...source, packed: false, ...(await answersOf(source, wanted, host, progress)) };
 }
 
-interface Source {
+export interface Source {
   readonly identity: TeacherIdentity;
   readonly pack: LogitPack | null;
   readonly model: Prepared['model'];
@@ -227,18 +229,13 @@ const averageSource: Source = {
   model: () => Promise.reject(noSingleModel()),
 };
 
-/** Every class alike: what stands for a teacher where there is none, or none before the first step. */
-function equalAnswers(
-  { validation, test, positions, classNames, inputShape }: Dataset,
-  grid: Float32Array | null,
-): Found {
-  const classes = classNames.length;
-  const of = (samples: number) => new Float32Array(samples * positions * classes);
+/** Every point of the picture alike. */
+function nothingFound({ inputShape, classNames }: Dataset, grid: Float32Array | null): Found {
+  const points = grid === null ? 0 : grid.length / sampleSize(inputShape);
   return {
     transfer: { logits: null, hidden: [] },
-    validation: of(validation.n),
-    test: of(test.n),
-    grid: grid === null ? null : of(grid.length / sampleSize(inputShape)),
+    ...{ validation: new Float32Array(), test: new Float32Array() },
+    grid: grid === null ? null : new Float32Array(points * classNames.length),
   };
 }
 
@@ -295,80 +292,9 @@ function fromPack(pack: LogitPack, { dataset, task }: DatasetOfRun, wantsGrid: b
   return { transfer: { logits, hidden: [] }, validation, test, grid };
 }
 
-/** Computed once: another student on the same data finds them. */
-/** Hidden states are matched with kept answers, whose widths shape the run. */
-function answersLater({ teacher, objective }: RunSpec, { positions }: Dataset): boolean {
-  return positions > 1 && teacher.delivery === 'live' && objective.hidden === null;
-}
-
-/** `later`: a live teacher answers each batch, and of texts with a large vocabulary all answers would not fit. */
-async function answersOf(
-  source: Source,
-  dataset: Dataset,
-  later: boolean,
-  grid: Float32Array<ArrayBuffer> | null,
-  host: TeacherHost,
-  progress: Progress,
-): Promise<Found> {
-  const model = await source.model();
-  const { input, logits, taps, maps } = model;
-  const asked = [source.identity.sha256, dataset.fingerprint, input, logits, taps, maps];
-  const key = JSON.stringify(later ? [...asked, 'held out'] : asked);
-  const known = await host.kept?.get(key);
-  if (known !== undefined && known !== null) return known;
-  const found = await fromModel(model, dataset, later, grid, host, progress);
-  // Nobody waits for a file to be written.
-  void host.kept?.put(key, found);
-  return found;
-}
-
-async function fromModel(
-  model: TeacherModel,
-  { transfer, validation, test }: Dataset,
-  later: boolean,
-  grid: Float32Array<ArrayBuffer> | null,
-  host: TeacherHost,
-  progress: Progress,
-): Promise<Found> {
-  const teacher = await host.openRows(model);
-  try {
-    const gridRows = grid === null ? 0 : grid.length / sampleSize(model.inputShape);
-    const total = (later ? 0 : transfer.n) + validation.n + test.n + gridRows;
-    let before = 0;
-    const all = async (inputs: Inputs, n: number) => {
-      const answers = await answerAll(teacher, inputs, n, (done) =>
-        progress('answers', before + done, total),
-      );
-      before += n;
-      return answers;
-    };
-    return {
-      transfer: later ? { logits: null, hidden: [] } : await all(transfer.inputs, transfer.n),
-      validation: (await all(validation.inputs, validation.n)).logits,
-      test: (await all(test.inputs, test.n)).logits,
-      grid: grid === null ? null : (await all(grid, gridRows)).logits,
-    };
-  } finally {
-    teacher.dispose();
-  }
-}
-
 function identityOf(card: TeacherCard): TeacherIdentity {
   const { title, parameters, trainedOn, model, pack } = card;
   return { title, parameters, trainedOn, bytes: model.bytes, sha256: model.sha256, packBytes: pack.bytes };
-}
-
-function checkClasses(logits: Float32Array, { test, positions, classNames }: Dataset): void {
-  const rows = test.n * positions;
-  if (logits.length === rows * classNames.length) return;
-  throw new StillroomError({
-    code: 'teacher-classes',
-    problem: "The teacher's classes are not the data's",
-    got: `${logits.length / Math.max(1, rows)} logits a row`,
-    wanted: `${classNames.length}`,
-    remedy: 'Choose another output of the teacher, or other labels',
-    control: 'teacher.logits',
-  });
 }
 
 function teacherMissing(sha256: string): StillroomError {

@@ -341,6 +341,7 @@ export class Session {
     this.#rows?.dispose();
     this.#rows = null;
     run?.dispose();
+    run?.parts.prepared.release();
   }
 
   async #close(): Promise<void> {

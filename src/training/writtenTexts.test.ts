@@ -7,6 +7,7 @@ const vocabulary: Vocabulary = {
   characters: Uint8Array.of(0, 0, 1, 1),
   begin: 0,
   end: 1,
+  encode: () => [],
 };
 const [texts, positions] = [200, 6];
 
