@@ -10,10 +10,12 @@ import type { LanguageMeasures } from '../protocol/events.ts';
 import { detailOf, sentence } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec, SeveralSpec } from '../spec/runSpec.ts';
+import { withSetting } from '../spec/settings.ts';
 import { tokenizerName } from '../teachers/language.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
+import { answersKeeper } from '../training/answersFile.ts';
 import { armName } from '../training/armSettings.ts';
-import { exportRun } from '../training/exports.ts';
+import { answersOf, exportRun } from '../training/exports.ts';
 import { LogKeeper } from '../training/logKeeper.ts';
 import { ownText } from '../training/ownText.ts';
 import { prepareRun } from '../training/prepare.ts';
@@ -59,10 +61,12 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
     own !== undefined && 'documents' in own && options.sharesOfText
       ? shared(options.spec, own)
       : options.spec;
-  const spec = await resolved({ ...asked, seed }, teacherFiles);
-  const host = nodeHost();
+  const recorded = options.answers === null ? null : answersKeeper(readFileSync(options.answers));
+  const spec = withTop(await resolved({ ...asked, seed }, teacherFiles), recorded?.top?.k);
+  const host = recorded === null ? nodeHost() : { ...nodeHost(), kept: recorded.keeper };
   const data = await runData(spec, seed, host, own);
   const prepared = await prepareRun(spec, data, host, teacherFiles, progress);
+  if (options.saveAnswers !== null) writeFileSync(options.saveAnswers, answersOf({ prepared }));
   if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
   const race = await Race.create(executor, spec, prepared, progress);
   const log = new LogKeeper(spec.arms.map(armName));
@@ -91,6 +95,11 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
     live?.dispose();
     race.dispose();
   }
+}
+
+/** Cut answers are asked for as they were cut. */
+function withTop(spec: RunSpec, k: number | undefined): RunSpec {
+  return k === undefined ? spec : withSetting(spec, 'teacher.top', k);
 }
 
 /** A model answers each batch. */

@@ -23,6 +23,9 @@ export interface DistillOptions {
   readonly sharesOfText: boolean;
   /** Print what the largest answers of the teacher alone would cost. */
   readonly topCosts: boolean;
+  /** Files of recorded answers, to be written and to be read. */
+  readonly saveAnswers: string | null;
+  readonly answers: string | null;
 }
 
 export type DistillRequest =
@@ -48,6 +51,8 @@ export const usage = `Distils a teacher into a student, without a page.
   npm run distill -- … --on-policy 0.5               of a text, the share that the student writes itself; the teacher
                      answers live. --prompt 8 tokens are given, --sampling 1 is its temperature
 
+  --top K            keeps the K largest answers of each row, the rest spread evenly
+  --save-answers F   saves what the teacher answered; --answers F learns from such a file, and the teacher is not asked
   --top-costs        what the k largest answers alone would cost, for k = 1, 2, 4 …: bytes, and divergence in nats
 
   --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
@@ -67,6 +72,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
   if (values.average !== undefined) spec = averaged(spec, values.average);
   if (values['on-policy'] !== undefined) spec = onPolicy(spec, values);
   if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
+  if (values.top !== undefined) spec = withSetting(spec, 'teacher.top', Number(values.top));
   if (values.steps !== undefined) spec = withSetting(spec, 'training.steps', Number(values.steps));
   if (values.seed !== undefined) spec = withSetting(spec, 'seed', Number(values.seed));
   for (const setting of values.set ?? []) {
@@ -91,6 +97,8 @@ export function readOptions(args: readonly string[]): DistillRequest {
       text: values.text ?? [],
       tokenizer: values.tokenizer ?? null,
       topCosts: values['top-costs'] === true,
+      saveAnswers: values['save-answers'] ?? null,
+      answers: values.answers ?? null,
       sharesOfText: !(values.set ?? []).some((one) => /^data\.(transfer|validation|test)=/.test(one)),
     },
   };
@@ -122,6 +130,9 @@ function parse(args: readonly string[]) {
         'on-policy': text,
         prompt: text,
         'top-costs': flag,
+        top: text,
+        'save-answers': text,
+        answers: text,
         sampling: text,
         steps: text,
         seed: text,

@@ -15,7 +15,7 @@ export interface GivenFile {
 export type ExecutorChoice = 'auto' | 'reference';
 
 /** Which file of a run is wanted. `metrics` is CSV, `receipt` is JSON. */
-export type Export = 'onnx' | 'onnx_cache' | 'safetensors' | 'metrics' | 'receipt';
+export type Export = 'onnx' | 'onnx_cache' | 'safetensors' | 'metrics' | 'receipt' | 'answers';
 
 /** Files that a run with this student can leave as. Only attention has keys and values to keep. */
 export function exportsOf(student: StudentSpec): readonly Export[] {
@@ -67,6 +67,8 @@ export type Command =
   | { readonly type: 'similarity'; readonly id: number; readonly on: boolean }
   /** Tries losses before they are trained, each told by a `checked` event; needs no run. `catalogue` is all of them. */
   | { readonly type: 'check'; readonly id: number; readonly losses: readonly CheckedLoss[] | 'catalogue' }
+  /** Keeps a saved file of a teacher's answers, for the runs that they are of. */
+  | { readonly type: 'keep'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** What a hub offers under an id or an address. Nothing is downloaded but its answer. */
   | { readonly type: 'hub-offer'; readonly id: number; readonly address: string }
   /** Downloads a model, with `progress` events of the stage `hub`; answered by its inspection with these files. */

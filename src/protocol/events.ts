@@ -292,6 +292,8 @@ export type Reply =
   | { readonly kind: 'stored'; readonly models: readonly StoredModel[] }
   | { readonly kind: 'watched' }
   | { readonly kind: 'comparing' }
+  /** Whose answers are kept now, over what: SHA-256 of the teacher, fingerprint of the data. */
+  | { readonly kind: 'kept'; readonly teacher: string; readonly data: string }
   | { readonly kind: 'pong' }
   | { readonly kind: 'failed'; readonly detail: ErrorDetail };
 

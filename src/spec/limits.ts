@@ -47,6 +47,8 @@ export const limits = {
   arms: { min: 1, max: 8 },
   terms: { min: 1, max: 4 },
   pairs: { min: 1, max: 8 },
+  /** Largest answers of a row that are kept. */
+  top: { min: 1, max: 1_024 },
   /** Of several teachers. */
   members: { min: 2, max: 4 },
   events: { min: 0, max: 1_000 },

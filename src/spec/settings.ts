@@ -47,7 +47,7 @@ export function parsedValue(text: string): unknown {
 
 const optional = new Set([
   ...['name', 'smoothing', 'learningRate', 'objective'],
-  ...['mixing', 'labelWeight', 'warmup', 'formula', 'values', 'onPolicy'],
+  ...['mixing', 'labelWeight', 'warmup', 'formula', 'values', 'onPolicy', 'top'],
   ...parameterNames,
 ]);
 

@@ -1,9 +1,11 @@
 /** Who teaches in a run, as a part of its specification: of the sources of teachers one. */
 import * as v from 'valibot';
-import { classIndex, real, text } from './fields.ts';
+import { classIndex, real, text, whole } from './fields.ts';
 import { limits } from './limits.ts';
 
 const provider = v.picklist(['auto', 'gpu', 'wasm']);
+/** Of recorded answers the k largest of each row are kept, and the rest is spread evenly; all of them without it. */
+const top = v.optional(whole(limits.top));
 /** Classes that the teacher's vocabulary lacks: it says nothing of them. */
 const lacks = v.optional(v.pipe(v.array(classIndex), v.maxLength(16)));
 
@@ -26,6 +28,7 @@ export const teacherSchema = v.variant('source', [
     /** `pack`: the shipped answers; `live`: the ONNX model itself, answering each batch. */
     delivery: v.picklist(['pack', 'live']),
     provider,
+    top,
     lacks,
   }),
   v.strictObject({
@@ -35,6 +38,7 @@ export const teacherSchema = v.variant('source', [
     logits: text(256),
     delivery: v.picklist(['pack', 'live']),
     provider,
+    top,
     lacks,
   }),
   /** One of the hub that the page is built for, at one commit, so that it is the same one for ever. */
@@ -49,6 +53,7 @@ export const teacherSchema = v.variant('source', [
     logits: text(256),
     delivery: v.picklist(['pack', 'live']),
     provider,
+    top,
     lacks,
   }),
   /** Two to four teachers, whose answers are combined once, before the run. */

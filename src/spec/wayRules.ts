@@ -54,6 +54,7 @@ function checkOnPolicy({ data, teacher, training }: RunSpec, prompt: number, arm
 /** What is done to a teacher's recorded answers is not done to those that it gives in the middle of a run. */
 function checkLive({ teacher, arms }: RunSpec): void {
   const faulty = arms.findIndex(({ fault }) => fault === 'zero_logits');
+  if ('top' in teacher && teacher.top !== undefined) throw liveTop(teacher.top);
   const lacks = teacher.lacks ?? [];
   if (faulty < 0 && lacks.length === 0) return;
   throw new StillroomError({
@@ -61,6 +62,17 @@ function checkLive({ teacher, arms }: RunSpec): void {
     problem: 'Classes are taken out of a teacher’s recorded answers, and this teacher answers live',
     got: faulty < 0 ? `a teacher that lacks ${lacks.length}` : 'an arm with zero logits for what it lacks',
     remedy: 'Choose the recorded answers',
+    control: 'teacher.delivery',
+  });
+}
+
+function liveTop(k: number): StillroomError {
+  return new StillroomError({
+    code: 'spec-live',
+    problem:
+      'The largest answers of each row are kept where answers are recorded, and this teacher answers live',
+    got: `the ${k} largest`,
+    remedy: 'Choose the recorded answers, or a loss that takes the largest of each batch',
     control: 'teacher.delivery',
   });
 }

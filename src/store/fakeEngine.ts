@@ -98,6 +98,7 @@ export class FakeEngine implements Engine {
       case 'ping':
         return this.#tell({ type: 'reply', id: command.id, reply: { kind: 'pong' } });
       case 'inspect':
+      case 'keep':
       case 'watch':
       case 'speed':
       case 'tensors':

@@ -76,6 +76,16 @@ export async function askChecks(
   throw refused(reply);
 }
 
+/** Whose answers a saved file holds, over what; they are kept for runs of both. Errors: the engine's. */
+export async function askKeep(
+  live: Conversation,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<{ readonly teacher: string; readonly data: string }> {
+  const reply = await live.ask({ type: 'keep', bytes });
+  if (reply.kind === 'kept') return reply;
+  throw refused(reply);
+}
+
 /** From now on this held-out text is looked at. Errors: the engine's. */
 export async function askWatch(live: Conversation, text: number): Promise<void> {
   const reply = await live.ask({ type: 'watch', text });

@@ -5,6 +5,7 @@ import { metricsCsv } from '../sharing/metricsCsv.ts';
 import { writeOnnx } from '../sharing/onnxFile.ts';
 import { receiptArm, receiptJson } from '../sharing/receipt.ts';
 import { writeSafetensors } from '../sharing/safetensors.ts';
+import { StillroomError } from '../spec/errors.ts';
 import { type DataSpec, isText } from '../spec/runSpec.ts';
 import { studentGraph } from '../students/exportStudent.ts';
 import { sha256Of } from '../teachers/card.ts';
@@ -28,7 +29,7 @@ export interface ExportedFile {
 
 const binary = 'application/octet-stream';
 
-/** Errors: RangeError where there is no such arm; `export-no-cache`. */
+/** Errors: RangeError where there is no such arm; `export-no-cache`, `export-no-answers`. */
 export async function exportRun(source: ExportSource, what: Export, arm: number): Promise<ExportedFile> {
   switch (what) {
     case 'onnx':
@@ -43,9 +44,23 @@ export async function exportRun(source: ExportSource, what: Export, arm: number)
       };
     case 'metrics':
       return { name: 'metrics.csv', mime: 'text/csv', bytes: encoded(metricsCsv(source.log)) };
+    case 'answers':
+      return { name: 'teacher.answers', mime: binary, bytes: answersOf(source) };
     case 'receipt':
       return { name: 'run.json', mime: 'application/json', bytes: encoded(await receiptOf(source)) };
   }
+}
+
+/** The teacher's answers as a file. Errors: `export-no-answers`. */
+export function answersOf({ prepared }: Pick<ExportSource, 'prepared'>): Uint8Array<ArrayBuffer> {
+  if (prepared.answersFile !== null) return prepared.answersFile();
+  throw new StillroomError({
+    code: 'export-no-answers',
+    problem: 'This teacher has no recorded answers of its own',
+    wanted: 'one model that has answered every row, without hidden states',
+    remedy: 'Choose one teacher and its recorded answers',
+    control: 'teacher.delivery',
+  });
 }
 
 async function onnxOf(

@@ -56,5 +56,6 @@ export function fakePrepared(
     },
     release: () => undefined,
     model: () => Promise.reject(new RangeError('this teacher has no model')),
+    answersFile: null,
   };
 }

@@ -1,10 +1,10 @@
 /**
  * A teacher's answers over whole data sets, so that they are computed once: the last few in memory, and those without
- * hidden states also in files, as float32, so that a later visit trains to the same bits. Files are capped in size, the
+ * hidden states also in files (answersFile.ts), so that a later visit trains to the same bits. Files are capped in size, the
  * longest unused goes first. It is only ever a saving: whatever fails here, the teacher answers again.
  */
 import * as v from 'valibot';
-import { seal, unseal } from './checkpoints/sealed.ts';
+import { decodeAnswers, encodeAnswers, type TopCut } from './answersFile.ts';
 import type { Files } from './checkpoints/store.ts';
 import type { AnswerKeeper, Found } from './prepare.ts';
 
@@ -17,18 +17,8 @@ export interface KeptLimits {
 }
 
 const usual: KeptLimits = { memory: 2, files: 8, bytes: 64 * 2 ** 20 };
-const magic = 0x414b_5253;
 const indexName = 'answers.index';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-const headerSchema = v.strictObject({
-  version: v.literal(1),
-  key: v.string(),
-  transfer: count,
-  validation: count,
-  test: count,
-  grid: v.nullable(count),
-});
 
 /** The longest unused first. */
 const indexSchema = v.array(v.strictObject({ file: count, key: v.string(), bytes: count }));
@@ -54,11 +44,11 @@ export class KeptAnswers implements AnswerKeeper {
     return found;
   }
 
-  async put(key: string, found: Found): Promise<void> {
+  async put(key: string, found: Found, top: TopCut | null = null): Promise<void> {
     this.#remember(key, found);
     // A hidden state is many times as large as its logits.
     if (found.transfer.hidden.length > 0 || found.transfer.logits === null) return;
-    await this.#inTurn((files) => this.#write(files, key, found)).catch(() => null);
+    await this.#inTurn((files) => this.#write(files, key, found, top)).catch(() => null);
   }
 
   #remember(key: string, found: Found): void {
@@ -80,14 +70,15 @@ export class KeptAnswers implements AnswerKeeper {
     const index = await readIndex(files);
     const entry = index.find((one) => one.key === key);
     if (entry === undefined) return null;
-    const found = decode(await files.read(fileName(entry.file)), key);
+    const bytes = await files.read(fileName(entry.file));
+    const found = bytes === null ? null : (decodeAnswers(bytes, key)?.found ?? null);
     const others = index.filter((one) => one !== entry);
     await writeIndex(files, found === null ? others : [...others, entry]).catch(() => undefined);
     return found;
   }
 
-  async #write(files: Files, key: string, found: Found): Promise<void> {
-    const bytes = encode(key, found);
+  async #write(files: Files, key: string, found: Found, top: TopCut | null): Promise<void> {
+    const bytes = encodeAnswers(key, found, top);
     if (bytes.length > this.#limits.bytes) return;
     const kept = (await readIndex(files)).filter((one) => one.key !== key);
     const room = () => this.#limits.bytes - kept.reduce((sum, one) => sum + one.bytes, 0);
@@ -127,25 +118,4 @@ async function readIndex(files: Files): Promise<Index> {
 
 function writeIndex(files: Files, index: Index): Promise<void> {
   return files.write(indexName, new TextEncoder().encode(JSON.stringify(index)));
-}
-
-function encode(key: string, { transfer, validation, test, grid }: Found): Uint8Array<ArrayBuffer> {
-  const logits = transfer.logits ?? new Float32Array();
-  const lengths = { transfer: logits.length, validation: validation.length, test: test.length };
-  const header = { version: 1, key, ...lengths, grid: grid?.length ?? null };
-  return seal(magic, header, [logits, validation, test, ...(grid === null ? [] : [grid])]);
-}
-
-/** Null where it is torn, or is not about this key. */
-function decode(bytes: Uint8Array | null, key: string): Found | null {
-  const opened = bytes === null ? null : unseal(magic, bytes);
-  const header = v.safeParse(headerSchema, opened?.header);
-  if (opened === null || !header.success || header.output.key !== key) return null;
-  const { transfer, validation, test, grid } = header.output;
-  return {
-    transfer: { logits: opened.take(transfer), hidden: [] },
-    validation: opened.take(validation),
-    test: opened.take(test),
-    grid: grid === null ? null : opened.take(grid),
-  };
 }

@@ -13,13 +13,14 @@ import { checkHash, parseCard, type TeacherCard } from '../teachers/card.ts';
 import { decodePack, type LogitPack, lookUp } from '../teachers/pack.ts';
 import type { RowTeacher, TeacherIdentity } from '../teachers/rowTeacher.ts';
 import type { Dtype } from '../tensor/kernel.ts';
+import type { TopCut } from './answersFile.ts';
 import type { TransferAnswers } from './batches.ts';
 import { impaired } from './faults.ts';
 import { type AskedTeacher, equalAnswers, type HeldOutAnswers, storedAnswers } from './heldOut.ts';
 import { gridOf, gridProbe, sampleProbe } from './probes.ts';
 import { combined, fileOf, memberSpecs, noSingleModel } from './severalTeachers.ts';
 import { checkTaughtAttention } from './taughtAttention.ts';
-import { answersLater, answersOf } from './teacherAnswers.ts';
+import { answersLater, answersOf, cutOf, keyOf, recorded } from './teacherAnswers.ts';
 import { measureTeacher } from './teacherFigures.ts';
 
 /** An ONNX teacher and what is wanted of it. */
@@ -61,6 +62,8 @@ export interface Prepared {
   readonly teacher: TeacherFacts;
   /** The model itself, loaded when it is first asked for. */
   readonly model: (progress?: (done: number, total: number) => void) => Promise<TeacherModel>;
+  /** The teacher's answers as a file that can be given back (answersFile.ts); null where no file holds them. */
+  readonly answersFile: (() => Uint8Array<ArrayBuffer>) | null;
   /** Gives back what is held to answer again; it may be asked all the same, and takes it again. */
   readonly release: () => void;
 }
@@ -86,7 +89,7 @@ export async function prepareRun(
   const grid = gridOf(data);
   const { dataset } = data;
   const taught = await answered(spec, data, grid, host, teacherFiles, progress);
-  const { identity, found, packed, model, asked } = taught;
+  const { identity, found, packed, model, asked, file } = taught;
   checkTaughtAttention(spec.objective.hidden, found.transfer, dataset.positions);
   const perSample = dataset.positions * dataset.classNames.length;
   const heldOut = (split: Split, stored: Float32Array<ArrayBuffer>): HeldOutAnswers => {
@@ -110,14 +113,14 @@ export async function prepareRun(
   const lacks = spec.teacher.lacks ?? [];
   const answers = impaired(found.transfer, dataset.transfer, dataset.classNames.length, lacks);
   const release = () => asked?.dispose();
-  return { ...data, answers, validation, test, probes, teacher, model, release };
+  return { ...data, answers, validation, test, probes, teacher, model, answersFile: file, release };
 }
 
 /** Neither ever fails: what cannot be kept or found is computed. */
 export interface AnswerKeeper {
   get(key: string): Promise<Found | null>;
   /** Resolves when it is kept, or cannot be. */
-  put(key: string, found: Found): Promise<void>;
+  put(key: string, found: Found, top?: TopCut | null): Promise<void>;
 }
 
 /** What a teacher answered over one data set. */
@@ -137,6 +140,8 @@ export interface Answered {
   /** Answers over held-out texts where they are too many to be found: then none of them are. */
   readonly asked: AskedTeacher | null;
   readonly model: Prepared['model'];
+  /** All that it answered as a file; null where no file holds it. */
+  readonly file: Prepared['answersFile'];
 }
 
 async function answered(
@@ -153,7 +158,7 @@ async function answered(
   const { teacher } = spec;
   if (teacher.source === 'none' || teacher.source === 'average') {
     const source = teacher.source === 'none' ? noSource : averageSource;
-    return { ...source, found: nothingFound(dataset, grid), packed: false, asked: null };
+    return { ...source, found: nothingFound(dataset, grid), packed: false, asked: null, file: null };
   }
   if (teacher.source === 'several') {
     const all: Answered[] = [];
@@ -165,14 +170,16 @@ async function answered(
   }
   const source = await teacherSource(spec, dataset, host, files, progress);
   const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
-  if (packed !== null) return { ...source, found: packed, packed: true, asked: null };
-  const wanted = { dataset, grid, later: answersLater(spec, dataset), whole };
+  const wanted = { dataset, grid, later: answersLater(spec, dataset), whole, top: cutOf(teacher, dataset) };
+  if (packed !== null)
+    return { ...source, packed: true, asked: null, ...recorded(keyOf(source, wanted), packed, wanted.top) };
   return { ...source, packed: false, ...(await answersOf(source, wanted, host, progress)) };
 }
 
 export interface Source {
   readonly identity: TeacherIdentity;
   readonly pack: LogitPack | null;
+  readonly tensors: Pick<TeacherModel, 'input' | 'logits' | 'taps' | 'maps'>;
   readonly model: Prepared['model'];
 }
 
@@ -200,20 +207,22 @@ async function teacherSource(
     if (model === undefined) throw teacherMissing(teacher.source === 'file' ? teacher.sha256 : '');
     const identity = await host.identify(model, external);
     const whole = { bytes: model.bytes, external, input: teacher.input, logits: teacher.logits, ...wanted };
-    return { identity, pack: null, model: () => Promise.resolve(whole) };
+    return { identity, pack: null, tensors: whole, model: () => Promise.resolve(whole) };
   }
   const card = await cardOf(teacher.id, host);
+  const tensors = { input: card.input, logits: card.logits, ...wanted };
   const model: Prepared['model'] = async (report) => {
     const bytes = await modelOf(card, host, report ?? ((done, total) => progress('teacher', done, total)));
-    return { bytes, external: [], input: card.input, logits: card.logits, ...wanted };
+    return { bytes, external: [], ...tensors };
   };
   const pack = hidden === null ? await packOf(card, spec, host, progress) : null;
-  return { identity: identityOf(card), pack, model };
+  return { identity: identityOf(card), pack, tensors, model };
 }
 
 const noSource: Source = {
   identity: { title: 'No teacher', parameters: 0, bytes: 0, sha256: '', trainedOn: null },
   pack: null,
+  tensors: { input: '', logits: '', taps: [], maps: 'pool' },
   model: () => Promise.reject(teacherMissing('')),
 };
 

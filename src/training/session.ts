@@ -8,6 +8,7 @@ import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { ActiveRun, adapterOf } from './activeRun.ts';
+import { keepAnswers } from './answersFile.ts';
 import { DeviceLosses, lostTooOften } from './deviceLosses.ts';
 import type { EngineHost } from './engineHost.ts';
 import { exportRun } from './exports.ts';
@@ -33,6 +34,7 @@ const withoutExecutor: ReadonlySet<Command['type']> = new Set([
   'set',
   'inspect',
   'tensors',
+  'keep',
   'close',
 ]);
 /** How long the news of a loss may be behind its first consequence, in milliseconds. */
@@ -162,6 +164,8 @@ export class Session {
         return this.#reply(command.id, { kind: 'comparing' });
       case 'watch':
         return this.#reply(command.id, await this.#loaded().askLanguage(command));
+      case 'keep':
+        return this.#reply(command.id, await keepAnswers(this.#host.kept, command.bytes));
       case 'close':
         return this.#close();
     }

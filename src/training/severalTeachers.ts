@@ -56,6 +56,7 @@ export function combined(
       grid: grid.includes(nothing) ? null : mean(grid),
     },
     packed,
+    file: null,
     asked: null,
     model: () => Promise.reject(noSingleModel()),
   };

@@ -5,6 +5,7 @@
 import { type Dataset, sampleSize } from '../data/task.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Inputs } from '../tensor/kernel.ts';
+import { cutAnswers, cutTransfer, encodeAnswers, type TopCut } from './answersFile.ts';
 import type { TransferAnswers } from './batches.ts';
 import { AskedTeacher } from './heldOut.ts';
 import type { Answered, Found, Progress, Source, TeacherHost } from './prepare.ts';
@@ -24,6 +25,39 @@ interface Wanted {
   readonly later: boolean;
   /** In memory, however many they are. */
   readonly whole: boolean;
+  /** The largest of each row alone are learnt from. */
+  readonly top: TopCut | null;
+}
+
+/** Null where all answers of a row are kept. */
+export function cutOf(teacher: RunSpec['teacher'], { classNames }: Dataset): TopCut | null {
+  const k = 'top' in teacher ? teacher.top : undefined;
+  return k === undefined || k >= classNames.length ? null : { classes: classNames.length, k };
+}
+
+/** Whose answers, over what, and how much of them. */
+export function keyOf(
+  { identity, tensors }: Source,
+  { dataset, later, top }: Pick<Wanted, 'dataset' | 'later' | 'top'>,
+): string {
+  const { input, logits, taps, maps } = tensors;
+  const asked = [identity.sha256, dataset.fingerprint, input, logits, taps, maps];
+  return JSON.stringify([
+    ...asked,
+    ...(later ? ['held out'] : []),
+    ...(top === null ? [] : [`top ${top.k}`]),
+  ]);
+}
+
+/** All answers, or what is left of them where they are cut, and how they leave as a file. */
+export function recorded(key: string, all: Found, top: TopCut | null): Pick<Answered, 'found' | 'file'> {
+  return kept(key, top === null ? all : cutAnswers(all, top), top);
+}
+
+function kept(key: string, found: Found, top: TopCut | null): Pick<Answered, 'found' | 'file'> {
+  const { logits, hidden } = found.transfer;
+  const savable = logits !== null && hidden.length === 0;
+  return { found, file: savable ? () => encodeAnswers(key, found, top) : null };
 }
 
 /** Errors: those of the model and of its answers. */
@@ -32,8 +66,8 @@ export async function answersOf(
   wanted: Wanted,
   host: TeacherHost,
   progress: Progress,
-): Promise<Pick<Answered, 'found' | 'asked'>> {
-  const { dataset, later, whole } = wanted;
+): Promise<Pick<Answered, 'found' | 'asked' | 'file'>> {
+  const { dataset, later, whole, top } = wanted;
   const { positions, classNames, validation, test } = dataset;
   const model = await source.model();
   const teacher = new AskedTeacher(() => host.openRows(model));
@@ -42,21 +76,32 @@ export async function answersOf(
     const tell = (done: number, total: number) => progress('answers', done, total);
     const transfer = await transferOf(teacher, dataset, later, tell);
     const nothing = { validation: new Float32Array(), test: new Float32Array(), grid: null };
-    return { found: { transfer, ...nothing }, asked: teacher };
+    // Held-out texts are answered in full all the same.
+    const found = { transfer: top === null ? transfer : cutTransfer(transfer, top), ...nothing };
+    return { found, asked: teacher, file: null };
   }
-  const { input, logits, taps, maps } = model;
-  const asked = [source.identity.sha256, dataset.fingerprint, input, logits, taps, maps];
-  const key = JSON.stringify(later ? [...asked, 'held out'] : asked);
-  const known = await host.kept?.get(key);
-  if (known !== undefined && known !== null) return { found: known, asked: null };
+  const key = keyOf(source, wanted);
+  const known = (await host.kept?.get(key)) ?? null;
+  // A file may say that it is what it is not.
+  if (known !== null && fits(known, wanted)) return { asked: null, ...kept(key, known, top) };
   try {
-    const found = await allOf(teacher, wanted, progress);
+    const answers = recorded(key, await allOf(teacher, wanted, progress), top);
     // Nobody waits for a file to be written.
-    void host.kept?.put(key, found);
-    return { found, asked: null };
+    void host.kept?.put(key, answers.found, top);
+    return { ...answers, asked: null };
   } finally {
     teacher.dispose();
   }
+}
+
+function fits({ transfer, validation, test }: Found, { dataset, later }: Wanted): boolean {
+  const perSample = dataset.positions * dataset.classNames.length;
+  const of = (n: number, logits: Float32Array | null) => logits?.length === n * perSample;
+  return (
+    (later || of(dataset.transfer.n, transfer.logits)) &&
+    of(dataset.validation.n, validation) &&
+    of(dataset.test.n, test)
+  );
 }
 
 async function allOf(

@@ -8,6 +8,7 @@ import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
 import { d, maybeDialog } from './dialogWords.ts';
 import { QrCode } from './QrCode.tsx';
+import { saveFile } from './saveFile.ts';
 import { count, maybe } from './text.ts';
 
 export function ShareDialog() {
@@ -74,13 +75,7 @@ function FilePart() {
   const save = async (what: Export) => {
     const file = await controller.exportRun(what, arm);
     if (file === null) return;
-    const address = URL.createObjectURL(new Blob([file.bytes], { type: file.mime }));
-    const anchor = document.createElement('a');
-    anchor.href = address;
-    anchor.download = file.name;
-    anchor.click();
-    // The download has its own hold on the blob once it has begun.
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    saveFile(file.name, file.mime, file.bytes);
   };
   return (
     <section>

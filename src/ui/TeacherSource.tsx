@@ -1,9 +1,13 @@
 /** Where the teacher's answers come from: the shipped pack, or the ONNX model itself at a click, with its progress. */
+import { lazy, Suspense } from 'react';
 import type { TeacherFacts } from '../protocol/events.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController } from './appContext.tsx';
-import { TopDial } from './TopDial.tsx';
 import { bytes, count, figures, fixed, t } from './text.ts';
+
+const AnswersPanel = lazy(() =>
+  import('./AnswersPanel.tsx').then((module) => ({ default: module.AnswersPanel })),
+);
 
 export function TeacherSource({ run }: { run: Run | null }) {
   const controller = useController();
@@ -61,8 +65,10 @@ export function TeacherSource({ run }: { run: Run | null }) {
           <Spread teacher={teacher} />
         </dl>
       )}
-      {level === 'learn' || teacher.topCosts === undefined ? null : (
-        <TopDial key={teacher.sha256} costs={teacher.topCosts} classes={run.facts.classNames.length} />
+      {level === 'learn' ? null : (
+        <Suspense fallback={null}>
+          <AnswersPanel run={run} teacher={teacher} />
+        </Suspense>
       )}
     </div>
   );
