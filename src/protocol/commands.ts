@@ -87,6 +87,17 @@ export type Command =
 /** Asked of a run over texts. */
 export type LanguageCommand =
   /** From now on this held-out text is looked at; a `text` event follows at once. */
-  { readonly type: 'watch'; readonly id: number; readonly text: number };
+  | { readonly type: 'watch'; readonly id: number; readonly text: number }
+  /** How each student, or the teacher, goes on from a prompt: greedily at a temperature of 0. */
+  | {
+      readonly type: 'continue';
+      readonly id: number;
+      readonly prompt: string;
+      readonly temperature: number;
+      readonly seed: number;
+      readonly of: 'students' | 'teacher';
+    }
+  /** What the models pay attention to in the text that is looked at. */
+  | { readonly type: 'attend'; readonly id: number };
 
 export type CommandType = Command['type'];

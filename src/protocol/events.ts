@@ -7,7 +7,7 @@ import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { LossReport } from './checks.ts';
 import type { HubOffer, StoredModel } from './hub.ts';
 import type { SimilarityPicture } from './similarity.ts';
-import type { TextPicture } from './texts.ts';
+import type { AttentionMap, TextPicture, Written } from './texts.ts';
 
 export interface Adapter {
   readonly name: string;
@@ -291,6 +291,18 @@ export type Reply =
   | { readonly kind: 'offer'; readonly offer: HubOffer }
   | { readonly kind: 'stored'; readonly models: readonly StoredModel[] }
   | { readonly kind: 'watched' }
+  | { readonly kind: 'continued'; readonly step: number; readonly written: readonly Written[] }
+  | {
+      readonly kind: 'attention';
+      readonly step: number;
+      readonly text: number;
+      /** Tokens of the text that are told of. */
+      readonly n: number;
+      /** By arm; empty where the students have no attention. */
+      readonly arms: readonly (readonly AttentionMap[])[];
+      /** Of tensors that the run taps and that hold weights. */
+      readonly teacher: readonly AttentionMap[];
+    }
   | { readonly kind: 'comparing' }
   /** Whose answers are kept now, over what: SHA-256 of the teacher, fingerprint of the data. */
   | { readonly kind: 'kept'; readonly teacher: string; readonly data: string }

@@ -21,6 +21,23 @@ export interface TokenRows {
   readonly divergence: Float32Array<ArrayBuffer>;
 }
 
+/** A text that went on from a prompt. */
+export interface Written {
+  /** After the prompt; the mark of the end is left out. */
+  readonly tokens: Uint32Array<ArrayBuffer>;
+  /** Why it stops: at the mark of the end, at full length, or since its model took too long. */
+  readonly finish: 'end' | 'length' | 'time';
+}
+
+/** Weights of attention of one layer, or of one tensor of a teacher. */
+export interface AttentionMap {
+  /** Number of the layer, or name of the tensor. */
+  readonly name: string;
+  readonly heads: number;
+  /** (heads, n, n): what each token (a row) looks at. */
+  readonly weights: Float32Array<ArrayBuffer>;
+}
+
 export interface TextPicture {
   /** Which of the held-out texts, and how many there are. */
   readonly text: number;

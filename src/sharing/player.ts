@@ -74,6 +74,8 @@ export class RecordingPlayer implements Engine {
       case 'keep':
       case 'classify':
       case 'watch':
+      case 'continue':
+      case 'attend':
       case 'export':
         return this.#emit({ type: 'reply', id: command.id, reply: { kind: 'failed', detail: viewOnly } });
       case 'set':

@@ -100,6 +100,8 @@ export class FakeEngine implements Engine {
       case 'inspect':
       case 'keep':
       case 'watch':
+      case 'continue':
+      case 'attend':
       case 'speed':
       case 'tensors':
       case 'export':

@@ -1,7 +1,7 @@
 /** What the page asks a live engine beside training: plain answers, or the reason as an error that can be shown. */
 import type { CheckedLoss, LossReport } from '../protocol/checks.ts';
-import type { GivenFile } from '../protocol/commands.ts';
-import type { FileInspection, OfferedTensor, Speed } from '../protocol/events.ts';
+import type { GivenFile, LanguageCommand } from '../protocol/commands.ts';
+import type { FileInspection, OfferedTensor, Reply, Speed } from '../protocol/events.ts';
 import type { HubModel, HubOffer, StoredModel } from '../protocol/hub.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
@@ -97,6 +97,23 @@ export async function askSimilarity(live: Conversation, on: boolean): Promise<tr
   const reply = await live.ask({ type: 'similarity', on });
   if (reply.kind !== 'comparing') throw refused(reply);
   return true;
+}
+
+/** How each student, or the teacher alone, goes on from a prompt. Errors: the engine's. */
+export async function askContinuation(
+  live: Conversation,
+  wish: Omit<Extract<LanguageCommand, { type: 'continue' }>, 'type' | 'id'>,
+): Promise<Extract<Reply, { kind: 'continued' }>> {
+  const reply = await live.ask({ type: 'continue', ...wish });
+  if (reply.kind === 'continued') return reply;
+  throw refused(reply);
+}
+
+/** What the models pay attention to in the text that is looked at. Errors: the engine's. */
+export async function askAttention(live: Conversation): Promise<Extract<Reply, { kind: 'attention' }>> {
+  const reply = await live.ask({ type: 'attend' });
+  if (reply.kind === 'attention') return reply;
+  throw refused(reply);
 }
 
 function refused(reply: { readonly kind: string; readonly detail?: ErrorDetail }): Error {

@@ -105,7 +105,10 @@ export class ActiveRun {
     this.race = race;
     this.parts = parts;
     this.log = log;
-    this.#language = LanguageView.of(race);
+    const { source } = parts.spec.teacher;
+    const single = source !== 'none' && source !== 'average' && source !== 'several';
+    const teacher = async () => parts.host.openRows(await parts.prepared.model());
+    this.#language = LanguageView.of(race, single ? teacher : null);
     if (slower)
       race.executor.dispatchesPerSubmit = Math.max(1, Math.floor(race.trainer.dispatches / slowParts));
     this.#told = race.trainer.step;

@@ -1,27 +1,42 @@
 /**
- * What the page looks at of a run over texts, beside its measures: a held-out text token by token. Everything runs between
- * steps over the students as they stand, in buffers that are reserved when they are first wanted.
+ * What the page looks at of a run over texts, beside its measures: a held-out text token by token, what the models pay
+ * attention to in it, and how they go on from a prompt. Everything runs between steps over the students as they stand, in
+ * buffers that are reserved when they are first wanted; a teacher is opened when it is first asked.
  */
 import type { LanguageCommand } from '../protocol/commands.ts';
 import type { Reply } from '../protocol/events.ts';
-import type { TextPicture } from '../protocol/texts.ts';
+import type { AttentionMap, TextPicture, Written } from '../protocol/texts.ts';
+import { StillroomError } from '../spec/errors.ts';
+import type { RowTeacher } from '../teachers/rowTeacher.ts';
+import { StudentAttention, taughtWeights } from './attentionMaps.ts';
+import { promptTokens, StudentWriters, teacherWrites } from './continuation.ts';
+import { AskedTeacher } from './heldOut.ts';
 import type { Race } from './race.ts';
 import { WatchedText } from './watchedText.ts';
 
+/** Tokens of a text whose attention is drawn. */
+const mostDrawn = 48;
+/** Milliseconds that a teacher may write; nothing else is asked of the engine meanwhile. */
+const patience = 6_000;
+
+type Continue = Extract<LanguageCommand, { type: 'continue' }>;
+
 export class LanguageView {
   readonly #race: Race;
-  #watched: Promise<WatchedText> | null = null;
+  readonly #teacher: AskedTeacher | null;
   readonly #made: { dispose(): void }[] = [];
+  readonly #once = new Map<string, Promise<unknown>>();
   #disposed = false;
 
-  /** Null where the run is not about texts, or holds none out. */
-  static of(race: Race): LanguageView | null {
+  /** Null where the run is not about texts, or holds none out. Without `openTeacher` nothing is asked of one. */
+  static of(race: Race, openTeacher: (() => Promise<RowTeacher>) | null = null): LanguageView | null {
     const { positions, test } = race.prepared.dataset;
-    return positions === 1 || test.n === 0 ? null : new LanguageView(race);
+    return positions === 1 || test.n === 0 ? null : new LanguageView(race, openTeacher);
   }
 
-  private constructor(race: Race) {
+  private constructor(race: Race, openTeacher: (() => Promise<RowTeacher>) | null) {
     this.#race = race;
+    this.#teacher = openTeacher === null ? null : new AskedTeacher(openTeacher);
   }
 
   /** The text that is looked at, as every model sees it now. Errors: those of the executor and of the teacher. */
@@ -29,27 +44,94 @@ export class LanguageView {
     return (await this.#text()).picture();
   }
 
-  /** Errors: `text-missing`, those of the executor. */
+  /** Errors: `text-missing`, those of prompts, of the executor and of the teacher. */
   async answer(command: LanguageCommand): Promise<Reply> {
-    (await this.#text()).watch(command.text);
-    return { kind: 'watched' };
+    const { step } = this.#race.trainer;
+    switch (command.type) {
+      case 'watch':
+        (await this.#text()).watch(command.text);
+        return { kind: 'watched' };
+      case 'continue':
+        return { kind: 'continued', step, written: await this.#continue(command) };
+      case 'attend':
+        return { kind: 'attention', step, ...(await this.#attend()) };
+    }
   }
 
   dispose(): void {
     this.#disposed = true;
+    this.#teacher?.dispose();
     for (const one of this.#made.splice(0)) one.dispose();
   }
 
-  #text(): Promise<WatchedText> {
-    this.#watched ??= this.#keep(WatchedText.create(this.#race));
-    return this.#watched;
+  async #continue({ prompt, temperature, seed, of }: Continue): Promise<readonly Written[]> {
+    const { positions, vocabulary } = this.#race.prepared.dataset;
+    if (vocabulary === undefined) throw new RangeError('texts without a vocabulary');
+    const tokens = promptTokens(prompt, vocabulary, positions);
+    if (of === 'students') {
+      const writers = await this.#only('writers', () => StudentWriters.create(this.#race));
+      return writers.write(tokens, { temperature, seed });
+    }
+    const teacher = this.#teacher;
+    if (teacher === null) throw noTeacher();
+    const answer = async (inputs: Uint32Array<ArrayBuffer>) => (await teacher.answer(inputs, 1)).logits;
+    return [await teacherWrites(answer, tokens, { temperature, seed }, { positions, vocabulary, patience })];
   }
 
-  /** What is ready too late is given back at once. */
-  async #keep<T extends { dispose(): void }>(making: Promise<T>): Promise<T> {
-    const made = await making;
-    this.#made.push(made);
-    if (this.#disposed) this.dispose();
-    return made;
+  async #attend() {
+    const { test, positions } = this.#race.prepared.dataset;
+    const { text } = await this.#text();
+    const first = text * positions;
+    const inputs = Uint32Array.from(test.inputs.subarray(first, first + positions));
+    const valid = test.valid.subarray(first, first + positions);
+    const n = Math.min(mostDrawn, valid.lastIndexOf(1) + 1);
+    const students = await this.#only('attention', () => StudentAttention.create(this.#race));
+    const arms = (await students?.maps(inputs, n)) ?? [];
+    return { text, n, arms, teacher: await this.#taught(inputs, n) };
   }
+
+  /** Tensors that the run taps of its teacher, where they hold weights of attention. */
+  async #taught(inputs: Uint32Array<ArrayBuffer>, n: number): Promise<readonly AttentionMap[]> {
+    const { positions } = this.#race.prepared.dataset;
+    const names = this.#race.trainer.spec.objective.hidden?.pairs.map(({ teacher }) => teacher) ?? [];
+    // Taps that are no weights are not worth opening a teacher for; which they are was seen when the run was prepared.
+    const { hidden } = this.#race.prepared.answers;
+    const known = hidden.map(
+      ({ size, values }) => taughtWeights(values, size, positions, positions) !== null,
+    );
+    if (this.#teacher === null || !known.includes(true)) return [];
+    const answers = await this.#teacher.answer(inputs, 1);
+    return answers.hidden.flatMap(({ size, values }, i): readonly AttentionMap[] => {
+      const found = taughtWeights(values, size, positions, n);
+      return found === null ? [] : [{ name: names[i] ?? '', ...found }];
+    });
+  }
+
+  #text(): Promise<WatchedText> {
+    return this.#only('text', () => WatchedText.create(this.#race));
+  }
+
+  /** Made once, when it is first wanted; what is ready too late is given back at once. */
+  #only<T extends { dispose(): void } | null>(name: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#once.get(name) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const making = make().then((made) => {
+      if (made !== null) this.#made.push(made);
+      if (this.#disposed) this.dispose();
+      return made;
+    });
+    this.#once.set(name, making);
+    // One that failed is tried again.
+    making.catch(() => this.#once.delete(name));
+    return making;
+  }
+}
+
+function noTeacher(): StillroomError {
+  return new StillroomError({
+    code: 'no-teacher',
+    problem: 'This run has no teacher that could write',
+    remedy: 'Choose a teacher that is a model',
+    control: 'teacher.source',
+  });
 }

@@ -163,6 +163,8 @@ export class Session {
         await this.#loaded().compareLayers(command.on);
         return this.#reply(command.id, { kind: 'comparing' });
       case 'watch':
+      case 'continue':
+      case 'attend':
         return this.#reply(command.id, await this.#loaded().askLanguage(command));
       case 'keep':
         return this.#reply(command.id, await keepAnswers(this.#host.kept, command.bytes));

@@ -43,6 +43,10 @@ export class WatchedText {
     this.#text = text;
   }
 
+  get text(): number {
+    return this.#text;
+  }
+
   /** The text as all arms see it at the same step. */
   async picture(): Promise<TextPicture> {
     const { dataset, test: answers, hasTeacher } = partsOf(this.#race);

@@ -43,6 +43,9 @@ const FormulaCard = lazy(() =>
 const LanguageStage = lazy(() =>
   import('./language/LanguageStage.tsx').then((module) => ({ default: module.LanguageStage })),
 );
+const LanguageMore = lazy(() =>
+  import('./language/LanguageMore.tsx').then((module) => ({ default: module.LanguageMore })),
+);
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
 export function App() {
@@ -94,6 +97,9 @@ function See() {
           <LanguageStage run={run} />
         </Suspense>
         <Curves run={run} />
+        <Suspense fallback={null}>
+          <LanguageMore run={run} />
+        </Suspense>
       </>
     );
   }
