@@ -10,6 +10,8 @@
 // logits, gradient [rows, V]; ids [rows, width] u32, log_probabilities [rows, width] in descending order and tail [rows]:
 // logarithms at the temperature `stored`, of which the first k count and the others join the tail;
 // flags [rows]; stats [rows, 16], to which it adds in its own slot. One workgroup a row.
+// NAIVE_TAIL is a mistake, for the failure gallery: mode 1 with both tails as 1 − Σ over K. Where Σ is within roundings of
+// 1 the logarithm is not finite, and such a row is set to 0, as code against NaN does: it has no loss and no gradient.
 // Stable: every divergence as a sum of terms ≥ 0; the student's tail by log-sum-exp over the complement, never 1 − Σ.
 
 struct Shape {
@@ -33,6 +35,9 @@ struct Shape {
 @group(0) @binding(7) var<uniform> shape: Shape;
 @group(0) @binding(8) var<uniform> live: Live;
 
+override NAIVE_TAIL: u32 = 0u;
+// Four steps of float32 at 1: drivers' exponentials are no better.
+const ROUNDINGS = 0x1p-22;
 const RENORMALISE = 0u;
 const TAIL = 1u;
 const TAIL_REVERSE = 2u;
@@ -146,7 +151,27 @@ fn main(
   if (shape.mode == TAIL_REVERSE && off) { loss += excess(q_rest, -d_rest, p_rest); }
   let mean = found.y + q_rest * select(0.0, d_rest - d_most, off);
 
-  let factor = live.term_weight[shape.slot] * live.inverse_valid;
+  // The mistake: Σ p, Σ q and Σ p log(p/q) over K; then p_tail/q_tail and the sum of the slopes on K.
+  var ratio = 0.0;
+  var slopes = 0.0;
+  var lost = false;
+  if (NAIVE_TAIL == 1u) {
+    var on = vec4f(0.0);
+    for (var i = lane; i < k; i += LANES) {
+      let log_q = (logit_of(first, i) - most.x) * inverse_temperature - log_on + q_norm;
+      let log_p = power * log_probabilities[chosen_first + i] - p_norm;
+      on += vec4f(exp_safe(log_p), exp_safe(log_q), exp_safe(log_p) * (log_p - log_q), 0.0);
+    }
+    on = sum_lanes(lane, on);
+    let p_tail = 1.0 - on.x;
+    let q_tail = 1.0 - on.y;
+    lost = min(p_tail, q_tail) < ROUNDINGS;
+    ratio = p_tail / select(q_tail, 1.0, lost);
+    loss = select(on.z + p_tail * log(max(ratio, 1e-30)), 0.0, lost);
+    slopes = ratio * on.y - on.x;
+  }
+
+  let factor = select(live.term_weight[shape.slot] * live.inverse_valid, 0.0, lost);
   let broken = stats[r * STATS + 13u] != 0.0;
   var squares = 0.0;
   walk = 0u;
@@ -158,7 +183,9 @@ fn main(
       let log_q = (z - most.x) * inverse_temperature - log_on + q_norm;
       let log_p = power * log_probabilities[chosen_first + place] - p_norm;
       let d = log_q - log_p;
-      if (shape.mode == TAIL_REVERSE) {
+      if (NAIVE_TAIL == 1u) {
+        e = exp_safe(log_q) * (ratio - slopes) - exp_safe(log_p);
+      } else if (shape.mode == TAIL_REVERSE) {
         e = exp_safe(log_q) * (d - d_most - mean);
       } else if (d > 10.0) {
         e = exp_safe(log_q) - exp_safe(log_p);
@@ -168,7 +195,9 @@ fn main(
     } else if (shape.mode != RENORMALISE_BOTH) {
       // The student's softmax over the complement.
       let s = exp_safe((z - most.y) * inverse_temperature - log_off_sum);
-      if (shape.mode == TAIL) {
+      if (NAIVE_TAIL == 1u) {
+        e = -s * q_rest * slopes;
+      } else if (shape.mode == TAIL) {
         e = s * select(p_rest * expm1(d_rest), q_rest - p_rest, d_rest > 10.0);
       } else if (shape.mode == TAIL_REVERSE) {
         e = s * q_rest * (d_rest - d_most - mean);

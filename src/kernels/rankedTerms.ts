@@ -27,16 +27,22 @@ export const rankedIds = [
 ] as const;
 export type RankedId = (typeof rankedIds)[number];
 
-/** What an arm's objective may hold in a slot. */
-export type ArmTerm = RowTerm | RankedId;
+/** `sparse_tail` with a planted mistake, of the failure gallery: no objective names it. */
+export const naiveTail = 'sparse_tail_naive';
+/** A term of the kernels that run after the row loss. */
+export type RankedTerm = RankedId | typeof naiveTail;
 
-export function isRanked(term: ArmTerm): term is RankedId {
-  return rankedIds.some((id) => id === term);
+/** What an arm computes in a slot. */
+export type ArmTerm = RowTerm | RankedTerm;
+
+export function isRanked(term: ArmTerm): term is RankedTerm {
+  return term === naiveTail || rankedIds.some((id) => id === term);
 }
 
 /** The mode of a sparse divergence; undefined of another loss. */
-export function sparseMode(id: RankedId): SparseMode | undefined {
-  const modes: Partial<Record<RankedId, SparseMode>> = {
+export function sparseMode(id: RankedTerm): SparseMode | undefined {
+  const modes: Partial<Record<RankedTerm, SparseMode>> = {
+    [naiveTail]: 'tail',
     sparse_renormalise: 'renormalise',
     sparse_tail: 'tail',
     sparse_tail_reverse: 'tail_reverse',

@@ -141,6 +141,28 @@ test('stored log-probabilities are brought to another temperature as the power o
   });
 });
 
+test('a tail as 1 − Σ is the same on both executors while it is large, and loses a row whose rest is within a rounding', async () => {
+  const of = (rows: number, classes: number) => ({ ...paramsOf('tail', 5)(rows, classes), naiveTail: true });
+  for (const temperature of [0.7, 4]) {
+    const settings = { temperature, width: 5, parameters: [3] };
+    await checkTerm(sparseKl, of(3, 10), termInputs(3, 10, 13), settings);
+  }
+  const run = async (gap: number, naiveTail: boolean) => {
+    const inputs = {
+      student: Float32Array.of(1, 0, 0),
+      teacher: Float32Array.of(gap, 0, 0),
+      flags: Uint32Array.of(1),
+    };
+    const params = { ...paramsOf('tail', 1)(1, 3), naiveTail };
+    const found = await gpuTerm(sparseKl, params, inputs, { temperature: 1, width: 1, parameters: [1] });
+    return Math.hypot(...(found.get('gradient') ?? []));
+  };
+  // e⁻⁵ of rest is there, e⁻²⁰ is not.
+  expect((await run(5, true)) / (await run(5, false))).toBeCloseTo(1, 4);
+  expect(await run(20, false)).toBeGreaterThan(0.05);
+  expect(await run(20, true)).toBe(0);
+});
+
 test('the pull of a student without any tail is bounded by the tail of its teacher', async () => {
   const student = Float32Array.of(60, 0, -1, -2);
   const teacher = Float32Array.of(3, 0, 0, 0);

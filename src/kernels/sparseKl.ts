@@ -29,6 +29,8 @@ export interface SparseKlParams extends TermRows {
   readonly width: number;
   /** The temperature of the stored log-probabilities; null: they are at that of the step. */
   readonly stored: number | null;
+  /** A mistake, for the failure gallery: mode `tail` with both tails as 1 − Σ in float32. */
+  readonly naiveTail?: boolean;
 }
 
 /** Bindings: logits [rows, V], ids and log-probabilities [rows, width], tail [rows], flags, gradient, stats. */
@@ -45,7 +47,7 @@ export const sparseKl: Kernel<SparseKlParams> = {
     { name: 'stats', access: 'read_write', dtype: 'f32' },
   ],
   live: true,
-  constants: () => ({ LANES: rowLanes }),
+  constants: ({ naiveTail = false }) => ({ LANES: rowLanes, NAIVE_TAIL: Number(naiveTail) }),
   shape: ({ rows, classes, width, slot, mode, stored }) => [
     rows,
     classes,
@@ -71,10 +73,47 @@ export const sparseKl: Kernel<SparseKlParams> = {
       const part = (x: typeof ids): number[] => [...x.subarray(r * width, (r + 1) * width)];
       const known = { ids: part(ids), logProbabilities: part(logProbabilities), tail: at(tail, r) };
       const teacher = firstOf(known, k, (stored ?? temperature) / temperature);
-      return sparseKlRow(params.mode, tamedRow(logits, r, params.classes), teacher, temperature);
+      const z = tamedRow(logits, r, params.classes);
+      if (params.naiveTail) return naiveTailRow(z, teacher, temperature);
+      return sparseKlRow(params.mode, z, teacher, temperature);
     });
   },
 };
+
+/** Four steps of float32 at 1: drivers' exponentials are no better. */
+const roundings = 2 ** -22;
+
+/**
+ * The mistake: Σ_K p log(p/q) + p_t log(p_t/q_t) with p_t = 1 − Σ_K p and q_t = 1 − Σ_K q, rounded to float32 as the shader
+ * has them whatever the reference computes in. A tail that is lost in roundings has no logarithm, and its row is set to 0.
+ */
+function naiveTailRow(z: Float64Array, teacher: SparseTeacher, temperature: number): RowLossValue {
+  const scaled = z.map((x) => x / temperature);
+  const logAll = logSumExp([...scaled]);
+  const norm = logSumExp([...teacher.logProbabilities, teacher.tail]);
+  const p = teacher.logProbabilities.map((x) => Math.exp(x - norm));
+  const q = scaled.map((x) => Math.exp(x - logAll));
+  const own = teacher.ids.map((j) => at(q, j));
+  const [pTail, qTail] = [1 - roundedSum(p), 1 - roundedSum(own)];
+  if (Math.min(pTail, qTail) < roundings) return { loss: 0, gradient: new Float64Array(z.length) };
+  const ratio = pTail / qTail;
+  const slopes = ratio * (1 - qTail) - (1 - pTail);
+  const loss = p.reduce((sum, x, i) => sum + (x === 0 ? 0 : x * Math.log(x / (own[i] ?? 0))), 0);
+  const gradient = q.map((x) => (-x * slopes) / temperature);
+  teacher.ids.forEach((j, i) => {
+    gradient[j] = (at(q, j) * (ratio - slopes) - (p[i] ?? 0)) / temperature;
+  });
+  return { loss: loss + pTail * Math.log(ratio), gradient };
+}
+
+/** Σ in float32, in the order of the workgroup: each lane its own, then the lanes in turn. */
+function roundedSum(values: readonly number[]): number {
+  const lanes = Array.from({ length: rowLanes }, () => 0);
+  values.forEach((x, i) => {
+    lanes[i % rowLanes] = Math.fround((lanes[i % rowLanes] ?? 0) + Math.fround(x));
+  });
+  return lanes.reduce((sum, x) => Math.fround(sum + x), 0);
+}
 
 /** A teacher's row: classes by descending probability, their logarithms, and that of all others together. */
 export interface SparseTeacher {

@@ -5,7 +5,7 @@
 import { adaptiveKl } from '../kernels/adaptiveKl.ts';
 import { columnCorrelation, columnWidth } from '../kernels/columnCorrelation.ts';
 import { distIntra } from '../kernels/distIntra.ts';
-import { type ArmTerm, isRanked, type RankedId, sparseMode } from '../kernels/rankedTerms.ts';
+import { type ArmTerm, isRanked, naiveTail, type RankedTerm, sparseMode } from '../kernels/rankedTerms.ts';
 import { rankPairs } from '../kernels/rankPairs.ts';
 import { rowLossFor } from '../kernels/rowLossWide.ts';
 import { sampledKl } from '../kernels/sampledKl.ts';
@@ -57,7 +57,7 @@ export function emitLogitLosses(recorder: Recorder, terms: readonly ArmTerm[], b
 
 type Once = (name: string, make: () => readonly Window[]) => readonly Window[];
 
-function emit(recorder: Recorder, id: RankedId, slot: number, batch: RowWindows, once: Once): void {
+function emit(recorder: Recorder, id: RankedTerm, slot: number, batch: RowWindows, once: Once): void {
   const { rows, classes, logits, teacher, flags, gradient, stats } = batch;
   const params = { rows, classes, slot };
   const results = [flags, gradient, stats];
@@ -77,7 +77,8 @@ function emit(recorder: Recorder, id: RankedId, slot: number, batch: RowWindows,
     });
   const mode = sparseMode(id);
   if (mode !== undefined) {
-    recorder.emit(sparseKl, { ...params, mode, width, stored: null }, [logits, ...sparse(), ...results]);
+    const of = { ...params, mode, width, stored: null, naiveTail: id === naiveTail };
+    recorder.emit(sparseKl, of, [logits, ...sparse(), ...results]);
     return;
   }
   switch (id) {

@@ -42,6 +42,14 @@ function exhibits(base: RunSpec): readonly Exhibit[] {
     exhibit('t2_missing', base, { data: noisy, objective: { mix: 0.5 } }),
     exhibit('mask_ignored', base, { data: { padding: 0.3 } }),
     exhibit('zero_logits', base, { data: { leaveOut: [8, 9] }, teacher: { lacks: [8, 9] } }),
+    exhibit('naive_tail', base, {
+      objective: {
+        temperature: 0.2,
+        scaleByT2: false,
+        mix: 1,
+        terms: [{ id: 'sparse_tail', weight: 1, k: 1 }],
+      },
+    }),
     exhibit('divided_twice', base, { data: noisy, objective: { mix: 0.5 } }),
   ];
 }

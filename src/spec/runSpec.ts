@@ -228,9 +228,10 @@ const optimiserSchema = v.strictObject({
 
 /**
  * Mistakes that shipped elsewhere, for the failure gallery: T² in the reported loss and not in the gradient; padding
- * that counts; 0 as the logit of a class that the teacher lacks; a mean divided by its count twice.
+ * that counts; 0 as the logit of a class that the teacher lacks; a mean divided by its count twice; the mass beside the
+ * chosen classes as 1 − Σ.
  */
-const fault = v.picklist(['t2_missing', 'mask_ignored', 'zero_logits', 'divided_twice']);
+const fault = v.picklist(['t2_missing', 'mask_ignored', 'zero_logits', 'divided_twice', 'naive_tail']);
 export type ArmFault = v.InferOutput<typeof fault>;
 
 const armSchema = v.strictObject({

@@ -2,7 +2,7 @@
  * From a specification to the live numbers of each arm at each step. An arm is the run's objective seen through its
  * kind: `labels` has no teacher terms in effect, `hard` one term, `distilled` them all.
  */
-import { type ArmTerm, rankedIds } from '../kernels/rankedTerms.ts';
+import { type ArmTerm, naiveTail, rankedIds } from '../kernels/rankedTerms.ts';
 import { termIds } from '../kernels/rowTerms.ts';
 import { formulaTerm } from '../kernels/terms/formula.ts';
 import { StillroomError } from '../spec/errors.ts';
@@ -26,6 +26,7 @@ export function termsOf(spec: RunSpec, arm: ArmSpec): readonly ArmTerm[] {
     case 'distilled':
       return objectiveOf(spec, arm).terms.map(({ id, formula = '' }, i) => {
         if (id === 'formula') return formulaTerm(readFormulaTerm(formula, `objective.terms.${i}.formula`));
+        if (id === 'sparse_tail' && arm.fault === 'naive_tail') return naiveTail;
         const known = [...termIds, ...rankedIds].find((term) => term === id);
         if (known !== undefined) return known;
         throw new StillroomError({

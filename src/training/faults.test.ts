@@ -57,6 +57,13 @@ test('zero logits for a smaller vocabulary: classes are made up; with every clas
   expect((await both('zero_logits', objective({ mix: 1 }))).moved).toBe(0);
 });
 
+test('a tail as 1 − Σ: rows of which the teacher is sure are lost; where it is of none, nothing is', async () => {
+  const terms = [{ id: 'sparse_tail', weight: 1, k: 1 }];
+  const at = (temperature: number) => both('naive_tail', objective({ mix: 1, terms, temperature }));
+  expect((await at(0.05)).moved).toBeGreaterThan(1e-3);
+  expect((await at(4)).moved).toBeLessThan(1e-5);
+});
+
 test('division by the count twice: the teacher fades beside the labels; over a batch of one row it does not', async () => {
   expect((await both('divided_twice', objective({}))).moved).toBeGreaterThan(1e-3);
   const training = { ...smallSpec().training, batch: 1 };
