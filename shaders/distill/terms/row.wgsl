@@ -71,6 +71,8 @@ struct Row {
   teacher_other: f32,
   other_shift: f32,
   other_shift_error: f32,
+  // What a term works out once a row (`NAME_kept`), a column a slot
+  kept: mat4x4f,
 }
 
 // Sums over the row that a term asked for, of each of its levels (`NAME_extras`); 0 where it asked for none.
@@ -213,7 +215,7 @@ fn sums_of(row: Row, z: f32, u: f32, j: u32) -> vec4f {
   let delta = shift_free(row, z, u);
   let student = exp_safe(a);
   let teacher = exp_safe(b);
-  let ratio = select(student - teacher, teacher * expm1(clamp(delta, -1.0, 1.0)), abs(delta) < 0.25);
+  let ratio = difference_of(teacher, student, delta);
   let one = exp_safe(z - row.student_max);
   let not_student = j != row.student_top;
   return vec4f(
@@ -247,6 +249,7 @@ fn finish_row(start: Row, sums: vec4f, label_z: f32, label_u: f32) -> Row {
     row.label_d = x.d;
     row.label_gap = x.gap;
   }
+  row.kept = kept_of(row);
   return row;
 }
 
@@ -257,9 +260,20 @@ fn miss_of(row: Row, z: f32, j: u32, target_index: u32) -> f32 {
   return q - select(0.0, 1.0, j == target_index);
 }
 
-// q − p, exact where they are nearly equal.
+// q − p of q = p·e^d, exact where they are nearly equal.
+fn difference_of(p: f32, q: f32, d: f32) -> f32 {
+  return select(q - p, p * expm1_near(clamp(d, -0.25, 0.25)), abs(d) < 0.25);
+}
+
+// The same where q was not computed from p.
 fn gap_of(p: f32, q: f32, d: f32) -> f32 {
   return select(p * expm1(d), q - p, d > 10.0);
+}
+
+// q from p and d = log q − log p, or from its own logarithm where that is much more than log p.
+fn grown_of(p: f32, d: f32, log_q: f32) -> f32 {
+  if (d > 10.0) { return exp_safe(log_q); }
+  return p * exp_safe(d);
 }
 
 fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {
@@ -275,9 +289,8 @@ fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {
   x.log_p = (u - row.teacher_max) * row.inverse_temperature - row.log_sum_teacher;
   x.log_q = (z - row.student_max) * row.inverse_temperature - row.log_sum_student;
   x.p = exp_safe(x.log_p);
-  let far = x.d > 10.0;
-  x.q = select(x.p * exp_safe(x.d), exp_safe(x.log_q), far);
-  x.gap = gap_of(x.p, x.q, x.d);
+  x.q = grown_of(x.p, x.d, x.log_q);
+  x.gap = difference_of(x.p, x.q, x.d);
   x.log_q_one = z - row.student_max - row.log_sum_one;
   x.teacher_top = j == row.teacher_top;
   x.miss = miss_of(row, z, j, row.teacher_top);
@@ -297,8 +310,18 @@ fn learned_slot(known: Known, level: u32, sums: vec4f) -> Known {
   return more;
 }
 
-// `sums` has a column for each slot.
-fn learned(known: Knowns, level: u32, sums: mat4x4f) -> Knowns {
+// Of sums of exponentials over two rows, and of their difference: the logarithms, and that of their ratio, exact near 0.
+fn log_sums(sums: vec4f) -> vec4f {
+  let growth = sums.z / sums.y;
+  let logs = log(sums.xy);
+  var ratio = logs.x - logs.y;
+  if (abs(growth) < 1.0 && growth > -0.5) { ratio = log1p(growth); }
+  return vec4f(logs, ratio, 0.0);
+}
+
+// `found` has a column for each slot; a term may keep something else of it (`NAME_learned`).
+fn learned(known: Knowns, level: u32, found: mat4x4f) -> Knowns {
+  let sums = learned_of(level, found);
   return Knowns(
     learned_slot(known.slot0, level, sums[0]),
     learned_slot(known.slot1, level, sums[1]),

@@ -7,10 +7,15 @@ fn exp_safe(x: f32) -> f32 {
   return select(0.0, exp(clamp(x, -87.0, 87.0)), x > -87.0);
 }
 
+// For |x| < 1/4.
+fn expm1_near(x: f32) -> f32 {
+  return x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0)))));
+}
+
 // Meaningful up to x = 87.
 fn expm1(x: f32) -> f32 {
   if (abs(x) >= 0.25) { return exp_safe(x) - 1.0; }
-  return x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0)))));
+  return expm1_near(x);
 }
 
 // x > −1.
@@ -22,12 +27,19 @@ fn log1p(x: f32) -> f32 {
   return 2.0 * s * (1.0 + t * (1.0 / 3.0 + t * (1.0 / 5.0 + t * tail)));
 }
 
-// w·(e^x − 1 − x) ≥ 0. `grown` is w·e^x, computed by the caller where e^x alone would overflow.
+// w·(e^x − 1 − x) ≥ 0. `grown` is w·e^x, which the caller has, and which does not overflow where e^x alone would.
 fn excess(w: f32, x: f32, grown: f32) -> f32 {
-  if (x > 10.0) { return grown - w * (1.0 + x); }
-  if (abs(x) >= 0.5) { return w * (exp_safe(x) - 1.0 - x); }
+  if (abs(x) >= 0.5) { return max(grown - w * (1.0 + x), 0.0); }
   let tail = 1.0 + x / 6.0 * (1.0 + x / 7.0 * (1.0 + x / 8.0));
   return w * x * x * 0.5 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * tail)));
+}
+
+// log(m/p) and log(m/q) of the mixture m = (1 − w)p + w·q, w in (0, 1), from d = log q − log p: log-add-exp with the larger of
+// the two in front, so that one power and one logarithm give both.
+fn log_mixture(w: f32, d: f32) -> vec2f {
+  let far = d > 0.0;
+  let base = log1p(select(w, 1.0 - w, far) * expm1(-abs(d)));
+  return vec2f(select(base, base + d, far), select(base - d, base, far));
 }
 
 // log(1 − w + w·e^x) for w in (0, 1): log-add-exp, whichever of the two is larger.

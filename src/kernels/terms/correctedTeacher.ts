@@ -18,6 +18,7 @@ function corrected(x: Element, tau: number): { readonly p: number; readonly d: n
 
 export const correctedTeacher: Term = {
   stem: 'corrected_teacher',
+  kept: true,
   sources: ['distill/terms/corrected_teacher'],
   labelled: true,
   loss(x, _, params) {

@@ -25,6 +25,7 @@ function targetClassLoss(label: Element, known: Known): number {
 
 export const decoupled: Term = {
   stem: 'decoupled',
+  learned: true,
   sources: ['distill/terms/decoupled'],
   labelled: true,
   besideLabel: true,

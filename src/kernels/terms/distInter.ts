@@ -33,6 +33,7 @@ function apart(x: Element, known: Known): number {
 
 export const distInter: Term = {
   stem: 'dist_inter',
+  learned: true,
   sources: ['distill/terms/dist_inter'],
   levels: 3,
   extras(level, x, known) {

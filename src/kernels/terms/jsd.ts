@@ -5,6 +5,7 @@ import { excess, logMix, parameter, type Term } from './term.ts';
 
 export const jsd: Term = {
   stem: 'jsd',
+  kept: true,
   sources: ['distill/terms/forward_kl', 'distill/terms/reverse_kl', 'distill/terms/jsd'],
   loss(x, _, params) {
     const beta = parameter(params, 0);

@@ -15,6 +15,7 @@ export function jsdBeta(beta: number): number {
 
 export const jsdNormalised: Term = {
   stem: 'jsd_normalised',
+  kept: true,
   sources: ['distill/terms/forward_kl', 'distill/terms/reverse_kl', 'distill/terms/jsd_normalised'],
   loss(x, _, params) {
     const beta = jsdBeta(parameter(params, 0));

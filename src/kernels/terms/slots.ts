@@ -31,7 +31,8 @@ function slotCalls(terms: Slots): Source {
   const four = (value: (term: Term, k: number) => string, none = '0.0'): string =>
     slots.map(({ term, k }) => `\n    ${term === null ? none : value(term, k)},`).join('');
   const called = (term: Term, part: string, k: number, before = ''): string =>
-    `${term.stem}_${part}(${before}x, known.slot${k}, live.term_params[${k}])`;
+    `${term.stem}_${part}(${before}x, known.slot${k}, live.term_params[${k}]${keeps(term, k)})`;
+  const keeps = (term: Term, k: number): string => (term.kept ? `, x.row.kept[${k}]` : '');
   /** A row without a label has no such term, whatever its functions make of it. */
   const guarded = (term: Term, value: string): string =>
     term.labelled ? `select(0.0, ${value}, x.row.label != NO_LABEL)` : value;
@@ -43,6 +44,14 @@ function slotCalls(terms: Slots): Source {
     const plain = guarded(term, called(term, 'plain', k));
     return term.slope === undefined ? plain : `${plain} + ${softened}`;
   };
+  const kept = four(
+    (term, k) => (term.kept ? `${term.stem}_kept(row, live.term_params[${k}])` : 'vec4f(0.0)'),
+    'vec4f(0.0)',
+  );
+  const learned = four((term, k) => {
+    if (!term.learned) return `sums[${k}]`;
+    return `${term.stem}_learned(level, sums[${k}], live.term_params[${k}], f32(shape.classes))`;
+  }, 'vec4f(0.0)');
   const extras = four(
     (term, k) => ((term.levels ?? 0) === 0 ? 'vec4f(0.0)' : called(term, 'extras', k, 'level, ')),
     'vec4f(0.0)',
@@ -54,6 +63,16 @@ function slotCalls(terms: Slots): Source {
 fn inverse_counts_of(live: Live, labelled: bool) -> vec4f {
   let inverse_labelled = select(0.0, live.inverse_labelled, labelled);
   return vec4f(${four((term) => (term.labelled ? 'inverse_labelled' : 'live.inverse_valid'), 'live.inverse_valid')}
+  );
+}
+
+fn kept_of(row: Row) -> mat4x4f {
+  return mat4x4f(${kept}
+  );
+}
+
+fn learned_of(level: u32, sums: mat4x4f) -> mat4x4f {
+  return mat4x4f(${learned}
   );
 }
 

@@ -54,6 +54,7 @@ function gap(found: { readonly logQ: number; readonly logP: number }): number {
 
 export const standardisedKl: Term = {
   stem: 'standardised_kl',
+  learned: true,
   sources: ['distill/terms/standardised_kl'],
   levels: 4,
   extras(level, x, known, params) {

@@ -61,6 +61,13 @@ export interface Term {
    * may ask for the sums of those before. A loss that is a function of such sums is returned at the element of index 0.
    */
   readonly levels?: number;
+  /** In WGSL something else is kept of the sums of a level, `<stem>_learned(level, sums, params, classes) -> vec4f`. */
+  readonly learned?: boolean;
+  /**
+   * In WGSL some numbers are worked out once a row, `<stem>_kept(row: Row, params: vec4f) -> vec4f`, and given to the other
+   * functions as a last argument.
+   */
+  readonly kept?: boolean;
   extras?(level: number, x: Element, known: Known, params: readonly number[]): Four;
   /** The element's share of the row's loss. */
   loss(x: Element, known: Known, params: readonly number[]): number;
