@@ -1,12 +1,21 @@
 /**
  * `npm run bench`: the adapter's floors, then the matrix product, the row kernel of distillation, its
- * losses against each other, and a whole training step, against jax-js and TensorFlow.js on the same adapter, in turn. No time counts before the results agree.
+ * losses against each other, and whole training steps, against jax-js and TensorFlow.js on the same adapter, in turn. No time counts before the results agree.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import packageFile from '../package.json' with { type: 'json' };
 import { openBench } from './adapter.ts';
 import { type Contestant, contest } from './contest.ts';
+import {
+  decoderNeeds,
+  decoderShape,
+  decoderSteps,
+  headContestants,
+  headNeeds,
+  headShape,
+  writingContestant,
+} from './decoder.ts';
 import { floorMs, measureFloors, type Needs } from './floors.ts';
 import { handAndTyped, typedLosses } from './formulas.ts';
 import type { Library } from './library.ts';
@@ -28,11 +37,11 @@ import {
 
 const usage = `Times the engine against its floors and its peers, on one adapter.
 
-  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps] [--turns 9] [--repetitions 20] [--json FILE]`;
+  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps,decoder,head,writing] [--turns 9] [--repetitions 20] [--json FILE]`;
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'product,rows,losses,vocabulary,formulas,steps' },
+    only: { type: 'string', default: 'product,rows,losses,vocabulary,formulas,steps,decoder,head,writing' },
     turns: { type: 'string', default: '9' },
     repetitions: { type: 'string', default: '20' },
     json: { type: 'string' },
@@ -76,6 +85,7 @@ async function main(): Promise<void> {
     needs: Needs,
     contestants: readonly Contestant[],
     dispatches?: number,
+    tokens?: number,
   ) => {
     const entries = withRatios(await contest(contestants, { turns, repetitions }));
     const comparison = {
@@ -83,6 +93,7 @@ async function main(): Promise<void> {
       floor: floorMs(needs, floors),
       entries,
       ...(dispatches ? { dispatches } : {}),
+      ...(tokens ? { tokens } : {}),
     };
     comparisons.push(comparison);
     console.log(comparisonText(comparison));
@@ -136,6 +147,38 @@ async function main(): Promise<void> {
       stepNeeds(own.task),
       found,
       own.dispatches,
+    );
+  }
+  const { batch, positions, width, layers, classes } = decoderShape;
+  if (wanted.has('decoder')) {
+    const { jaxDecoder } = await import('./jaxDecoder.ts');
+    const own = await decoderSteps(executor, decoderShape);
+    const found = [own, jaxDecoder(own.task)];
+    const curves = [];
+    for (const one of found) curves.push(await one.losses(comparedSteps));
+    agree('loss curves', curves);
+    const work = `whole step of a decoder, d ${width}, ${layers} layers, T ${positions}, batch ${batch}, V ${classes}`;
+    await compare(work, decoderNeeds(decoderShape), found, own.dispatches, batch * positions);
+  }
+  if (wanted.has('head')) {
+    const { rows, width: inputs, classes: words } = headShape;
+    const work = `head and loss with their gradients, N ${rows}, H ${inputs}, V ${words}`;
+    await compare(work, headNeeds(), await headContestants(executor));
+  }
+  if (wanted.has('writing')) {
+    const found = [await writingContestant(executor, decoderShape)];
+    const tokens = batch * (positions - 1);
+    const needs = {
+      flops: (decoderNeeds(decoderShape).flops * (positions - 1)) / (3 * positions),
+      bytes: 0,
+      dispatches: positions,
+    };
+    await compare(
+      `writing ${batch} texts of ${positions} tokens with a cache`,
+      needs,
+      found,
+      undefined,
+      tokens,
     );
   }
   if (options.json !== undefined) {

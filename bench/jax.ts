@@ -89,8 +89,8 @@ function forward(parameters: Layers, inputs: np.Array): np.Array {
 }
 
 /** One leaf of AdamW (Loshchilov and Hutter 2019): its parameter and moments after the step. */
-function adamw(
-  task: StepTask,
+export function adamw(
+  task: Pick<StepTask, 'learningRate' | 'beta1' | 'beta2' | 'epsilon'>,
   p: np.Array,
   m: np.Array,
   v: np.Array,

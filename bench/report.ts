@@ -15,6 +15,8 @@ export interface Comparison {
   readonly entries: readonly Entry[];
   /** Dispatches of this engine's step, where the work is one. */
   readonly dispatches?: number;
+  /** Tokens of one repetition, where the work is one on text. */
+  readonly tokens?: number;
 }
 
 export interface Report {
@@ -45,13 +47,18 @@ floors: copy ${copyGBs.toFixed(1)} GB/s, multiply–add ${gflops.toFixed(1)} GFL
 }
 
 /** Markdown, so that it can go into docs/bench.md as it stands. */
-export function comparisonText({ work, floor, entries, dispatches }: Comparison): string {
+export function comparisonText({ work, floor, entries, dispatches, tokens }: Comparison): string {
   const heading = `${work}: floor ${ms(floor)} ms${dispatches === undefined ? '' : `, ${dispatches} dispatches`}`;
   const lines = entries.map(({ name, median, low, high, first, ratio }) => {
     const share = `${Math.round((100 * floor) / median)} %`;
-    return `| ${name} | ${ms(median)} | ${ms(low)}–${ms(high)} | ${ratio.toFixed(2)} | ${share} | ${ms(first)} |`;
+    const speed = tokens === undefined ? '' : ` ${Math.round((1_000 * tokens) / median)} |`;
+    return `| ${name} | ${ms(median)} | ${ms(low)}–${ms(high)} | ${ratio.toFixed(2)} | ${share} | ${ms(first)} |${speed}`;
   });
-  const head = ['| | median, ms | spread | ratio | of the floor | first, ms |', '|---|---|---|---|---|---|'];
+  const [title, line] = tokens === undefined ? ['', ''] : [' tokens a second |', '---|'];
+  const head = [
+    `| | median, ms | spread | ratio | of the floor | first, ms |${title}`,
+    `|---|---|---|---|---|---|${line}`,
+  ];
   return `\n${heading}\n\n${[...head, ...lines].join('\n')}\n`;
 }
 

@@ -1,0 +1,271 @@
+/**
+ * The work of language: whole training steps of a small decoder, the head and its loss in chunks and at once, and writing
+ * with a cache of keys and values. The steps are the shipped trainer's, and the same as a task for a peer.
+ */
+import { BatchOrder } from '../src/data/order.ts';
+import type { Dataset, Split } from '../src/data/task.ts';
+import { ringWidth } from '../src/kernels/metricsRow.ts';
+import { rowFlag, rowStat } from '../src/kernels/rowLoss.ts';
+import { compileGradient, type Model } from '../src/ops/compile.ts';
+import { embedding } from '../src/ops/embedding.ts';
+import { linear } from '../src/ops/linear.ts';
+import { Tape } from '../src/ops/tape.ts';
+import { presets } from '../src/spec/presets.ts';
+import type { RunSpec, StudentSpec } from '../src/spec/runSpec.ts';
+import { buildModel } from '../src/students/build.ts';
+import type { Executor, Placement } from '../src/tensor/executor.ts';
+import { LiveBlock, liveWords } from '../src/tensor/live.ts';
+import { RandomStream, subSeed } from '../src/tensor/random.ts';
+import { Generator, generateTemplate } from '../src/training/generator.ts';
+import { Trainer } from '../src/training/trainer.ts';
+import type { Contestant } from './contest.ts';
+import type { Needs } from './floors.ts';
+import type { Steps } from './library.ts';
+import { comparedSteps } from './work.ts';
+
+type Floats = Float32Array<ArrayBuffer>;
+
+/** Sizes of a decoder with learned positions, RMS normalisation, GELU and a tied head. */
+export interface DecoderShape {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly positions: number;
+  readonly batch: number;
+  readonly classes: number;
+}
+
+export interface DecoderParameter {
+  readonly shape: readonly number[];
+  readonly decay: boolean;
+  readonly numbers: Floats;
+}
+
+/** Steps on mean over tokens of KL(teacher ‖ student) at T = 1, by AdamW. Step i takes batch i, and so on round. */
+export interface DecoderTask extends DecoderShape {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /**
+   * Table of tokens, table of positions; of each layer gain, query, key, value and output, gain and the two matrices of the
+   * MLP; the last gain. Matrices are (inputs, outputs).
+   */
+  readonly parameters: readonly DecoderParameter[];
+  /** Tokens (batch, positions) and teacher's logits (batch, positions, classes) of each batch. */
+  readonly batches: readonly { readonly tokens: Uint32Array<ArrayBuffer>; readonly teacher: Floats }[];
+}
+
+export interface OwnDecoder extends Steps {
+  readonly task: DecoderTask;
+  readonly dispatches: number;
+}
+
+/** The one whose tokens a second are compared with the peer's. */
+export const decoderShape: DecoderShape = {
+  ...{ width: 128, layers: 4, heads: 4 },
+  ...{ positions: 128, batch: 8, classes: 1_024 },
+};
+/** Rows, width and classes of a head that is too large for one piece on small adapters. */
+export const headShape = { rows: 1_024, width: 256, classes: 16_384 } as const;
+
+export async function decoderSteps(executor: Executor, shape: DecoderShape): Promise<OwnDecoder> {
+  const { positions, batch, classes } = shape;
+  const spec = decoderSpec(shape);
+  const n = comparedSteps * batch;
+  const random = new RandomStream(7, 0, 0xdec0);
+  const inputs = Uint32Array.from({ length: n * positions }, () => random.integer(classes));
+  const logits = Float32Array.from({ length: n * positions * classes }, () => random.between(-3, 3));
+  const rows = n * positions;
+  const split: Split = {
+    ...{ n, inputs, trueLabels: new Uint32Array(rows), labels: new Uint32Array(rows) },
+    ...{ labelled: new Uint8Array(rows), valid: new Uint8Array(rows).fill(1) },
+    sampleIndex: Uint32Array.from({ length: n }, (_, i) => i),
+  };
+  const dataset: Dataset = {
+    ...{ inputShape: [positions], inputDtype: 'u32', positions, fingerprint: 'bench' },
+    classNames: Array.from({ length: classes }, (_, i) => `${i}`),
+    ...{ transfer: split, validation: split, test: split },
+  };
+  const trainer = await Trainer.create({ executor, spec, dataset, answers: { logits, hidden: [] } });
+  const [arm] = trainer.arms;
+  const numbers = (await arm?.parameters()) ?? [];
+  const order = new BatchOrder(subSeed(spec.seed, 'order'), batch, n);
+  const { learningRate, weightDecay, beta1, beta2, epsilon } = spec.optimiser;
+  const parameters = arm?.model.tape.table.entries.map(({ shape: own, decay }, i) => {
+    return { shape: own, decay, numbers: numbers[i] ?? new Float32Array() };
+  });
+  return {
+    name: 'Stillroom',
+    dispatches: trainer.dispatches,
+    task: {
+      ...shape,
+      ...{ learningRate, weightDecay, beta1, beta2, epsilon, parameters: parameters ?? [] },
+      batches: Array.from({ length: comparedSteps }, (_, i) => {
+        const indices = new Uint32Array(batch);
+        order.fill(i, indices);
+        return {
+          tokens: chosen(inputs, positions, indices),
+          teacher: chosen(logits, positions * classes, indices),
+        };
+      }),
+    },
+    async run(count) {
+      for (let i = 0; i < count; i++) await trainer.takeStep();
+      await executor.settled();
+    },
+    async losses(count) {
+      for (let i = 0; i < count; i++) await trainer.takeStep();
+      const { arms } = await trainer.readMetrics();
+      const ring = arms[0] ?? new Float32Array();
+      return Array.from({ length: count }, (_, i) => ring[i * ringWidth + rowStat.total] ?? Number.NaN);
+    },
+    dispose: () => trainer.dispose(),
+  };
+}
+
+/** Matrices thrice; attention's two products of all pairs, half of them masked, thrice; 28 bytes a parameter. */
+export function decoderNeeds({ width, layers, positions, batch, classes }: DecoderShape): Needs {
+  const matrices = layers * 12 * width ** 2 + classes * width;
+  const pairs = 2 * layers * batch * positions ** 2 * width;
+  const rows = batch * positions;
+  return {
+    flops: 6 * matrices * rows + 3 * pairs,
+    bytes: 28 * matrices + 3 * 4 * rows * (classes + 16 * layers * width),
+    dispatches: 1,
+  };
+}
+
+/** The head and its loss at once and in chunks, each named with what it holds beside parameters and the teacher. */
+export async function headContestants(executor: Executor): Promise<readonly Contestant[]> {
+  const { rows } = headShape;
+  const [whole, chunked] = [await headContestant(executor, rows), await headContestant(executor, rows / 8)];
+  return [chunked, whole];
+}
+
+export function headNeeds(): Needs {
+  const { rows, width, classes } = headShape;
+  return { flops: 6 * rows * width * classes, bytes: 4 * rows * classes, dispatches: 1 };
+}
+
+/** A batch of texts written by the decoder from one token each. */
+export async function writingContestant(executor: Executor, shape: DecoderShape): Promise<Contestant> {
+  const { positions, batch, classes } = shape;
+  const model = buildModel(decoderStudent(shape), {
+    ...{ inputShape: [positions], inputDtype: 'u32', positions, classes, hidden: null },
+    maxElements: Math.floor(executor.adapter.maxBinding / 4),
+  });
+  const weights = model.tape.table.initialise(1);
+  const parameters = weights.map((numbers, i) => {
+    const storage = executor.allocate(`parameters.${i}`, 'f32', numbers.length);
+    executor.write(storage, numbers);
+    return storage;
+  });
+  const generator = new Generator(executor, generateTemplate(model, batch, executor.adapter.software));
+  await executor.prepare([generator.program]);
+  const bound = generator.bind(new Map(parameters.map((storage) => [storage.label, { storage }])));
+  const prompts = Array.from({ length: batch }, (_, b) => [b % classes]);
+  let phase = 0;
+  return {
+    name: 'Stillroom',
+    async run(count) {
+      for (let i = 0; i < count; i++)
+        generator.write(bound, prompts, { temperature: 1, seed: 1, phase: phase++ });
+      await executor.settled();
+    },
+    dispose() {
+      generator.dispose();
+      for (const storage of parameters) storage.dispose();
+    },
+  };
+}
+
+async function headContestant(executor: Executor, chunkRows: number): Promise<Contestant> {
+  const { rows, width, classes } = headShape;
+  const options = { batch: 1, software: executor.adapter.software, accumulate: false, chunkRows };
+  const { program, slabs } = compileGradient(headModel(rows, width, classes), ['forward_kl'], options);
+  const random = new RandomStream(9, 0, 0xdec0);
+  const storages = program.slots.map(({ name, dtype, length }) => {
+    const storage = executor.allocate(name, dtype, length);
+    const word = () => (name === 'flags' ? rowFlag.valid : random.integer(classes));
+    if (dtype === 'u32') executor.write(storage, Uint32Array.from({ length }, word));
+    else if (/^(teacher|parameters)/.test(name))
+      executor.write(
+        storage,
+        Float32Array.from({ length }, () => random.between(-1, 1)),
+      );
+    return storage;
+  });
+  const live = executor.allocate('live', 'u32', liveWords);
+  const block = new LiveBlock(1);
+  block.set(0, 'temperature', 1);
+  block.set(0, 'inverseValid', 1 / rows);
+  block.setTerm(0, 0, 1);
+  executor.write(live, block.words);
+  await executor.prepare([program]);
+  const placements = new Map<string, Placement>(storages.map((storage) => [storage.label, { storage }]));
+  const bound = executor.bind(program, placements, { storage: live, offset: 0 });
+  const mebibytes = slabs.reduce((sum, length) => sum + 4 * length, 0) / 2 ** 20;
+  return {
+    name: `${chunkRows === rows ? 'at once' : `chunks of ${chunkRows} rows`}, ${mebibytes.toFixed(0)} MiB`,
+    async run(count) {
+      executor.run(Array.from({ length: count }, () => bound));
+      await executor.settled();
+    },
+    dispose() {
+      for (const storage of [...storages, live]) storage.dispose();
+    },
+  };
+}
+
+function headModel(positions: number, width: number, classes: number): Model {
+  const tape = new Tape(2 ** 27);
+  const input = tape.value([positions]);
+  const { output, table } = embedding(tape, input, { vocabulary: classes, width });
+  const state = linear(tape, output, { outputs: width, activation: 'none', bias: false });
+  const logits = linear(tape, state, { outputs: classes, activation: 'none', bias: false, tied: table });
+  const hidden = { pairs: [], balance: false };
+  return { tape, input, inputDtype: 'u32', positions, logits, layers: [], hidden };
+}
+
+function decoderStudent({ width, layers, heads }: DecoderShape): StudentSpec {
+  return {
+    ...{ kind: 'transformer', layers, width, heads, kvHeads: heads },
+    ...{ norm: 'rms', positions: 'learned', mlp: 'gelu', tied: true, dropout: 0 },
+  };
+}
+
+function decoderSpec(shape: DecoderShape): RunSpec {
+  const base = presets.get('two-moons-1');
+  if (base === undefined) throw new RangeError('there is no preset to begin from');
+  return {
+    ...base.spec,
+    seed: 1,
+    student: decoderStudent(shape),
+    objective: {
+      ...{ mix: 1, temperature: 1, scaleByT2: true, hidden: null },
+      terms: [{ id: 'forward_kl', weight: 1 }],
+    },
+    optimiser: {
+      ...base.spec.optimiser,
+      ...{ kind: 'adamw', learningRate: 1e-3, schedule: 'constant', warmup: 0, clipNorm: 0 },
+      ...{ weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    },
+    training: { steps: 100_000, batch: shape.batch, accumulate: 1, evaluateEvery: 1_000 },
+    arms: [{ kind: 'distilled' }],
+    events: [],
+  };
+}
+
+function chosen<T extends Floats | Uint32Array<ArrayBuffer>>(
+  numbers: T,
+  width: number,
+  indices: Uint32Array,
+): T {
+  const found = numbers.slice(0, indices.length * width) as T;
+  indices.forEach((row, i) => {
+    found.set(numbers.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return found;
+}
