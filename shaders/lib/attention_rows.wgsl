@@ -1,8 +1,8 @@
 // What the kernels of causal attention share: four rows of [rows, heads, width] side by side in workgroup memory, and
-// sums and maxima over a workgroup of 64 lanes. A library: no bindings, no entry point.
+// sums and maxima over a workgroup of `lanes` lanes. A library: no bindings, no entry point.
 // Lanes are merged in ascending order, as in lib/workgroup_sum.wgsl.
 
-const lanes: u32 = 64u;
+override lanes: u32 = 64u;
 override width: u32 = 64u;
 
 var<workgroup> of_lanes: array<vec4f, lanes>;

@@ -2,7 +2,7 @@
 // s_ij = q_i k_j / sqrt(width) and l_i = log sum over j <= i of exp s_ij. Query heads share keys and values in groups.
 // q, o [batch, positions, heads, width]; k, v [batch, positions, kv_heads, width]; stats [batch, heads, positions, 2]: l_i
 // Stable: the largest score is known before a weight is made of one. Later keys are never read as scores, so that there is
-// no -infinity. P is not kept: a workgroup takes four queries of a head, a lane the keys j = lane, lane + 64, ...
+// no -infinity. P is not kept: a workgroup takes four queries of a head, a lane the keys j = lane, lane + lanes, ...
 
 struct Shape {
   groups: u32,
@@ -28,7 +28,7 @@ fn scores(key: u32) -> vec4f {
   return sum;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,

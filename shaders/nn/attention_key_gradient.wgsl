@@ -31,7 +31,7 @@ var<workgroup> key_result: array<vec4f, width>;
 var<workgroup> value_result: array<vec4f, width>;
 var<workgroup> slopes: array<vec4f, lanes>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,

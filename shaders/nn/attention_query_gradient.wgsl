@@ -26,7 +26,7 @@ var<workgroup> query: array<vec4f, width>;
 var<workgroup> upstream: array<vec4f, width>;
 var<workgroup> result: array<vec4f, width>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,

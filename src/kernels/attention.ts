@@ -1,6 +1,6 @@
 /**
  * Causal attention with heads and grouped heads (Vaswani et al., arXiv 1706.03762; Ainslie et al., arXiv 2305.13245).
- * One form for every length: keys in tiles of 64, four queries a workgroup, the weights never kept.
+ * One form for every length: keys in tiles, four queries a workgroup, the weights never kept.
  */
 import { at, grid, type Kernel, type Numbers, window } from '../tensor/kernel.ts';
 
@@ -32,7 +32,7 @@ export const attention: Kernel<AttentionParams> = {
     { name: 'stats', access: 'read_write', dtype: 'f32' },
   ],
   live: false,
-  constants: ({ width }) => ({ width }),
+  constants: ({ width, positions }) => ({ width, lanes: attentionLanes(positions) }),
   shape: (params) => attentionShape(params, params.heads),
   workgroups: (params) => grid(attentionGroups(params, params.heads)),
   lengths(params) {
@@ -58,6 +58,14 @@ export const attention: Kernel<AttentionParams> = {
     });
   },
 };
+
+/**
+ * Lanes of a workgroup, and keys of a tile. A quarter of a short text's positions: half of the keys of a query are not seen,
+ * and a lane that has none waits for those that do, which a CPU adapter pays for.
+ */
+export function attentionLanes(positions: number): number {
+  return Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(positions / 4))));
+}
 
 /** Workgroups: one for every four rows of each of so many heads. */
 export function attentionGroups({ batch, positions }: AttentionParams, heads: number): number {

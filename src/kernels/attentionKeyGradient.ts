@@ -3,6 +3,7 @@ import { at, grid, type Kernel, window } from '../tensor/kernel.ts';
 import {
   type AttentionParams,
   attentionGroups,
+  attentionLanes,
   attentionLengths,
   attentionShape,
   forEachQuery,
@@ -29,8 +30,9 @@ export const attentionKeyGradient: Kernel<AttentionKeyGradientParams> = {
     { name: 'dv', access: 'read_write', dtype: 'f32' },
   ],
   live: false,
-  constants: ({ width, accumulateKey, accumulateValue }) => ({
+  constants: ({ width, positions, accumulateKey, accumulateValue }) => ({
     width,
+    lanes: attentionLanes(positions),
     accumulate_key: Number(accumulateKey),
     accumulate_value: Number(accumulateValue),
   }),

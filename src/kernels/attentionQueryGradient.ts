@@ -6,6 +6,7 @@ import { at, grid, type Kernel, window } from '../tensor/kernel.ts';
 import {
   type AttentionParams,
   attentionGroups,
+  attentionLanes,
   attentionLengths,
   attentionShape,
   forEachQuery,
@@ -31,7 +32,11 @@ export const attentionQueryGradient: Kernel<AttentionQueryGradientParams> = {
     { name: 'dq', access: 'read_write', dtype: 'f32' },
   ],
   live: false,
-  constants: ({ width, accumulate }) => ({ width, accumulate: Number(accumulate) }),
+  constants: ({ width, positions, accumulate }) => ({
+    width,
+    lanes: attentionLanes(positions),
+    accumulate: Number(accumulate),
+  }),
   shape: (params) => attentionShape(params, params.heads),
   workgroups: (params) => grid(attentionGroups(params, params.heads)),
   lengths(params) {
