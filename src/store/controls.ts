@@ -4,7 +4,7 @@
  */
 import { limits, type Range } from '../spec/limits.ts';
 import { liveRange } from '../spec/live.ts';
-import type { RunSpec } from '../spec/runSpec.ts';
+import { isText, type RunSpec } from '../spec/runSpec.ts';
 import { termLoss } from '../spec/terms.ts';
 import { readPath } from './paths.ts';
 import { type Level, levels } from './state.ts';
@@ -92,6 +92,9 @@ function choice(
 }
 
 const isPlanes = (spec: RunSpec) => spec.data.task === 'planes';
+const ofText = (spec: RunSpec) => isText(spec.data);
+const isStories = (spec: RunSpec) => spec.data.task === 'stories';
+const isOwnText = (spec: RunSpec) => spec.data.task === 'text';
 const isMlp = (spec: RunSpec) => spec.student.kind === 'mlp';
 const isCnn = (spec: RunSpec) => spec.student.kind === 'cnn';
 const isTransformer = (spec: RunSpec) => spec.student.kind === 'transformer';
@@ -135,7 +138,12 @@ export const controls: readonly Control[] = [
   number('data', 'tinker', 'data.noise', [0, 0.5], limits.noise, { when: isPlanes }),
   { kind: 'flag', card: 'data', level: 'tinker', path: 'data.everywhere', when: isPlanes },
   number('data', 'tinker', 'data.transfer', [100, 20_000], limits.samples, { scale: 'log', whole: true }),
-  number('data', 'tinker', 'data.labelNoise', [0, 0.9], limits.share),
+  number('data', 'tinker', 'data.length', [8, 256], limits.positions, {
+    ...{ scale: 'log', whole: true, when: ofText },
+  }),
+  choice('data', 'tinker', 'data.tokenizer', ['word', 'character'], isStories),
+  choice('data', 'tinker', 'data.tokenizer', ['teacher', 'character', 'byte'], isOwnText),
+  number('data', 'tinker', 'data.labelNoise', [0, 0.9], limits.share, { when: (spec) => !ofText(spec) }),
   number('data', 'lab', 'data.validation', [100, 5_000], limits.samples, { scale: 'log', whole: true }),
   number('data', 'lab', 'data.test', [500, 10_000], limits.samples, { scale: 'log', whole: true }),
   number('data', 'lab', 'data.dataSeed', [0, 100], u32, { whole: true }),

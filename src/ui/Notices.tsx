@@ -136,9 +136,11 @@ export function Flasher() {
 }
 
 function flash(path: string): void {
-  const found = [...document.querySelectorAll<HTMLElement>('[data-control]')].find(
-    (element) => path === element.dataset['control'] || path.startsWith(`${element.dataset['control']}.`),
-  );
+  const own = (element: HTMLElement) => element.dataset['control'] ?? '';
+  const [found] = [...document.querySelectorAll<HTMLElement>('[data-control]')]
+    .filter((element) => path === own(element) || path.startsWith(`${own(element)}.`))
+    // A card holds what has no field of its own; whatever is nearer comes first.
+    .sort((a, b) => own(b).length - own(a).length);
   if (found === undefined) return;
   for (let up = found.parentElement; up !== null; up = up.parentElement) {
     if (up instanceof HTMLDetailsElement) up.open = true;

@@ -47,7 +47,7 @@ function Card({ name, summary, children }: { name: CardName; summary: ReactNode;
   const beyond = level === 'learn' ? 0 : 1;
   const editor = name === 'loss' && level === 'lab';
   return (
-    <section className="card setting-card" aria-labelledby={`card-${name}`}>
+    <section className="card setting-card" aria-labelledby={`card-${name}`} data-control={name}>
       <h2 id={`card-${name}`}>{t(`card.${name}`)}</h2>
       <div className="summary">{summary}</div>
       {fields
