@@ -3,6 +3,7 @@
  * It is for showing and counting; the difference that a link carries is made in sharing.
  */
 import { liveRange } from '../spec/live.ts';
+import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 
 export interface Change {
@@ -19,6 +20,13 @@ export function changesBetween(from: RunSpec, to: RunSpec): readonly Change[] {
   const found: Change[] = [];
   compare(from, to, '', found);
   return found;
+}
+
+/** The preset of the same task that differs least, or `otherwise` where no preset is of it. */
+export function nearestPreset(spec: RunSpec, otherwise: string): string {
+  const same = [...presets.values()].filter((preset) => preset.spec.data.task === spec.data.task);
+  const counted = same.map(({ id, spec: own }) => ({ id, changes: changesBetween(own, spec).length }));
+  return counted.sort((a, b) => a.changes - b.changes)[0]?.id ?? otherwise;
 }
 
 /** Those that need a new run. */

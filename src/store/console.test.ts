@@ -41,6 +41,14 @@ describe('load', () => {
     expect(page.store.getState().runs[0]?.state).toBe('paused');
   });
 
+  test('goes by the preset that the specification is nearest to', async () => {
+    const { page, stillroom } = withConsole();
+    await stillroom.load({ ...presetSpec('two-moons-1'), seed: 7 });
+    expect(page.store.getState().presetId).toBe('two-moons-1');
+    await page.controller.prepareLive();
+    expect(page.run.changes).toEqual([{ path: 'seed', from: 1, to: 7 }]);
+  });
+
   test('takes a link', async () => {
     const { page, stillroom } = withConsole();
     await stillroom.load('https://example.org/#preset=two-moons-1');

@@ -7,6 +7,7 @@ import { type EngineEvent, type MetricColumn, metricColumns } from '../protocol/
 import { StillroomError } from '../spec/errors.ts';
 import { withLive } from '../spec/live.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
+import { nearestPreset } from './changes.ts';
 import type { Controller } from './controller.ts';
 import { type AppState, type AppStore, currentRun } from './state.ts';
 import { followLink, linkOf } from './visit.ts';
@@ -57,7 +58,7 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
       if (typeof from === 'string') return followLink(store, controller, new URL(from, location.href).hash);
       const spec = parseRunSpec(from);
       const given = files === undefined ? undefined : await Promise.all(files.map(readFile));
-      controller.offer(store.getState().presetId, spec, null, given);
+      controller.offer(nearestPreset(spec, store.getState().presetId), spec, null, given);
     },
     async play() {
       await controller.play();

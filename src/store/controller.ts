@@ -150,7 +150,7 @@ export class Controller {
       this.#events = [];
       const { presetId, runs } = this.#state;
       const [id, name] = [`run-${nextSerial()}`, runName(spec, runs.length)];
-      const changes = before === null ? [] : changesBetween(before.spec, spec);
+      const changes = changesBetween(before?.spec ?? presetSpec(presetId), spec);
       const run: Run = { ...newRun({ id, name, origin: 'live', presetId, spec }), changes };
       for (const event of resumed ?? []) run.log.record(event);
       this.#store.setState((state) => ({
