@@ -19,7 +19,7 @@ import {
   patientClock,
   smallSpec,
 } from '../training/fakeHost.ts';
-import { soakFormulas } from './soakFormulas.ts';
+import { partOption, soakFormulas, soakPart } from './soakFormulas.ts';
 
 const usage = `Runs what must not break, a great many times.
 
@@ -57,11 +57,14 @@ interface Options {
   readonly cycles: number;
   readonly seed: number;
   readonly gpu: boolean;
+  /** Of a process that this program started: formulas from here on, and how many. */
+  readonly part: readonly [from: number, count: number] | null;
 }
 
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === null) console.log(usage);
+  else if (options.part !== null) console.log(JSON.stringify(await soakPart(...options.part, options.seed)));
   else await soak(options);
 } catch (error) {
   console.error(sentence(detailOf(error)));
@@ -251,6 +254,7 @@ function readOptions(args: readonly string[]): Options | null {
     cycles: text,
     seed: text,
     executor: text,
+    [partOption]: text,
     help: { type: 'boolean', short: 'h' } as const,
   });
   if (values.help === true) return null;
@@ -269,7 +273,14 @@ function readOptions(args: readonly string[]): Options | null {
     cycles: count('cycles', 100),
     seed: count('seed', 1),
     gpu: executor === 'gpu',
+    part: partOf(values[partOption]),
   };
+}
+
+function partOf(given: string | boolean | undefined): Options['part'] {
+  if (typeof given !== 'string') return null;
+  const [from = 0, count = 0] = given.split(',').map(Number);
+  return [from, count];
 }
 
 function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(

@@ -1,7 +1,10 @@
 /**
  * Formulas drawn by lot, a great many: read, judged against plain arithmetic (losses/hostileFormulas), and their WGSL
- * compiled, four to a kernel, on an adapter that compiles and computes nothing.
+ * compiled, four to a kernel, on an adapter that compiles and computes nothing. In processes of their own, one after the
+ * other: Dawn's null adapter keeps every module that it compiled, after its device and its instance are gone.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { GpuExecutor } from '../gpu/gpuExecutor.ts';
 import { openNullExecutor } from '../gpu/node.ts';
 import { rowLoss } from '../kernels/rowLoss.ts';
@@ -20,28 +23,48 @@ export interface SoakedFormulas {
   readonly faults: readonly string[];
 }
 
-const atOnce = 100;
+/** Formulas of one process: some hundred megabytes of modules. */
+const inProcess = 200;
+/** A part as the program is given it: `--part 400,200`. */
+export const partOption = 'part';
 
 export async function soakFormulas(
   count: number,
   seed: number,
   progress: (done: number) => void,
 ): Promise<SoakedFormulas> {
-  let [accepted, refused, compared, worst] = [0, 0, 0, 0];
-  const faults: string[] = [];
-  for (let from = 0; from < count; from += atOnce) {
-    const found = fuzzFormulas(Math.min(atOnce, count - from), seed, from);
-    accepted += found.accepted;
-    refused += found.refused;
-    compared += found.compared;
-    worst = Math.max(worst, found.worst);
-    // An executor a batch, so that compiled kernels do not pile up.
-    const executor = await openNullExecutor();
-    faults.push(...found.faults, ...(await compileAll(executor, found.formulas)));
-    executor.dispose();
-    progress(from + atOnce);
+  let all: SoakedFormulas = { accepted: 0, refused: 0, compared: 0, worst: 0, faults: [] };
+  for (let from = 0; from < count; from += inProcess) {
+    const some = Math.min(inProcess, count - from);
+    const found = await inOwnProcess(from, some, seed);
+    all = {
+      accepted: all.accepted + found.accepted,
+      refused: all.refused + found.refused,
+      compared: all.compared + found.compared,
+      worst: Math.max(all.worst, found.worst),
+      faults: [...all.faults, ...found.faults],
+    };
+    progress(from + some);
   }
-  return { accepted, refused, compared, worst, faults };
+  return all;
+}
+
+async function inOwnProcess(from: number, count: number, seed: number): Promise<SoakedFormulas> {
+  const [, program = ''] = process.argv;
+  const args = [program, `--${partOption}`, `${from},${count}`, '--seed', String(seed)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout);
+}
+
+/** Formulas `from` to `from + count` of a seed. */
+export async function soakPart(from: number, count: number, seed: number): Promise<SoakedFormulas> {
+  const { formulas, faults, ...found } = fuzzFormulas(count, seed, from);
+  const executor = await openNullExecutor();
+  try {
+    return { ...found, faults: [...faults, ...(await compileAll(executor, formulas))] };
+  } finally {
+    executor.dispose();
+  }
 }
 
 /** What does not compile, by its text. */

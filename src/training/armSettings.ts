@@ -25,7 +25,8 @@ export function termsOf(spec: RunSpec, arm: ArmSpec): readonly ArmTerm[] {
       return ['hard_ce'];
     case 'distilled':
       return objectiveOf(spec, arm).terms.map(({ id, formula = '' }, i) => {
-        if (id === 'formula') return formulaTerm(readFormulaTerm(formula, `objective.terms.${i}.formula`));
+        const path = `${objectivePath(spec, arm)}.terms.${i}`;
+        if (id === 'formula') return formulaTerm(readFormulaTerm(formula, `${path}.formula`));
         if (id === 'sparse_tail' && arm.fault === 'naive_tail') return naiveTail;
         const known = [...termIds, ...rankedIds].find((term) => term === id);
         if (known !== undefined) return known;
@@ -34,7 +35,7 @@ export function termsOf(spec: RunSpec, arm: ArmSpec): readonly ArmTerm[] {
           problem: 'There is no such loss',
           got: id,
           remedy: 'Choose one of the catalogue',
-          control: 'objective.terms',
+          control: `${path}.id`,
         });
       });
   }
@@ -52,12 +53,17 @@ export function checkClasses(spec: RunSpec, arm: ArmSpec, classes: number): void
     got: `${classes} classes`,
     wanted: 'at least 3',
     remedy: 'Choose another loss for this task',
-    control: `objective.terms.${at}.id`,
+    control: `${objectivePath(spec, arm)}.terms.${at}.id`,
   });
 }
 
 export function objectiveOf(spec: RunSpec, arm: ArmSpec): ObjectiveSpec {
   return arm.objective ?? spec.objective;
+}
+
+/** Where an arm's objective stands in the specification. */
+function objectivePath({ arms }: RunSpec, arm: ArmSpec): string {
+  return arm.objective === undefined ? 'objective' : `arms.${arms.indexOf(arm)}.objective`;
 }
 
 /** An arm that a teacher's answers reach. */
