@@ -113,7 +113,8 @@ test('all layers of a student are compared with tensors of its teacher while it 
   await page.getByRole('button', { name: /^Apply \d change/ }).click();
   await states.getByRole('checkbox', { name: 'Compare all layers while it trains' }).check();
   const map = states.getByRole('table', { name: /^Linear CKA at step/ });
-  await expect(map.getByRole('cell').first()).toHaveText(/^[01]\.\d\d$/);
+  // The run is prepared, and its teacher asked, before there is anything to see.
+  await expect(map.getByRole('cell').first()).toHaveText(/^[01]\.\d\d$/, { timeout: 90_000 });
   await expect(map.locator('.is-pair').first()).toBeVisible();
   const caption = await map.locator('caption').textContent();
   // It follows the training by itself.

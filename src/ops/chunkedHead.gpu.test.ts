@@ -3,7 +3,10 @@
 import { afterAll, expect, test } from 'vitest';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
+import { type RankedId, rankedIds } from '../kernels/rankedTerms.ts';
+import type { TermId } from '../kernels/rowTerms.ts';
 import { StillroomError } from '../spec/errors.ts';
+import { parametersOf } from '../spec/terms.ts';
 import type { Executor, Placement } from '../tensor/executor.ts';
 import { LiveBlock, liveWords } from '../tensor/live.ts';
 import { RandomStream } from '../tensor/random.ts';
@@ -32,9 +35,15 @@ function model(positions: number, classes: number, width: number, tied: boolean,
 }
 
 /** Statistics and gradients of one batch, the same on every executor. */
-async function gradients(executor: Executor, one: Model, batch: number, chunkRows: number) {
+async function gradients(
+  executor: Executor,
+  one: Model,
+  batch: number,
+  chunkRows: number,
+  terms: readonly (TermId | RankedId)[] = ['forward_kl', 'logit_mse'],
+) {
   const options = { batch, software: true, accumulate: false, chunkRows };
-  const { program } = compileGradient(one, ['forward_kl', 'logit_mse'], options);
+  const { program } = compileGradient(one, terms, options);
   const random = new RandomStream(3, 0, 0);
   const classes = one.logits.shape[1] ?? 1;
   const storages = program.slots.map(({ name, dtype, length }) => {
@@ -56,7 +65,9 @@ async function gradients(executor: Executor, one: Model, batch: number, chunkRow
   const block = new LiveBlock(1);
   const values = { temperature: 2, inverseValid: 0.01, inverseLabelled: 0.02, labelWeight: 0.4 } as const;
   for (const [name, value] of Object.entries(values)) block.set(0, name as keyof typeof values, value);
-  for (const term of [0, 1]) block.setTerm(0, term, 0.5 + term, [0.5]);
+  terms.forEach((id, term) => {
+    block.setTerm(0, term, 0.5 + term, parametersOf({ id, k: 3 }));
+  });
   executor.write(live, block.words);
   await executor.prepare([program]);
   const placements = new Map<string, Placement>(storages.map((storage) => [storage.label, { storage }]));
@@ -92,6 +103,24 @@ test.each([
     expect(parts.calls).toBeGreaterThan(whole.calls);
     expect(parts.stats).toEqual(whole.stats);
     expect(farthest(parts.gradients, whole.gradients)).toBeLessThan(1e-13);
+  },
+);
+
+const alone = rankedIds.filter((id) => id !== 'dist_intra');
+
+test.each([[alone.slice(0, 4)], [alone.slice(4, 8)], [[...alone.slice(8), 'forward_kl'] as const]])(
+  '%s rank rows, see some classes or draw, in chunks as at once',
+  async (terms) => {
+    const one = model(65, 9, 4, true);
+    const oracle = new ReferenceExecutor('float64');
+    const whole = await gradients(oracle, one, 2, 130, terms);
+    const parts = await gradients(oracle, one, 2, 64, terms);
+    expect(parts.calls).toBeGreaterThan(whole.calls);
+    expect(parts.stats).toEqual(whole.stats);
+    expect(farthest(parts.gradients, whole.gradients)).toBeLessThan(1e-13);
+    const found = await gradients(gpu, one, 2, 64, terms);
+    expect(farthest(found.stats, whole.stats)).toBeLessThan(1e-5);
+    expect(farthest(found.gradients, whole.gradients)).toBeLessThan(1e-5);
   },
 );
 

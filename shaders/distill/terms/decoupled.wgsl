@@ -18,7 +18,7 @@ fn decoupled_extras(level: u32, x: Element, known: Known, params: vec4f) -> vec4
   let l = rest_logits(x);
   let student = exp_safe(l.x);
   let teacher = exp_safe(l.y);
-  return vec4f(student, teacher, difference_of(teacher, student, l.z), 0.0);
+  return vec4f(student, teacher, gap_from(teacher, student, l.z), 0.0);
 }
 
 // The logarithms of the sums over the rest, and of their ratio.
@@ -55,5 +55,5 @@ fn decoupled_plain(x: Element, known: Known, params: vec4f) -> f32 {
   let target_gap = params.x * x.row.label_gap;
   if (x.is_label) { return x.row.temperature * target_gap; }
   let rest = rest_of(x, known);
-  return x.row.temperature * (params.y * difference_of(rest.x, rest.y, rest.z) - target_gap * rest.y);
+  return x.row.temperature * (params.y * gap_from(rest.x, rest.y, rest.z) - target_gap * rest.y);
 }

@@ -215,7 +215,7 @@ fn sums_of(row: Row, z: f32, u: f32, j: u32) -> vec4f {
   let delta = shift_free(row, z, u);
   let student = exp_safe(a);
   let teacher = exp_safe(b);
-  let ratio = difference_of(teacher, student, delta);
+  let ratio = gap_from(teacher, student, delta);
   let one = exp_safe(z - row.student_max);
   let not_student = j != row.student_top;
   return vec4f(
@@ -261,7 +261,7 @@ fn miss_of(row: Row, z: f32, j: u32, target_index: u32) -> f32 {
 }
 
 // q − p of q = p·e^d, exact where they are nearly equal.
-fn difference_of(p: f32, q: f32, d: f32) -> f32 {
+fn gap_from(p: f32, q: f32, d: f32) -> f32 {
   return select(q - p, p * expm1_near(clamp(d, -0.25, 0.25)), abs(d) < 0.25);
 }
 
@@ -290,7 +290,7 @@ fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {
   x.log_q = (z - row.student_max) * row.inverse_temperature - row.log_sum_student;
   x.p = exp_safe(x.log_p);
   x.q = grown_of(x.p, x.d, x.log_q);
-  x.gap = difference_of(x.p, x.q, x.d);
+  x.gap = gap_from(x.p, x.q, x.d);
   x.log_q_one = z - row.student_max - row.log_sum_one;
   x.teacher_top = j == row.teacher_top;
   x.miss = miss_of(row, z, j, row.teacher_top);

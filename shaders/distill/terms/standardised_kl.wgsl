@@ -57,11 +57,11 @@ fn standardised_kl_extras(level: u32, x: Element, known: Known, params: vec4f) -
     let l = standardised_logits(x, known, params.x);
     let student = exp_safe(l.x);
     let teacher = exp_safe(l.y);
-    return vec4f(student, teacher, difference_of(teacher, student, l.z), 0.0);
+    return vec4f(student, teacher, gap_from(teacher, student, l.z), 0.0);
   }
   let o = standardised_of(x, known, params.x);
   let spread = known.b.x + params.x;
-  return vec4f(difference_of(o.x, o.y, o.z) * r.inverse_temperature * c.x / spread, 0.0, 0.0, 0.0);
+  return vec4f(gap_from(o.x, o.y, o.z) * r.inverse_temperature * c.x / spread, 0.0, 0.0, 0.0);
 }
 
 fn standardised_kl_loss(x: Element, known: Known, params: vec4f) -> f32 {
@@ -74,7 +74,7 @@ fn standardised_kl_plain(x: Element, known: Known, params: vec4f) -> f32 {
   if (standardised_is_flat(known)) { return 0.0; }
   let o = standardised_of(x, known, params.x);
   let s = known.b.x;
-  let g = difference_of(o.x, o.y, o.z) * x.row.inverse_temperature;
+  let g = gap_from(o.x, o.y, o.z) * x.row.inverse_temperature;
   let tilt = centred(x, known).x / s * known.d.x;
   return (g - tilt) / (s + params.x);
 }
