@@ -1,6 +1,7 @@
 // Recordings: they keep what is shown, play it in order, and refuse what only a live engine can do.
 import { expect, test } from 'vitest';
 import { type EngineEvent, type Evaluation, metricStride, type RunFacts } from '../protocol/events.ts';
+import { restHeaps, type TokenRows } from '../protocol/texts.ts';
 import { presets } from '../spec/presets.ts';
 import { type PlayerClock, RecordingPlayer } from './player.ts';
 import { decodeRecording, encodeRecording, record } from './recording.ts';
@@ -195,4 +196,31 @@ test('a broken recording is refused', () => {
   expect(() => decodeRecording('{"format":2,"madeWith":{},"events":[]}')).toThrow(
     /recorded run cannot be read/,
   );
+});
+
+test('of texts that were looked at a few are kept, the last whole, and played at their steps', async () => {
+  const rows = (step: number): TokenRows => ({
+    logits: Float32Array.of(step / 64, -2, 0.5, 1),
+    rest: new Float32Array(2 * 2 * restHeaps),
+    surprise: Float32Array.of(0.25, 1.5),
+    divergence: Float32Array.of(0.5, 0.125),
+  });
+  const texts = [0, 20, 40, 60, 80, 100, 120, 140].map((step): EngineEvent => {
+    const [inputs, labels] = [Uint32Array.of(0, 7), Uint32Array.of(7, 151_935)];
+    const shown = Uint32Array.of(7, 1, 151_935, 2);
+    const seen = { text: 0, texts: 3, inputs, labels, entropy: null, shown };
+    return { type: 'text', step, picture: { ...seen, teacher: rows(0), arms: [rows(step)] } };
+  });
+  const recorded = decodeRecording(encodeRecording(record([...events, ...texts], made)));
+  const kept = recorded.events.filter((event) => event.type === 'text');
+  expect(kept.map(({ step }) => step)).toEqual([0, 40, 80, 100, 140]);
+  expect(kept.at(-1)).toEqual(texts.at(-1));
+  const heard: EngineEvent[] = [];
+  const engine = new RecordingPlayer(recorded, (event) => heard.push(event));
+  await Promise.resolve();
+  const told = () => heard.filter((event) => event.type === 'text').map(({ step }) => step);
+  expect(told()).toEqual([0, 40, 80, 100, 140]);
+  engine.send({ type: 'watch', id: 4, text: 1 });
+  expect(heard.at(-1)).toMatchObject({ type: 'reply', id: 4, reply: { kind: 'failed' } });
+  engine.close();
 });

@@ -72,6 +72,28 @@ describe('the text that is looked at', () => {
     }));
 });
 
+test('against an averaged copy of the student, the divergence is from it', async () => {
+  const executor = new ReferenceExecutor('float32');
+  const averaged = parseRunSpec({
+    ...spec,
+    teacher: { source: 'average', decay: 0.9, delivery: 'live', provider: 'auto' },
+    arms: [{ kind: 'distilled' }],
+  });
+  const race = await Race.create(executor, averaged, {
+    ...fakePrepared(data),
+    answers: { logits: null, hidden: [] },
+  });
+  const view = LanguageView.of(race);
+  const largest = async () => Math.max(...((await view?.picture())?.arms[0]?.divergence ?? [9]));
+  expect(await largest()).toBeLessThan(1e-6);
+  for (let i = 0; i < 2; i++) await race.trainer.takeStep();
+  const picture = await view?.picture();
+  expect(picture?.teacher?.surprise.length).toBe(picture?.labels.length);
+  expect(await largest()).toBeGreaterThan(1e-6);
+  view?.dispose();
+  race.dispose();
+});
+
 test('heaps of the rest are exact at T = 1 and without bound, and near in between', () => {
   const classes = 2_000;
   const logits = Float32Array.from(

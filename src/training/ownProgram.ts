@@ -3,6 +3,7 @@
  * that it may run between any two steps. It decides nothing.
  */
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
+import { slotName } from '../tensor/parameters.ts';
 import type { Planned } from '../tensor/plan.ts';
 import type { Arm } from './arm.ts';
 
@@ -34,8 +35,22 @@ export class OwnProgram {
   }
 
   bind(arm: Arm): BoundProgram {
+    return this.#bind(arm.placements);
+  }
+
+  /** The same over the arm's averaged copy; null where it keeps none. */
+  bindAverage(arm: Arm): BoundProgram | null {
+    if (!arm.averaged) return null;
+    const averages = arm.model.tape.table.segments.map((_, segment): [string, Placement] => [
+      slotName('parameters', segment),
+      { storage: arm.flat('average', segment) },
+    ]);
+    return this.#bind(new Map([...arm.placements, ...averages]));
+  }
+
+  #bind(student: ReadonlyMap<string, Placement>): BoundProgram {
     const own = [...this.#own].map(([name, storage]): [string, Placement] => [name, { storage }]);
-    return this.#executor.bind(this.#planned.program, new Map([...arm.placements, ...own]));
+    return this.#executor.bind(this.#planned.program, new Map([...student, ...own]));
   }
 
   /** Errors: RangeError for a slot that it does not have. */

@@ -17,6 +17,8 @@ export class WatchedText {
   readonly #template: EvaluateTemplate;
   readonly #program: OwnProgram;
   readonly #arms: readonly BoundProgram[];
+  /** Averaged copies of the arms that learn from one. */
+  readonly #averages: readonly (BoundProgram | null)[];
   /** Which of the test texts. */
   #text = 0;
 
@@ -34,6 +36,7 @@ export class WatchedText {
     this.#template = template;
     this.#program = program;
     this.#arms = race.trainer.arms.map((arm) => program.bind(arm));
+    this.#averages = race.trainer.arms.map((arm) => program.bindAverage(arm));
   }
 
   /** Errors: `text-missing`. */
@@ -58,12 +61,17 @@ export class WatchedText {
     words.set(test.inputs.subarray(first, first + positions));
     this.#executor.write(this.#program.storage('input'), words);
     // All is handed over before the first answer is awaited, so that no step comes in between.
-    const reading = this.#arms.map((bound) => {
+    const read = (bound: BoundProgram) => {
       this.#executor.run([bound]);
       return this.#executor.read(this.#program.storage('logits'), 0, positions * classes);
-    });
-    const all = await Promise.all(reading);
-    const taught = hasTeacher ? await answers.answer(text, 1) : null;
+    };
+    const students = this.#arms.map(read);
+    const copies = this.#averages.map((bound) => (bound === null ? null : read(bound)));
+    const all = await Promise.all(students);
+    const averages = await Promise.all(copies);
+    const model = hasTeacher ? await answers.answer(text, 1) : null;
+    // Arms without a copy of their own are measured against the first there is.
+    const taught = model ?? averages.find((one) => one !== null) ?? null;
     const rows = Array.from({ length: positions }, (_, i) => i).filter((i) => test.valid[first + i] === 1);
     // Padding stands at the end, or nowhere.
     const n = (rows.at(-1) ?? -1) + 1;
@@ -78,7 +86,7 @@ export class WatchedText {
       entropy: test.entropy?.slice(first, first + n) ?? null,
       shown,
       teacher: taught === null ? null : tokenRows(taught, null, of),
-      arms: all.map((logits) => tokenRows(logits, taught, of)),
+      arms: all.map((logits, arm) => tokenRows(logits, averages[arm] ?? taught, of)),
     };
   }
 
