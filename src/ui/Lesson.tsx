@@ -1,4 +1,6 @@
 /** The lesson card: why this run is worth looking at, what to try, and the guards that apply to it now. */
+import { presets } from '../spec/presets.ts';
+import { type DataSpec, isText } from '../spec/runSpec.ts';
 import { resultGuards, settingGuards } from '../store/guards.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
@@ -8,7 +10,7 @@ export function Lesson({ run }: { run: Run | null }) {
   const presetId = useApp((state) => state.presetId);
   const draft = useApp((state) => state.draft);
   const log = useScene(run);
-  const stem = draft.data.task === 'file' ? 'lesson.file' : `lesson.${presetId.replace(/-\d+$/, '')}`;
+  const stem = stemOf(presetId, draft.data);
   const guards = [
     ...settingGuards(draft, run?.facts ?? null),
     ...(run === null || run.facts === null || log === null ? [] : resultGuards(run.spec, run.facts, log)),
@@ -38,6 +40,15 @@ export function Lesson({ run }: { run: Run | null }) {
       )}
     </section>
   );
+}
+
+/** A preset has words of its own; data of the user's, and texts under a preset of pictures, have those of their kind. */
+function stemOf(presetId: string, data: DataSpec): string {
+  const preset = presets.get(presetId)?.spec.data;
+  if (data.task === 'file') return 'lesson.file';
+  if (data.task === 'text' || (isText(data) && (preset === undefined || !isText(preset))))
+    return 'lesson.text';
+  return `lesson.${presetId.replace(/-\d+$/, '')}`;
 }
 
 /** The second experiment of the first paint: 3 and 8 together. Restarts. */
