@@ -86,7 +86,7 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
       0,
       spec.arms.findLastIndex((arm) => arm.kind === 'distilled'),
     );
-    for (const what of exportsOf(spec.student)) {
+    for (const what of exportsOf(spec)) {
       const { name, bytes } = await exportRun(source, what, student);
       writeFileSync(`${folder}/${name}`, bytes);
     }

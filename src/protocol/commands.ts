@@ -2,7 +2,7 @@
  * What the page asks of the engine, as plain data for postMessage. Every command may be refused with an `error`
  * event; those with an `id` are answered by exactly one `reply` of that id.
  */
-import type { RunSpec, StudentSpec } from '../spec/runSpec.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import type { CheckedLoss } from './checks.ts';
 import type { HubModel } from './hub.ts';
 
@@ -15,12 +15,20 @@ export interface GivenFile {
 export type ExecutorChoice = 'auto' | 'reference';
 
 /** Which file of a run is wanted. `metrics` is CSV, `receipt` is JSON. */
-export type Export = 'onnx' | 'onnx_cache' | 'safetensors' | 'metrics' | 'receipt' | 'answers';
+export type Export =
+  | 'onnx'
+  | 'onnx_cache'
+  | 'onnx_average'
+  | 'safetensors'
+  | 'metrics'
+  | 'receipt'
+  | 'answers';
 
-/** Files that a run with this student can leave as. Only attention has keys and values to keep. */
-export function exportsOf(student: StudentSpec): readonly Export[] {
+/** Files that such a run can leave as. Only attention has keys and values to keep, and only where it teaches is there an averaged copy. */
+export function exportsOf({ student, teacher }: Pick<RunSpec, 'student' | 'teacher'>): readonly Export[] {
+  const average = teacher.source === 'average' ? (['onnx_average'] as const) : [];
   const cached = student.kind === 'transformer' ? (['onnx_cache'] as const) : [];
-  return ['onnx', ...cached, 'safetensors', 'metrics', 'receipt'];
+  return ['onnx', ...cached, ...average, 'safetensors', 'metrics', 'receipt'];
 }
 
 export type Command =

@@ -4,10 +4,12 @@ import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { ringWidth } from '../kernels/metricsRow.ts';
+import { exportsOf } from '../protocol/commands.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { storyPresets } from '../spec/storyPresets.ts';
 import type { Executor } from '../tensor/executor.ts';
+import { exportRun } from './exports.ts';
 import { prepareRun, type TeacherHost } from './prepare.ts';
 import { Race } from './race.ts';
 
@@ -112,7 +114,7 @@ test('with a decay of 0 the copy is the student: it agrees with itself and nothi
 
 test('a copy that lags is another teacher: divergence is measured against it, by text and by sample alike', async () => {
   for (const spec of [plane, text]) {
-    const { evaluations } = await taught(new ReferenceExecutor('float32'), spec);
+    const { evaluations } = await taught(new ReferenceExecutor('float32'), spec, 2);
     expect(evaluations[1]?.divergence).toBeGreaterThan(0);
     expect(evaluations[1]?.divergence).toBeLessThan(0.5);
     expect(evaluations[0]?.divergence).toBeGreaterThan(evaluations[1]?.divergence ?? Number.NaN);
@@ -130,6 +132,22 @@ test('the decay is live, and a restored run goes on with its copy to the bit', a
   for (let step = 0; step < 3; step++) await trainer.takeStep();
   expect(await trainer.save()).toEqual(wanted);
   trainer.dispose();
+});
+
+test('the copy leaves as a file of its own, which is not the student’s, and an arm that keeps none says so', async () => {
+  const race = await raceOf(new ReferenceExecutor('float32'), plane);
+  for (let step = 0; step < 3; step++) await race.trainer.takeStep();
+  const log = { arms: [], steps: [], values: [], evaluations: [] };
+  const source = { race, prepared: race.prepared, log, versions: {}, command: null };
+  expect(exportsOf(plane)).toContain('onnx_average');
+  const [student, copy] = [await exportRun(source, 'onnx', 1), await exportRun(source, 'onnx_average', 1)];
+  expect(copy.name).toBe('student-average.onnx');
+  expect(copy.bytes.length).toBe(student.bytes.length);
+  expect(copy.bytes).not.toEqual(student.bytes);
+  await expect(exportRun(source, 'onnx_average', 0)).rejects.toMatchObject({
+    detail: { code: 'export-no-average' },
+  });
+  race.dispose();
 });
 
 test('hidden states of a copy are refused, and so is a decay without a copy', () => {

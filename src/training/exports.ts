@@ -29,13 +29,19 @@ export interface ExportedFile {
 
 const binary = 'application/octet-stream';
 
-/** Errors: RangeError where there is no such arm; `export-no-cache`, `export-no-answers`. */
+/** Errors: RangeError where there is no such arm; `export-no-cache`, `export-no-average`, `export-no-answers`. */
 export async function exportRun(source: ExportSource, what: Export, arm: number): Promise<ExportedFile> {
   switch (what) {
     case 'onnx':
       return { name: 'student.onnx', mime: binary, bytes: await onnxOf(source, arm, false) };
     case 'onnx_cache':
       return { name: 'student-with-cache.onnx', mime: binary, bytes: await onnxOf(source, arm, true) };
+    case 'onnx_average':
+      return {
+        name: 'student-average.onnx',
+        mime: binary,
+        bytes: await onnxOf(source, arm, false, 'average'),
+      };
     case 'safetensors':
       return {
         name: 'student.safetensors',
@@ -49,6 +55,17 @@ export async function exportRun(source: ExportSource, what: Export, arm: number)
     case 'receipt':
       return { name: 'run.json', mime: 'application/json', bytes: encoded(await receiptOf(source)) };
   }
+}
+
+function noAverage(got: string): StillroomError {
+  return new StillroomError({
+    code: 'export-no-average',
+    problem: 'This arm keeps no averaged copy',
+    got,
+    wanted: 'an arm that learns from a teacher, which is the averaged copy',
+    remedy: 'Choose such an arm',
+    control: 'teacher.source',
+  });
 }
 
 /** The teacher's answers as a file. Errors: `export-no-answers`. */
@@ -67,13 +84,15 @@ async function onnxOf(
   { race, prepared }: ExportSource,
   index: number,
   cache: boolean,
+  weights: 'parameters' | 'average' = 'parameters',
 ): Promise<Uint8Array<ArrayBuffer>> {
   const arm = armAt(race, index);
+  if (weights === 'average' && !arm.averaged) throw noAverage(armName(arm.spec));
   const { spec } = race.trainer;
   return writeOnnx(
     studentGraph(
       arm.model,
-      await arm.parameters(),
+      await arm.parameters(weights),
       {
         arm: armName(arm.spec),
         input: inputScaling(spec.data),

@@ -48,7 +48,7 @@ test.each([transformer, causalConv])(
     const source = { race, prepared, versions: {}, command: null };
     const log = { arms: [], steps: [], values: [], evaluations: [] };
     const names: string[] = [];
-    for (const what of exportsOf(student)) {
+    for (const what of exportsOf({ student, teacher: spec.teacher })) {
       const { name, bytes } = await exportRun({ ...source, log }, what, 1);
       names.push(name);
       expect(bytes.length).toBeGreaterThan(0);

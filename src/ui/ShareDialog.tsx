@@ -92,7 +92,7 @@ function FilePart() {
         </select>
       </label>
       <div className="row wrap">
-        {exportsOf((run?.spec ?? draft).student).map((what) => (
+        {exportsOf(run?.spec ?? draft).map((what) => (
           <button key={what} type="button" onClick={() => void save(what)}>
             {maybeDialog(`share.file.${what}`)}
           </button>
