@@ -22,6 +22,7 @@ import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
 import { rowsTeacher } from '../training/rowsTeacher.ts';
 import { runData } from '../training/runData.ts';
+import { teachesLive } from '../training/turns.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
 import { nodeHost } from './host.ts';
 import { versions } from './versions.ts';
@@ -100,11 +101,6 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
 /** Cut answers are asked for as they were cut. */
 function withTop(spec: RunSpec, k: number | undefined): RunSpec {
   return k === undefined ? spec : withSetting(spec, 'teacher.top', k);
-}
-
-/** A model answers each batch. */
-function teachesLive({ teacher }: RunSpec): boolean {
-  return teacher.delivery === 'live' && teacher.source !== 'average' && teacher.source !== 'none';
 }
 
 async function train(race: Race, log: LogKeeper): Promise<void> {

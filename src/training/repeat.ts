@@ -6,8 +6,10 @@ import type { Evaluation } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { unseenClass } from '../spec/unseenClass.ts';
 import type { Executor } from '../tensor/executor.ts';
+import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
 import type { DatasetOfRun, Prepared } from './prepare.ts';
 import { Race } from './race.ts';
+import { teachesLive } from './turns.ts';
 
 export interface Replicate {
   readonly seed: number;
@@ -25,6 +27,8 @@ export interface RepeatOptions {
   readonly seeds: readonly number[];
   /** Data of a replicate: the same rows, another subset and other noise. */
   readonly dataOf: (seed: number) => DatasetOfRun | Promise<DatasetOfRun>;
+  /** The teacher that answers a replicate's batches, where one does; it is disposed of with its race. */
+  readonly live?: (race: Race) => Promise<OpenedLiveTeacher | null>;
   /** Test rows judged along the way; at the end all are. */
   readonly watchedRows?: number;
   /** Called at every evaluated step. Returning false stops the repetition. */
@@ -52,13 +56,25 @@ export async function repeat(options: RepeatOptions): Promise<readonly Replicate
   return finished;
 }
 
+/** What a host opens for a race whose specification asks for it. Errors: those of ONNX sessions. */
+export async function openLiveOf(
+  race: Race,
+  host: Pick<EngineHost, 'openLive'>,
+): Promise<OpenedLiveTeacher | null> {
+  return teachesLive(race.trainer.spec) ? host.openLive(await race.prepared.model(), race) : null;
+}
+
 async function runOne(options: RepeatOptions, index: number, seed: number): Promise<Replicate | null> {
   const spec = { ...options.spec, seed };
   const prepared = { ...options.prepared, dataset: (await options.dataOf(seed)).dataset };
   const race = await Race.create(options.executor, spec, prepared, undefined, options.watchedRows);
+  let live: OpenedLiveTeacher | null = null;
   try {
+    live = (await options.live?.(race)) ?? null;
+    race.trainer.liveTeacher = live;
     return await runToEnd(race, options, index, seed);
   } finally {
+    live?.dispose();
     race.dispose();
   }
 }

@@ -240,6 +240,19 @@ describe('a session', () => {
     expect(found).toEqual((await undisturbed(spec)).weights);
   });
 
+  test('repeats a run whose teacher answers live with that teacher, opened for each seed', async () => {
+    const { host } = mortals([]);
+    const page = new Listening(host);
+    const spec = smallSpec();
+    await page.load({ ...spec, teacher: { ...spec.teacher, delivery: 'live' } as RunSpec['teacher'] });
+    expect(host.counts.live).toBe(1);
+    page.session.handle({ type: 'repeat', count: 2 });
+    await page.session.idle();
+    expect(page.of('replicate').filter(({ finished }) => finished)).toHaveLength(2);
+    expect(host.counts.live).toBe(3);
+    await page.close();
+  });
+
   test('goes on where nothing can be written, and says so once', async () => {
     const { host } = mortals([]);
     const closed = { ...host, store: { ...host.store, save: () => Promise.reject(new Error('disk full')) } };

@@ -16,8 +16,9 @@ import { measureSpeed, teacherTensors } from './inquiries.ts';
 import { Keeper } from './keeper.ts';
 import { checkLosses } from './lossChecks.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
-import { repeat } from './repeat.ts';
+import { openLiveOf, repeat } from './repeat.ts';
 import { answerHub, type HubCommand, isHubCommand, type RunFiles, runFiles } from './teacherFiles.ts';
+import { teachesLive } from './turns.ts';
 
 type Performed = Exclude<Command, { type: 'ping' | `hub-${string}` }>;
 type Load = Extract<Command, { type: 'load' }>;
@@ -200,7 +201,7 @@ export class Session {
     };
     this.#run = await ActiveRun.begin({ host, emit, report, executor, spec, prepared, files, keeper }, state);
     this.#prepared = null;
-    if (spec.teacher.delivery !== 'live' || spec.teacher.source === 'average') return;
+    if (!teachesLive(spec)) return;
     await this.#run.liveTeacher(true, this.#teacherProgress).catch(async (error: unknown) => {
       // The run was told to be ready, so it is not loaded again: it comes back with its teacher.
       if (!(await this.#isLoss(error))) throw error;
@@ -243,11 +244,9 @@ export class Session {
     );
     this.#repeating = true;
     await repeat({
-      executor: race.executor,
-      spec,
-      prepared,
-      seeds,
+      ...{ executor: race.executor, spec, prepared, seeds },
       dataOf: (seed) => data.get(seed) ?? prepared,
+      live: (own) => openLiveOf(own, this.#host),
       progress: (index, step, replicate, finished) => {
         const total = spec.training.steps;
         this.#emit({ type: 'replicate', index, count, step, total, finished, ...replicate });

@@ -17,6 +17,11 @@ export interface LiveTeacher {
   answer(batches: Batches, indices: Uint32Array<ArrayBuffer>, written?: Inputs): Promise<void>;
 }
 
+/** A model answers each batch of the run. */
+export function teachesLive({ teacher }: Pick<RunSpec, 'teacher'>): boolean {
+  return teacher.delivery === 'live' && teacher.source !== 'average' && teacher.source !== 'none';
+}
+
 export interface TurnParts {
   readonly executor: Executor;
   readonly batches: Batches;
