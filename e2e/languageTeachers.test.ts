@@ -1,0 +1,135 @@
+// Causal language models in the hub's layout teach in the browser, each its own words and with a hidden state: large
+// vocabularies, every precision, on the GPU where it takes them. Their logits, as those of the student, stay there in a step.
+import type { Page } from '@playwright/test';
+import { presets } from '../src/spec/presets.ts';
+import { expect, test } from './browser.ts';
+import { countCrossings, engineOf } from './crossings.ts';
+import { languageRepository, layerTensor, modelPath, type Precision } from './languageModels.ts';
+import { accessible, open, state } from './page.ts';
+
+const [length, batch, width] = [8, 2, 8];
+const [warmUp, measured] = [2, 4];
+const moons = presets.get('two-moons-1')?.spec;
+if (moons === undefined) throw new Error('no preset');
+
+const text = Array.from({ length: 24 }, (_, i) => `${i} stills ran, the ${i % 7}th of them cold. `).join('');
+
+function specOf(provider: 'gpu' | 'wasm') {
+  return {
+    ...moons,
+    name: 'A language model',
+    data: {
+      ...{ task: 'text', fingerprint: '', tokenizer: 'teacher', column: 'text', length },
+      ...{ transfer: 6, validation: 1, test: 1, labelled: 'all', leaveOut: [], labelNoise: 0, dataSeed: 1 },
+    },
+    teacher: {
+      ...{ source: 'file', sha256: '', input: 'input_ids', logits: 'logits' },
+      ...{ delivery: 'live', provider },
+    },
+    student: {
+      ...{ kind: 'transformer', layers: 1, width, heads: 1, kvHeads: 1, norm: 'rms' },
+      ...{ positions: 'rotary', mlp: 'gelu', tied: true, dropout: 0 },
+    },
+    objective: {
+      ...{ mix: 1, temperature: 1, scaleByT2: true, terms: [{ id: 'forward_kl', weight: 1 }] },
+      hidden: {
+        ...{ loss: 'hidden_mse', weight: 0.1, maps: 'pool' },
+        pairs: [{ student: 0, teacher: layerTensor }],
+      },
+    },
+    optimiser: { ...moons?.optimiser, learningRate: 0.05, schedule: 'constant', warmup: 0 },
+    training: { steps: warmUp + measured, batch, accumulate: 1, evaluateEvery: warmUp + measured },
+    arms: [{ kind: 'distilled' }],
+    events: [],
+  };
+}
+
+interface Row {
+  readonly loss: number;
+  readonly hiddenLoss: number;
+}
+
+/** Steps of the one arm, by what was measured at each. */
+function rows(page: Page, count: number): Promise<readonly Row[]> {
+  return page.evaluate(async (n) => {
+    const found: Row[] = [];
+    const reading = (async () => {
+      for await (const { arms } of window.stillroom.metrics() as AsyncIterable<{ arms: readonly Row[] }>) {
+        found.push(...arms);
+        if (found.length === n) return;
+      }
+    })();
+    await window.stillroom.step(n);
+    await reading;
+    return found;
+  }, count);
+}
+
+const cases: readonly (readonly [number, Precision, 'gpu' | 'wasm'])[] = [
+  [49_152, 'f32', 'gpu'],
+  [49_152, 'f16', 'wasm'],
+  [49_152, 'int8', 'wasm'],
+  [151_936, 'int4', 'wasm'],
+];
+
+/** Fills in the form with this model as the teacher, and its files. */
+async function bring(page: Page, vocabulary: number, precision: Precision, provider: 'gpu' | 'wasm') {
+  const path = modelPath(precision);
+  const files = languageRepository([precision], { vocabulary })
+    .filter((file) => file.path.startsWith(path) || /^(config|tokenizer)\.json$/.test(file.path))
+    .map((file) => ({ name: file.path.split('/').at(-1) ?? '', bytes: Buffer.from(file.bytes) }));
+  const given = [...files, { name: 'text.txt', bytes: Buffer.from(text) }];
+  await page.evaluate(
+    ({ spec, list }) => {
+      const console = window.stillroom as unknown as {
+        load(spec: unknown, files: readonly File[]): Promise<void>;
+      };
+      const fileOf = ({ name, base64 }: { name: string; base64: string }) =>
+        new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name);
+      return console.load(spec, list.map(fileOf));
+    },
+    {
+      spec: specOf(provider),
+      list: given.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
+    },
+  );
+}
+
+test('language models of 49,152 and 151,936 words, whole, halved and quantised, teach a student with a hidden state, and no logits are read back in a step', async ({
+  page,
+}) => {
+  // Four models are opened, twice each, and the software GPU compiles what each needs.
+  test.setTimeout(480_000);
+  await open(page);
+  for (const [vocabulary, precision, provider] of cases) {
+    await bring(page, vocabulary, precision, provider);
+    await page.evaluate((n) => window.stillroom.step(n), warmUp);
+    const before = (await state(page)).arms[0]?.divergence ?? 0;
+    const crossed = await countCrossings(engineOf(page));
+    const found = await rows(page, measured);
+    const { largestRead, read } = await crossed();
+    const after = (await state(page)).arms[0]?.divergence ?? Number.NaN;
+    // What is read are metrics, the state that is kept, and at the end the held-out texts that are judged: one text a time.
+    expect(largestRead).toBeLessThan(4 * batch * length * vocabulary);
+    expect(read).toBeGreaterThan(0);
+    for (const { loss, hiddenLoss } of found) {
+      expect(loss).toBeGreaterThan(0);
+      expect(hiddenLoss).toBeGreaterThan(0);
+    }
+    expect(after).toBeLessThan(before);
+    await expect(
+      page.getByText(provider === 'gpu' ? 'on the GPU, its answers never leave it' : 'Runs on the processor'),
+    ).toBeVisible();
+  }
+  // The last of them, token by token.
+  const tokens = page.getByRole('group', { name: 'Tokens of the text' }).getByRole('button');
+  // The last text of a document may be shorter.
+  await expect(tokens.nth(length / 2)).toBeVisible();
+  await expect(tokens.first()).toHaveAccessibleName(/, [\d.,]+ nats from the teacher$/);
+  await tokens.first().click();
+  await page.keyboard.press('ArrowRight');
+  await expect(tokens.nth(1)).toBeFocused();
+  await expect(tokens.nth(1)).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByText(/The teacher spreads over [\d.,]+ of 151,936 tokens here/)).toBeVisible();
+  await accessible(page);
+});
