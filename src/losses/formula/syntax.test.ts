@@ -85,6 +85,7 @@ test.each([
   ['q = p\nsum(q)', 'q has a meaning already', 'q'],
   ['2x = p\nsum(q)', '“2x” cannot be a name', '2x'],
   ['sum(q^2)\nsum(p)', 'Only the last line may be the loss', 'sum(q^2)'],
+  ['w = \nsum(q^2)', 'Nothing stands after “w =”', 'w'],
   ['m = q', 'The last line is the loss, and this one defines a name', 'm = q'],
   ['param b = 0.5\nsum(b*q^2)', 'This parameter cannot be read', 'param b = 0.5'],
   ['param b = 2 in 0..1\nsum(b*q^2)', 'b = 2 lies outside of its own range', 'param b = 2 in 0..1'],

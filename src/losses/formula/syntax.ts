@@ -213,6 +213,10 @@ function readDefinition(statement: Statement, counted: Counted): Definition {
   const span = { start, end: start + Math.max(1, found.name.length) };
   checkName(found.name, span);
   const text = statement.text.slice(found.valueAt);
+  if (text.trim() === '') {
+    const problem = `Nothing stands after “${found.name} =”`;
+    throw new FormulaError(problem, 'Write what the name stands for, as in “m = (p + q)/2”', span);
+  }
   return {
     name: found.name,
     span,
