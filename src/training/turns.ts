@@ -48,6 +48,8 @@ export class Turn {
   readonly arms: readonly number[];
   readonly #parts: TurnParts;
   readonly #writing: Writing | null;
+  /** Somebody here learns from what is answered. */
+  readonly #taught: boolean;
   /** Arms learn from a teacher whose answers were not computed beforehand. */
   readonly #unanswered: boolean;
 
@@ -58,6 +60,7 @@ export class Turn {
     this.arms = arms;
     this.#writing = writing;
     const taught = spec.arms.filter((arm, i) => arms.includes(i) && isTaught(arm));
+    this.#taught = taught.length > 0;
     this.#unanswered = (writing !== null || !answered) && taught.some((arm) => !learnsFromAverage(spec, arm));
   }
 
@@ -77,7 +80,7 @@ export class Turn {
   ): Promise<void> {
     const { executor, batches, gather, gatherInput } = this.#parts;
     const writes = this.#stage(step, now, indices);
-    if (teacher === null) {
+    if (teacher === null || !this.#taught) {
       if (this.#unanswered) throw unanswered();
       executor.run([gather, ...writes, ...then]);
       return;
