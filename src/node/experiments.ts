@@ -1,14 +1,16 @@
 /**
  * `npm run experiments -- PRESET… [--seeds 5] [--leave-out 3,8]`: the figures of docs/experiments.md. Each preset is
- * run under seeds 1 to 5 with labels alone at three learning rates and with label smoothing beside its own arms. The
- * result of every run goes to build/experiments and is not computed twice. Prints a table in Markdown.
+ * run under seeds 1 to 5 with labels alone at three learning rates and with label smoothing beside its own arms; of texts
+ * only with the rates. The result of every run goes to build/experiments and is not computed twice. Prints a table in
+ * Markdown; of texts, in nats a token.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
+import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
 import { mean, seedInterval } from '../sharing/statistics.ts';
 import { presets } from '../spec/presets.ts';
-import type { ArmSpec, RunSpec } from '../spec/runSpec.ts';
+import { type ArmSpec, isText, type RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
@@ -28,6 +30,9 @@ interface ArmResult {
   readonly offsetRecall: number | null;
   /** Headline at each evaluated step. */
   readonly curve: readonly number[];
+  readonly reverseDivergence: number;
+  /** Of texts: all in nats a token. */
+  readonly language: LanguageMeasures | null;
 }
 
 interface Result {
@@ -60,19 +65,27 @@ for (const id of chosen) {
   );
   const results: Result[] = [];
   for (let seed = 1; seed <= count; seed++) results.push(await resultOf(executor, id, { ...spec, seed }));
-  print(id, spec, results);
+  if (isText(spec.data)) printTexts(id, results);
+  else print(id, spec, results);
 }
 executor.dispose();
 releaseNodeGpu();
 
-/** The preset's arms, smoothing, and labels alone at a quarter and at four times the learning rate. */
+/**
+ * The preset's arms, smoothing, and labels alone at a quarter and at four times the learning rate; of texts at half and
+ * twice the rate, and only beside an arm of the labels of the source.
+ */
 function withComparisons(spec: RunSpec): RunSpec {
   const rate = spec.optimiser.learningRate;
-  const extra: ArmSpec[] = [
-    { kind: 'smoothed', smoothing: 0.1 },
-    { kind: 'labels', name: 'labels, rate / 4', learningRate: rate / 4 },
-    { kind: 'labels', name: 'labels, rate × 4', learningRate: rate * 4 },
+  const factor = isText(spec.data) ? 2 : 4;
+  const rates: ArmSpec[] = [
+    { kind: 'labels', name: `labels, rate / ${factor}`, learningRate: rate / factor },
+    { kind: 'labels', name: `labels, rate × ${factor}`, learningRate: rate * factor },
   ];
+  const labels = spec.arms.some(({ kind, name }) => kind === 'labels' && name === undefined);
+  const extra: ArmSpec[] = isText(spec.data)
+    ? rates.filter(() => labels)
+    : [{ kind: 'smoothed', smoothing: 0.1 }, ...rates];
   return { ...spec, arms: [...spec.arms, ...extra] };
 }
 
@@ -113,6 +126,8 @@ async function resultOf(executor: Executor, preset: string, spec: RunSpec): Prom
       auc: left?.auc ?? null,
       offsetRecall: left?.matchedRecall ?? null,
       curve: curves[arm] ?? [],
+      reverseDivergence: one.reverseDivergence,
+      language: measuresOf(one),
     };
   });
   const result: Result = {
@@ -125,6 +140,58 @@ async function resultOf(executor: Executor, preset: string, spec: RunSpec): Prom
   race.dispose();
   writeFileSync(path, JSON.stringify(result));
   return result;
+}
+
+function measuresOf({ language }: Evaluation): LanguageMeasures | null {
+  if (language === undefined) return null;
+  const { loss, perplexity, bitsPerCharacter, teacherLoss, floor } = language;
+  return { loss, perplexity, bitsPerCharacter, teacherLoss, floor };
+}
+
+/** Losses and divergences of arms over texts. The lowest loss is that of the best of all evaluated steps. */
+function printTexts(id: string, results: readonly Result[]): void {
+  const [first] = results;
+  const measures = first?.arms[0]?.language;
+  if (first === undefined || measures === null || measures === undefined) return;
+  const { teacherLoss, floor } = measures;
+  console.log(`\n### ${id}\n`);
+  console.log(
+    `${results.length} seeds, ${first.adapter}; nats a token, mean and 95 % interval over seeds. Teacher ${teacherLoss.toFixed(4)}, ` +
+      `entropy of the source ${floor?.toFixed(4) ?? 'unknown'}.\n`,
+  );
+  console.log(
+    '| arm | held-out loss | above the source | its lowest on the way | KL(teacher, student) | KL(student, teacher) |',
+  );
+  console.log('|---|---|---|---|---|---|');
+  const of = (arm: number, pick: (one: ArmResult) => number) =>
+    results.map(({ arms }) => pick(arms[arm] ?? never()));
+  first.arms.forEach(({ name }, arm) => {
+    const losses = of(arm, (one) => one.headline);
+    const above = floor === null ? null : losses.map((loss) => 100 * (loss / floor - 1));
+    const cells = [
+      withInterval(losses),
+      above === null ? '–' : `${mean(above).toFixed(1)} %`,
+      withInterval(of(arm, ({ curve }) => Math.min(...curve))),
+      withInterval(of(arm, (one) => one.divergence)),
+      withInterval(of(arm, (one) => one.reverseDivergence)),
+    ];
+    console.log(`| ${name} | ${cells.join(' | ')} |`);
+  });
+  console.log('');
+  const best = results.map(({ arms }) =>
+    Math.min(...arms.filter(({ name }) => name.startsWith('labels')).map(({ headline }) => headline)),
+  );
+  const compared = first.arms.map(({ name }, arm) => [name, of(arm, (one) => one.headline)] as const);
+  if (best.every(Number.isFinite)) compared.push(['labels at their best rate', best]);
+  compared.forEach(([name, losses], i) => {
+    for (const [other, others] of compared.slice(i + 1)) {
+      if (name.startsWith('labels') && other.startsWith('labels')) continue;
+      const differences = losses.map((loss, seed) => loss - (others[seed] ?? Number.NaN));
+      console.log(
+        `- ${name} − ${other}: ${withInterval(differences)} nats, lower in ${differences.filter((d) => d < 0).length} of ${differences.length}`,
+      );
+    }
+  });
 }
 
 function print(id: string, spec: RunSpec, results: readonly Result[]): void {

@@ -3,6 +3,7 @@
  * preset never changes: a better setting is a new version under a new id.
  */
 import type { RunSpec } from './runSpec.ts';
+import { storyPresets } from './storyPresets.ts';
 
 export interface Preset {
   readonly id: string;
@@ -109,6 +110,7 @@ const list: readonly Preset[] = [
       training: { steps: 1_500, batch: 128, accumulate: 1, evaluateEvery: 50 },
     },
   },
+  ...storyPresets,
 ];
 
 export const presets: ReadonlyMap<string, Preset> = new Map(
