@@ -148,7 +148,7 @@ function measuresOf({ language }: Evaluation): LanguageMeasures | null {
   return { loss, perplexity, bitsPerCharacter, teacherLoss, floor };
 }
 
-/** Losses and divergences of arms over texts. The lowest loss is that of the best of all evaluated steps. */
+/** Losses and divergences of arms over texts. */
 function printTexts(id: string, results: readonly Result[]): void {
   const [first] = results;
   const measures = first?.arms[0]?.language;
@@ -159,10 +159,8 @@ function printTexts(id: string, results: readonly Result[]): void {
     `${results.length} seeds, ${first.adapter}; nats a token, mean and 95 % interval over seeds. Teacher ${teacherLoss.toFixed(4)}, ` +
       `entropy of the source ${floor?.toFixed(4) ?? 'unknown'}.\n`,
   );
-  console.log(
-    '| arm | held-out loss | above the source | its lowest on the way | KL(teacher, student) | KL(student, teacher) |',
-  );
-  console.log('|---|---|---|---|---|---|');
+  console.log('| arm | held-out loss | above the source | KL(teacher, student) | KL(student, teacher) |');
+  console.log('|---|---|---|---|---|');
   const of = (arm: number, pick: (one: ArmResult) => number) =>
     results.map(({ arms }) => pick(arms[arm] ?? never()));
   first.arms.forEach(({ name }, arm) => {
@@ -171,7 +169,6 @@ function printTexts(id: string, results: readonly Result[]): void {
     const cells = [
       withInterval(losses),
       above === null ? '–' : `${mean(above).toFixed(1)} %`,
-      withInterval(of(arm, ({ curve }) => Math.min(...curve))),
       withInterval(of(arm, (one) => one.divergence)),
       withInterval(of(arm, (one) => one.reverseDivergence)),
     ];
