@@ -9,7 +9,7 @@ import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import type { EngineEvent, Evaluation } from '../protocol/events.ts';
 import { encodeRecording, record } from '../sharing/recording.ts';
 import { presets } from '../spec/presets.ts';
-import { isText, type RunSpec } from '../spec/runSpec.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { LanguageView } from '../training/languageView.ts';
 import { type Prepared, prepareRun } from '../training/prepare.ts';
@@ -28,8 +28,7 @@ const { positionals } = parseArgs({ allowPositionals: true });
 mkdirSync(folder, { recursive: true });
 const executor = await openNodeExecutor();
 for (const { id, spec } of presets.values()) {
-  // The page, which plays them, shows no texts yet.
-  if (isText(spec.data) || (positionals.length > 0 && !positionals.includes(id))) continue;
+  if (positionals.length > 0 && !positionals.includes(id)) continue;
   const prepared = await prepareRun(
     spec,
     await runData(spec, spec.seed, nodeHost()),
