@@ -12,20 +12,15 @@ import { ErrorFacts } from '../ErrorFacts.tsx';
 import { armName, cssColour } from '../palette.ts';
 import { percent, t } from '../text.ts';
 import { useResolvedTheme } from '../useResolvedTheme.ts';
+import { FoldedPanel } from './FoldedPanel.tsx';
 import { useAnswer } from './useAnswer.ts';
 import { tokenWord, w } from './words.ts';
 
 export function AttentionPanel({ run }: { run: Run }) {
-  const [open, setOpen] = useState(false);
   return (
-    <section className="card stage" aria-labelledby="attend-title">
-      <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <h2 id="attend-title">{w('attend.title')}</h2>
-        </summary>
-        {open ? <Opened run={run} /> : null}
-      </details>
-    </section>
+    <FoldedPanel id="attend-title" title="attend.title">
+      <Opened run={run} />
+    </FoldedPanel>
   );
 }
 

@@ -11,6 +11,7 @@ import { ErrorFacts } from '../ErrorFacts.tsx';
 import { armLook, armName, type Look, teacherLook, text } from '../palette.ts';
 import { Slider } from '../Slider.tsx';
 import { count, figures, t } from '../text.ts';
+import { FoldedPanel } from './FoldedPanel.tsx';
 import { type Answer, useAnswer } from './useAnswer.ts';
 import { w } from './words.ts';
 
@@ -18,16 +19,10 @@ import { w } from './words.ts';
 const given = 1 / 3;
 
 export function Continuations({ run }: { run: Run }) {
-  const [open, setOpen] = useState(false);
   return (
-    <section className="card stage" aria-labelledby="write-title">
-      <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <h2 id="write-title">{w('write.title')}</h2>
-        </summary>
-        {open ? <Opened run={run} /> : null}
-      </details>
-    </section>
+    <FoldedPanel id="write-title" title="write.title">
+      <Opened run={run} />
+    </FoldedPanel>
   );
 }
 
