@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
+import { onCurve } from '../sharing/onCurve.ts';
 import { mean, seedInterval } from '../sharing/statistics.ts';
 import { presets } from '../spec/presets.ts';
 import { type ArmSpec, isText, type RunSpec } from '../spec/runSpec.ts';
@@ -111,7 +112,7 @@ async function resultOf(executor: Executor, preset: string, spec: RunSpec): Prom
     if (trainer.step % spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
     final = await race.evaluations();
     final.forEach((one, arm) => {
-      curves[arm]?.push(headlineOf(spec, one));
+      curves[arm]?.push(headlineOf(spec, onCurve(one)));
     });
     process.stderr.write(`\r${preset} seed ${spec.seed}: step ${trainer.step} of ${spec.training.steps}   `);
   }

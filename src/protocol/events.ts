@@ -150,6 +150,11 @@ export interface Evaluation {
       readonly tokens: Uint32Array<ArrayBuffer>;
     };
   };
+  /**
+   * Of a run's last evaluation, which is over all test rows: the same measures over the rows that every one before was
+   * over, where those are fewer. Curves are of these.
+   */
+  readonly watched?: Evaluation;
 }
 
 /** Of a model of language, means over the tokens that are no padding, at T = 1. Defined in docs/metrics.md. */

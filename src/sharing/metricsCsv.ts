@@ -1,8 +1,10 @@
 /**
  * metrics.csv: one row for each step and arm. Training columns come from the ring, held-out columns stand where the
- * step was evaluated and are empty elsewhere. Plain numbers, a point for decimals, RFC 4180.
+ * step was evaluated, always over the same test rows, and the columns of the result, over all test rows, at the last step;
+ * they are empty elsewhere. Plain numbers, a point for decimals, RFC 4180.
  */
 import { type Evaluation, metricColumns, metricStride } from '../protocol/events.ts';
+import { onCurve } from './onCurve.ts';
 
 /** Everything measured in a run, in order of steps. */
 export interface RunLog {
@@ -13,9 +15,16 @@ export interface RunLog {
   readonly evaluations: readonly { readonly step: number; readonly arms: readonly Evaluation[] }[];
 }
 
-const heldOut = [
+type Cell = (evaluation: Evaluation) => string;
+
+/** Validation rows are all of them at every step, so that the result has no columns of them. */
+const onValidation: readonly (readonly [string, Cell])[] = [
+  ['validationAccuracy', (e) => String(e.validationAccuracy)],
+  ['validationLoss', (e) => String(e.language?.validationLoss ?? '')],
+];
+
+const measures = [
   'accuracy',
-  'validationAccuracy',
   'agreement',
   'agreementWhereTeacherErrs',
   'divergence',
@@ -29,12 +38,18 @@ const heldOut = [
 /** Of models of language, and empty for others; the loss is told from that of training by its name. */
 const ofLanguage = [
   ['heldOutLoss', 'loss'],
-  ['validationLoss', 'validationLoss'],
   ['perplexity', 'perplexity'],
   ['bitsPerCharacter', 'bitsPerCharacter'],
   ['teacherLoss', 'teacherLoss'],
   ['entropyFloor', 'floor'],
 ] as const satisfies [string, keyof NonNullable<Evaluation['language']>][];
+
+const onTest: readonly (readonly [string, Cell])[] = [
+  ['evaluatedRows', (e) => String(e.n)],
+  ...measures.map((name) => [name, (e: Evaluation) => String(e[name])] as const),
+  ['recall', (e) => e.recall.join(' ')],
+  ...ofLanguage.map(([name, key]) => [name, (e: Evaluation) => String(e.language?.[key] ?? '')] as const),
+];
 
 const trained = metricColumns
   .map((name, column) => ({ name, column }))
@@ -45,14 +60,15 @@ export const csvColumns: readonly string[] = [
   'step',
   'arm',
   ...trained.map(({ name }) => name),
-  'evaluatedRows',
-  ...heldOut,
-  'recall',
-  ...ofLanguage.map(([name]) => name),
+  ...[...onTest, ...onValidation].map(([name]) => name),
+  ...onTest.map(([name]) => `final${name.charAt(0).toUpperCase()}${name.slice(1)}`),
 ];
 
-/** `step` counts updates done: the row of step 1 is the first. `recall` holds each class's, separated by spaces. */
-export function metricsCsv(log: RunLog): string {
+/**
+ * `step` counts updates done: the row of step 1 is the first. `recall` holds each class's, separated by spaces. The run is
+ * finished at `lastStep`.
+ */
+export function metricsCsv(log: RunLog, lastStep: number): string {
   const evaluated = new Map(log.evaluations.map(({ step, arms }) => [step, arms]));
   const lines = [csvColumns.join(',')];
   const steps = new Set([...log.steps.map((step) => step + 1), ...evaluated.keys()]);
@@ -61,7 +77,11 @@ export function metricsCsv(log: RunLog): string {
     log.arms.forEach((arm, index) => {
       const values = log.values[indexOf.get(step) ?? -1]?.[index];
       const evaluation = evaluated.get(step)?.[index];
-      lines.push([step, quoted(arm), ...trainedCells(values), ...heldOutCells(evaluation)].join(','));
+      lines.push(
+        [step, quoted(arm), ...trainedCells(values), ...heldOutCells(evaluation, step === lastStep)].join(
+          ',',
+        ),
+      );
     });
   }
   return `${lines.join('\r\n')}\r\n`;
@@ -73,14 +93,12 @@ function trainedCells(values: Float32Array | undefined): string[] {
   return trained.map(({ column }) => (values === undefined ? '' : String(values[column] ?? 0)));
 }
 
-function heldOutCells(evaluation: Evaluation | undefined): string[] {
-  if (evaluation === undefined) return ['', ...heldOut.map(() => ''), '', ...ofLanguage.map(() => '')];
-  return [
-    String(evaluation.n),
-    ...heldOut.map((name) => String(evaluation[name])),
-    evaluation.recall.join(' '),
-    ...ofLanguage.map(([, name]) => String(evaluation.language?.[name] ?? '')),
-  ];
+function heldOutCells(evaluation: Evaluation | undefined, finished: boolean): string[] {
+  const cells = (columns: readonly (readonly [string, Cell])[], of: Evaluation | undefined) =>
+    columns.map(([, cell]) => (of === undefined ? '' : cell(of)));
+  const curve = evaluation === undefined ? undefined : onCurve(evaluation);
+  const result = finished ? evaluation : undefined;
+  return [...cells([...onTest, ...onValidation], curve), ...cells(onTest, result)];
 }
 
 function quoted(text: string): string {

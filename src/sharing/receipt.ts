@@ -19,11 +19,11 @@ export interface Receipt {
   readonly command: string | null;
 }
 
-export type ReceiptArm = { readonly arm: string } & Omit<Evaluation, 'correct' | 'confusion'>;
+export type ReceiptArm = { readonly arm: string } & Omit<Evaluation, 'correct' | 'confusion' | 'watched'>;
 
-/** A final evaluation without what is only for drawing. */
+/** A final evaluation, over all test rows, without what is only for drawing. */
 export function receiptArm(arm: string, evaluation: Evaluation): ReceiptArm {
-  const { correct: _correct, confusion: _confusion, ...measures } = evaluation;
+  const { correct: _correct, confusion: _confusion, watched: _watched, ...measures } = evaluation;
   return { arm, ...measures };
 }
 

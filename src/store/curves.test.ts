@@ -88,6 +88,32 @@ describe('held-out measures', () => {
     expect(chartData('accuracy', run, [], 0).best).toEqual([]);
   });
 
+  test('are over the same rows at every step: the last point is not of the rows that only the result is over', () => {
+    evaluate(run, 0, 50);
+    const watched = present(run.log.last?.arms[0], 'an evaluation');
+    run.log.evaluate({ step: 50, arms: [{ ...watched, n: 10_000, accuracy: 0.9, watched }] });
+    expect(traces('accuracy', run, 'arm')[0]?.y[1]).toBeCloseTo(15, 10);
+    expect(run.log.last?.arms[0]?.accuracy).toBe(0.9);
+  });
+
+  test('of texts lie beside the loss of the teacher and the floor on the same texts', () => {
+    const told = { perplexity: 1, bitsPerCharacter: null, teacherLoss: 2, floor: 1.5 };
+    const base = present(accuracyRun.arms[0], 'an evaluation');
+    const watched = { ...base, language: { ...told, loss: 3, validationLoss: 3 } };
+    const all = { ...told, loss: 4, teacherLoss: 2.5, floor: 2 };
+    const stories = runOf(presetSpec('stories-1'));
+    const facts = present(stories.facts, 'facts');
+    const texts = { ...stories, facts: { ...facts, teacher: { ...facts.teacher, language: all } } };
+    texts.log.evaluate({ step: 0, arms: [watched] });
+    texts.log.evaluate({
+      step: 400,
+      arms: [{ ...watched, language: { ...all, validationLoss: 3 }, watched }],
+    });
+    expect(traces('languageLoss', texts, 'arm')[0]?.y).toEqual([3, 3]);
+    expect(traces('languageLoss', texts, 'teacher')[0]?.y).toEqual([2, 2]);
+    expect(traces('languageLoss', texts, 'floor')[0]?.y).toEqual([1.5, 1.5]);
+  });
+
   test('mark the steps at which a live setting changed', () => {
     run.log.record({ step: 30, path: 'objective.mix', value: 0.5 });
     const { ticks, lastStep } = chartData('loss', run, [], 0);

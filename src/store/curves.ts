@@ -1,8 +1,10 @@
 /**
  * From a run's log to lines that can be drawn: which traces a chart has, with their points. No colours, no pixels.
- * Comparison curves are always the held-out measures at T = 1; the training terms are charts of their own.
+ * Comparison curves are always the held-out measures at T = 1, over the same rows at every step; the training terms are
+ * charts of their own.
  */
 import type { Evaluation, MetricColumn } from '../protocol/events.ts';
+import { onCurve } from '../sharing/onCurve.ts';
 import type { ArmKind } from '../spec/runSpec.ts';
 import { headlineOf, headlineValue, teacherHeadline } from './headline.ts';
 import type { Run } from './run.ts';
@@ -112,7 +114,7 @@ function evaluated(run: Run, arm: number, measure: (evaluation: Evaluation) => n
   const x = known.map((one) => one.step);
   const y = known.map((one) => {
     const evaluation = one.arms[arm];
-    return evaluation === undefined ? Number.NaN : measure(evaluation);
+    return evaluation === undefined ? Number.NaN : measure(onCurve(evaluation));
   });
   return trace(run, arm, 'arm', x, y);
 }
@@ -177,15 +179,22 @@ function trace(
 function teacherTrace(chart: ChartId, run: Run): readonly Trace[] {
   if (run.facts === null || !['headline', 'languageLoss', 'accuracy'].includes(chart)) return [];
   const headline = chart === 'accuracy' ? ({ kind: 'accuracy' } as const) : headlineOf(run.spec);
-  const value = teacherHeadline(run.facts.teacher, headline);
-  if (value === null) return [];
+  const known = teacherHeadline(run.facts.teacher, headline);
+  if (known === null) return [];
+  const value = headline.kind === 'loss' ? (lossesOf(run)?.teacherLoss ?? known) : known;
   const x = [0, run.spec.training.steps];
   return [{ ...trace(run, -1, 'teacher', x, [value, value]), kind: 'teacher' }];
 }
 
+/** What the curves' own texts tell of the teacher and the source, which all texts together would put elsewhere. */
+function lossesOf(run: Run): Evaluation['language'] {
+  const known = run.log.last?.arms[0];
+  return known === undefined ? undefined : onCurve(known).language;
+}
+
 /** The true entropy of the source: no model of it is surprised by less. */
 function floorTrace(chart: ChartId, run: Run): readonly Trace[] {
-  const floor = run.facts?.teacher.language?.floor ?? null;
+  const floor = lossesOf(run)?.floor ?? run.facts?.teacher.language?.floor ?? null;
   if (chart !== 'languageLoss' || floor === null) return [];
   return [
     { ...trace(run, -1, 'floor', [0, run.spec.training.steps], [floor, floor]), kind: 'teacher', part: 1 },

@@ -3,6 +3,7 @@
  * sentences in the locale, with their values.
  */
 import type { Evaluation, RunFacts } from '../protocol/events.ts';
+import { onCurve } from '../sharing/onCurve.ts';
 import { normalInterval, seedInterval } from '../sharing/statistics.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { softnessAt } from './distributions.ts';
@@ -57,7 +58,8 @@ export function resultGuards(spec: RunSpec, facts: RunFacts, log: RunLog): reado
   const now = last?.arms[distilled];
   const then = before?.arms[distilled];
   if (finished && now !== undefined && then !== undefined) {
-    const rise = direction(headline) * (headlineValue(now, headline) - headlineValue(then, headline));
+    const [from, to] = [headlineValue(then, headline), headlineValue(onCurve(now), headline)];
+    const rise = direction(headline) * (to - from);
     // Points to a tenth; nats in thousandths.
     const figure = Math.round(rise * 1000) / (headline.kind === 'loss' ? 1 : 10);
     const id = headline.kind === 'loss' ? 'stillFalling' : 'notConverged';
@@ -75,7 +77,10 @@ export function resultGuards(spec: RunSpec, facts: RunFacts, log: RunLog): reado
     const share = Math.round(now.agreementWhereTeacherErrs * 100);
     found.push({ id: 'copies', values: { share, n: now.teacherErrs } });
   }
-  const own = log.evaluations.map((one) => one.arms[labels]?.accuracy ?? 0);
+  const own = log.evaluations.map(({ arms }) => {
+    const evaluation = arms[labels];
+    return evaluation === undefined ? 0 : onCurve(evaluation).accuracy;
+  });
   const peak = Math.max(0, ...own);
   if (finished && spec.data.labelNoise > 0 && peak - (own.at(-1) ?? 0) > 0.02) {
     found.push({ id: 'memorises', values: { points: Math.round((peak - (own.at(-1) ?? 0)) * 1000) / 10 } });

@@ -1,4 +1,5 @@
 /** Whether a finished run repeats the curve that a link brought: the same specification, evaluation by evaluation. */
+import { onCurve } from '../sharing/onCurve.ts';
 import { isDeepEqual } from '../spec/equal.ts';
 import { headlineOf, headlineValue, linkShare } from './headline.ts';
 import { type Run, wholeSpec } from './run.ts';
@@ -28,7 +29,7 @@ export function reproductionOf(run: Run, runs: readonly Run[]): Reproduction | n
       // A link has room for three arms.
       if (one === undefined || Number.isNaN(value)) continue;
       const figure = (of: number) => Math.round(linkShare(headline, of) * kept);
-      const difference = figure(headlineValue(one, headline)) - figure(value);
+      const difference = figure(headlineValue(onCurve(one), headline)) - figure(value);
       largest = Math.max(largest, Math.abs(difference));
     }
   }

@@ -4,6 +4,7 @@
  */
 import { type Ghost, ghostLimits } from '../sharing/ghost.ts';
 import { decodeLink, encodeLink } from '../sharing/link.ts';
+import { onCurve } from '../sharing/onCurve.ts';
 import { detailOf } from '../spec/errors.ts';
 import { limits } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
@@ -110,7 +111,9 @@ export function ghostOf(run: Run): Ghost | null {
       arm,
       values: evaluations.map(({ arms }) => {
         const evaluation = arms[arm];
-        return evaluation === undefined ? 0 : linkShare(headline, headlineValue(evaluation, headline));
+        return evaluation === undefined
+          ? 0
+          : linkShare(headline, headlineValue(onCurve(evaluation), headline));
       }),
     })),
   };

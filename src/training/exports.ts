@@ -49,7 +49,11 @@ export async function exportRun(source: ExportSource, what: Export, arm: number)
         bytes: await safetensorsOf(source, arm),
       };
     case 'metrics':
-      return { name: 'metrics.csv', mime: 'text/csv', bytes: encoded(metricsCsv(source.log)) };
+      return {
+        name: 'metrics.csv',
+        mime: 'text/csv',
+        bytes: encoded(metricsCsv(source.log, source.race.trainer.spec.training.steps)),
+      };
     case 'answers':
       return { name: 'teacher.answers', mime: binary, bytes: answersOf(source) };
     case 'receipt':

@@ -22,6 +22,7 @@ export class HeldOutRows {
   readonly #trainer: Trainer;
   readonly #prepared: Prepared;
   readonly #all: Evaluator[] = [];
+  readonly #watchedRows: number;
   readonly #some: Watched;
   readonly #whole: Watched;
 
@@ -40,8 +41,9 @@ export class HeldOutRows {
         averages: trainer.arms.map((_, arm) => trainer.bindAverage(evaluator, arm)),
       };
     };
+    this.#watchedRows = Math.min(watchedRows, test.n);
     try {
-      this.#some = watch(Math.min(watchedRows, test.n));
+      this.#some = watch(this.#watchedRows);
       this.#whole = test.n > watchedRows ? watch(test.n) : this.#some;
     } catch (error) {
       this.dispose();
@@ -49,7 +51,7 @@ export class HeldOutRows {
     }
   }
 
-  /** The rows of the test split come in the order of the data. */
+  /** The rows of the test split come in the order of the data; with `whole` all of them, and beside that as along the way. */
   async evaluations(whole: boolean): Promise<readonly Evaluation[]> {
     const { dataset } = this.#prepared;
     const { validation, test, classNames } = dataset;
@@ -68,20 +70,20 @@ export class HeldOutRows {
       const border = validation.n * classes;
       const copy = copies[arm] ?? first;
       const student = logits.subarray(border);
-      const onTest = {
-        classes,
-        student,
-        teacher: copy?.subarray(border) ?? taughtTest.subarray(0, student.length),
-        labels: test.trueLabels.subarray(0, student.length / classes),
-      };
-      const chosen = logits.subarray(0, border);
+      const teacher = copy?.subarray(border) ?? taughtTest;
       const onValidation = {
         classes,
-        student: chosen,
+        student: logits.subarray(0, border),
         teacher: copy?.subarray(0, border) ?? taughtValidation,
         labels: validation.trueLabels,
       };
-      return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
+      const over = (rows: number): Evaluation => {
+        const [s, t] = [student.subarray(0, rows * classes), teacher.subarray(0, rows * classes)];
+        const onTest = { classes, student: s, teacher: t, labels: test.trueLabels.subarray(0, rows) };
+        return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
+      };
+      const watched = over(this.#watchedRows);
+      return whole && this.#whole !== this.#some ? { ...over(test.n), watched } : watched;
     });
   }
 

@@ -53,13 +53,15 @@ export class HeldOutTexts {
     }
   }
 
-  /** One arm after the other. The students must not change meanwhile. */
+  /** One arm after the other; with `whole` over all texts, and beside that as along the way. The students must not change meanwhile. */
   async evaluations(whole: boolean): Promise<readonly Evaluation[]> {
     const found: Evaluation[] = [];
     for (let arm = 0; arm < this.#arms; arm++) {
-      const chosen = await this.#judge(this.#validation, arm);
-      const judged = await this.#judge(whole ? this.#whole : this.#some, arm);
-      found.push(judged.evaluation(chosen.accuracy, chosen.measures.loss));
+      const { accuracy, measures } = await this.#judge(this.#validation, arm);
+      const over = async (texts: Watched) =>
+        (await this.#judge(texts, arm)).evaluation(accuracy, measures.loss);
+      const watched = await over(this.#some);
+      found.push(whole && this.#whole !== this.#some ? { ...(await over(this.#whole)), watched } : watched);
     }
     return found;
   }

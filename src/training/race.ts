@@ -78,8 +78,8 @@ export class Race {
   }
 
   /**
-   * Measures of every arm as it stands now: on the first test rows along the way, on all of them where `whole`. The
-   * rows of `test` come in the order of the data.
+   * Measures of every arm as it stands now: on the first test rows along the way; where `whole` on all of them, and on
+   * the first beside that. The rows of `test` come in the order of the data.
    */
   evaluations(whole = this.trainer.finished): Promise<readonly Evaluation[]> {
     return this.#judge.evaluations(whole);

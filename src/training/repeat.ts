@@ -3,6 +3,7 @@
  * each, over the same rows and one teacher pass. For intervals over seeds; it draws none of them.
  */
 import type { Evaluation } from '../protocol/events.ts';
+import { onCurve } from '../sharing/onCurve.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { unseenClass } from '../spec/unseenClass.ts';
 import type { Executor } from '../tensor/executor.ts';
@@ -13,10 +14,10 @@ import { teachesLive } from './turns.ts';
 
 export interface Replicate {
   readonly seed: number;
-  /** Evaluated steps, and the headline of each arm at them: `curves[arm][i]`. */
+  /** Evaluated steps, and the headline of each arm at them: `curves[arm][i]`; all over the same test rows. */
   readonly steps: readonly number[];
   readonly curves: readonly (readonly number[])[];
-  /** At the last evaluated step. */
+  /** At the last evaluated step; at the end over all test rows. */
   readonly arms: readonly Evaluation[];
 }
 
@@ -99,7 +100,7 @@ async function runToEnd(
     const arms = await race.evaluations();
     steps.push(trainer.step);
     arms.forEach((arm, i) => {
-      curves[i]?.push(headlineOf(trainer.spec, arm));
+      curves[i]?.push(headlineOf(trainer.spec, onCurve(arm)));
     });
     replicate = { seed, steps: [...steps], curves: curves.map((curve) => [...curve]), arms };
     if (!options.progress(index, trainer.step, replicate, trainer.finished)) return null;

@@ -3,15 +3,17 @@ import type { ChartId } from '../store/curves.ts';
 import { headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
 import type { Level } from '../store/state.ts';
-import { useApp } from './appContext.tsx';
+import { useApp, useScene } from './appContext.tsx';
 import { Chart } from './Chart.tsx';
 import { armLook, armName, line, teacherLook, text } from './palette.ts';
-import { t } from './text.ts';
+import { count, t } from './text.ts';
 
 export function Curves({ run }: { run: Run }) {
   const level = useApp((state) => state.level);
   const { comparison, training } = chartsOf(run, level);
   const headline = headlineOf(run.spec).kind === 'loss' ? 'languageLoss' : 'headline';
+  const last = useScene(run)?.last?.arms[0];
+  const watched = last?.watched?.n;
   const known = run.facts !== null && (run.facts.teacher.language?.floor ?? null) !== null;
   return (
     <section className="card curves" aria-labelledby="curves-title">
@@ -21,7 +23,10 @@ export function Curves({ run }: { run: Run }) {
       <Chart chart={headline} run={run} height={220} />
       <Legend run={run} everywhere={comparison.length > 0} />
       <p className="hint">
-        {t('curves.best')} {known ? t('curves.floor') : ''}
+        {t('curves.best')} {known ? t('curves.floor') : ''}{' '}
+        {last === undefined || watched === undefined
+          ? ''
+          : t('curves.watched', { watched: count(watched), n: count(last.n) })}
       </p>
       {comparison.length === 0 ? null : (
         <>
