@@ -150,11 +150,21 @@ export interface Evaluation {
       readonly tokens: Uint32Array<ArrayBuffer>;
     };
   };
+  /** Of the averaged copy of this student that teaches it, on the same rows; where the arm keeps one. */
+  readonly average?: AverageMeasures;
   /**
    * Of a run's last evaluation, which is over all test rows: the same measures over the rows that every one before was
    * over, where those are fewer. Curves are of these.
    */
   readonly watched?: Evaluation;
+}
+
+export interface AverageMeasures {
+  readonly accuracy: number;
+  /** Of each class; empty where rows are tokens. */
+  readonly recall: readonly number[];
+  /** In nats a token; null where rows are none. */
+  readonly loss: number | null;
 }
 
 /** Of a model of language, means over the tokens that are no padding, at T = 1. Defined in docs/metrics.md. */

@@ -48,6 +48,9 @@ const onTest: readonly (readonly [string, Cell])[] = [
   ['evaluatedRows', (e) => String(e.n)],
   ...measures.map((name) => [name, (e: Evaluation) => String(e[name])] as const),
   ['recall', (e) => e.recall.join(' ')],
+  ['averageAccuracy', (e) => String(e.average?.accuracy ?? '')],
+  ['averageRecall', (e) => e.average?.recall.join(' ') ?? ''],
+  ['averageLoss', (e) => String(e.average?.loss ?? '')],
   ...ofLanguage.map(([name, key]) => [name, (e: Evaluation) => String(e.language?.[key] ?? '')] as const),
 ];
 

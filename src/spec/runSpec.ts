@@ -141,7 +141,8 @@ const termSchema = v.strictObject({
 });
 
 /** Distances of hidden states, of relations among the rows of a batch, and of attention. */
-const hiddenLoss = v.picklist([
+/** Distances between hidden states, those of single rows first, then those of how the rows of a batch relate. */
+export const hiddenLossIds = [
   'hidden_mse',
   'hidden_cosine',
   'hidden_normalised_mse',
@@ -152,7 +153,8 @@ const hiddenLoss = v.picklist([
   'relational',
   'attention_kl',
   'value_relation_kl',
-]);
+] as const;
+const hiddenLoss = v.picklist(hiddenLossIds);
 export type HiddenLossId = v.InferOutput<typeof hiddenLoss>;
 
 const hiddenSchema = v.strictObject({

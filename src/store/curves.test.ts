@@ -114,6 +114,16 @@ describe('held-out measures', () => {
     expect(traces('languageLoss', texts, 'floor')[0]?.y).toEqual([1.5, 1.5]);
   });
 
+  test('show an averaged copy beside the arm that it teaches, in the charts of what both can', () => {
+    const base = present(accuracyRun.arms[0], 'an evaluation');
+    const average = { accuracy: 0.5, recall: [], loss: null };
+    run.log.evaluate({ step: 0, arms: [base, base, { ...base, average }] });
+    run.log.evaluate({ step: 50, arms: [base, base, { ...base, average: { ...average, accuracy: 0.75 } }] });
+    for (const chart of ['headline', 'accuracy'] as const)
+      expect(traces(chart, run, 'average')).toMatchObject([{ arm: 2, x: [0, 50], y: [50, 75] }]);
+    expect(traces('divergence', run, 'average')).toEqual([]);
+  });
+
   test('mark the steps at which a live setting changed', () => {
     run.log.record({ step: 30, path: 'objective.mix', value: 0.5 });
     const { ticks, lastStep } = chartData('loss', run, [], 0);

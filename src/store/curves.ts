@@ -6,7 +6,7 @@
 import type { Evaluation, MetricColumn } from '../protocol/events.ts';
 import { onCurve } from '../sharing/onCurve.ts';
 import type { ArmKind } from '../spec/runSpec.ts';
-import { headlineOf, headlineValue, teacherHeadline } from './headline.ts';
+import { averageValue, type Headline, headlineOf, headlineValue, teacherHeadline } from './headline.ts';
 import type { Run } from './run.ts';
 import { bestOf } from './verdict.ts';
 
@@ -26,7 +26,7 @@ export type ChartId =
   | 'ratio';
 
 export interface Trace {
-  readonly role: 'arm' | 'seed' | 'teacher' | 'floor' | 'ghost';
+  readonly role: 'arm' | 'average' | 'seed' | 'teacher' | 'floor' | 'ghost';
   /** Index of the arm; −1 for the teacher and the floor. */
   readonly arm: number;
   readonly kind: ArmKind | 'teacher';
@@ -87,7 +87,10 @@ export function chartData(chart: ChartId, run: Run, ghosts: readonly Run[], offs
 function tracesOf(chart: ChartId, run: Run, offset: number): readonly Trace[] {
   if (chart === 'headline' || chart === 'languageLoss') return headlineTraces(run, offset);
   const measure = measures[chart];
-  if (measure !== undefined) return run.spec.arms.map((_, arm) => evaluated(run, arm, measure));
+  if (measure !== undefined) {
+    const own = run.spec.arms.map((_, arm) => evaluated(run, arm, measure));
+    return chart === 'accuracy' ? [...own, ...averageTraces(run, { kind: 'accuracy' })] : own;
+  }
   return rowTraces(chart, run);
 }
 
@@ -95,9 +98,12 @@ function tracesOf(chart: ChartId, run: Run, offset: number): readonly Trace[] {
 function headlineTraces(run: Run, offset: number): readonly Trace[] {
   const headline = headlineOf(run.spec);
   const replicates = offset > 0 ? [] : run.log.replicates.filter((one) => one.steps.length > 0);
+  if (replicates.length === 0) {
+    const own = run.spec.arms.map((_, arm) => evaluated(run, arm, (e) => headlineValue(e, headline, offset)));
+    return offset > 0 ? own : [...own, ...averageTraces(run, headline)];
+  }
   const until = run.origin === 'recording' ? run.step : Number.POSITIVE_INFINITY;
   return run.spec.arms.flatMap((_, arm): readonly Trace[] => {
-    if (replicates.length === 0) return [evaluated(run, arm, (e) => headlineValue(e, headline, offset))];
     const seeds = replicates.map((one): Trace => {
       const shown = one.steps.filter((step) => step <= until).length;
       return trace(run, arm, 'seed', one.steps.slice(0, shown), (one.curves[arm] ?? []).slice(0, shown));
@@ -106,6 +112,14 @@ function headlineTraces(run: Run, offset: number): readonly Trace[] {
     const x = seeds[0]?.x ?? [];
     const y = x.map((_, at) => whole.reduce((sum, seed) => sum + (seed.y[at] ?? 0), 0) / whole.length);
     return [...(seeds.length > 1 ? seeds : []), trace(run, arm, 'arm', x, y)];
+  });
+}
+
+/** A line for each arm that an averaged copy of itself teaches: how well the copy does. */
+function averageTraces(run: Run, headline: Headline): readonly Trace[] {
+  return run.spec.arms.flatMap((_, arm): readonly Trace[] => {
+    const copy = evaluated(run, arm, (e) => averageValue(e, headline) ?? Number.NaN);
+    return copy.y.some(Number.isFinite) ? [{ ...copy, role: 'average' }] : [];
   });
 }
 

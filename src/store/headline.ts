@@ -29,6 +29,14 @@ export function headlineValue(evaluation: Evaluation, headline: Headline, offset
   return recallAt(evaluation, headline.label, offset);
 }
 
+/** The same of the averaged copy that teaches the student; null where there is none. */
+export function averageValue(evaluation: Evaluation, headline: Headline): number | null {
+  const { average } = evaluation;
+  if (average === undefined) return null;
+  if (headline.kind === 'loss') return average.loss;
+  return headline.kind === 'accuracy' ? average.accuracy : (average.recall[headline.label] ?? null);
+}
+
 /** Above which of two a run has done better: 1 where more is better, −1 where less is. */
 export function direction(headline: Headline): 1 | -1 {
   return headline.kind === 'loss' ? -1 : 1;

@@ -15,6 +15,7 @@ import {
 } from '../sharing/statistics.ts';
 import type { ArmKind } from '../spec/runSpec.ts';
 import {
+  averageValue,
   direction,
   type Headline,
   headlineOf,
@@ -39,6 +40,8 @@ export interface ArmScore {
   readonly interval: Interval | null;
   /** The evaluation that validation would have chosen, where it is not the last. */
   readonly best: { readonly step: number; readonly value: number } | null;
+  /** Of the averaged copy that teaches the arm; null where it keeps none, or an offset is looked at. */
+  readonly average: number | null;
 }
 
 export interface Verdict {
@@ -87,6 +90,7 @@ function overOneRun(facts: RunFacts, headline: Headline, log: RunLog, offset: nu
       value,
       interval: ownInterval(headline, evaluation, value),
       best: bestOf(log, arm, headline, offset),
+      average: offset > 0 ? null : averageValue(evaluation, headline),
     };
   });
   const compare = (first: ArmKind, second: ArmKind): Difference | null => {
@@ -125,7 +129,13 @@ function overSeeds(
     });
   const scores = facts.arms.map((fact, arm): ArmScore => {
     const values = valuesOf(arm);
-    return { arm, kind: fact.spec.kind, value: mean(values), interval: seedInterval(values), best: null };
+    const copies = finals.flatMap((arms) => {
+      const evaluation = arms[arm];
+      return evaluation === undefined ? [] : (averageValue(evaluation, headline) ?? []);
+    });
+    const average = offset > 0 || copies.length < finals.length ? null : mean(copies);
+    const interval = seedInterval(values);
+    return { arm, kind: fact.spec.kind, value: mean(values), interval, best: null, average };
   });
   const gaps = (first: ArmKind, second: ArmKind): number[] | null => {
     const [a, b] = [armOf(facts, first), armOf(facts, second)];

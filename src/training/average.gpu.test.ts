@@ -104,6 +104,8 @@ test('with a decay of 0 the copy is the student: it agrees with itself and nothi
   const { losses, evaluations, weights, averages } = await taught(gpu, same, 5);
   expect(evaluations[1]?.agreement).toBe(1);
   expect(evaluations[1]?.divergence).toBeCloseTo(0, 6);
+  expect(evaluations[1]?.average?.accuracy).toBe(evaluations[1]?.accuracy);
+  expect(evaluations[1]?.average?.recall).toEqual(evaluations[1]?.recall);
   expect(Math.max(...(losses[1] ?? []))).toBeLessThan(1e-6);
   averages?.forEach((tensor, i) => {
     tensor.forEach((value, at) => {
@@ -112,12 +114,17 @@ test('with a decay of 0 the copy is the student: it agrees with itself and nothi
   });
 });
 
-test('a copy that lags is another teacher: divergence is measured against it, by text and by sample alike', async () => {
+test('a copy that lags is another teacher: divergence is measured against it and it beside its student, by text and by sample alike', async () => {
   for (const spec of [plane, text]) {
     const { evaluations } = await taught(new ReferenceExecutor('float32'), spec, 2);
     expect(evaluations[1]?.divergence).toBeGreaterThan(0);
     expect(evaluations[1]?.divergence).toBeLessThan(0.5);
     expect(evaluations[0]?.divergence).toBeGreaterThan(evaluations[1]?.divergence ?? Number.NaN);
+    const [labels, own] = evaluations;
+    expect(labels?.average).toBeUndefined();
+    expect(own?.average?.accuracy).toBeCloseTo(1 - (own?.teacherErrs ?? 0) / (own?.n ?? 1), 10);
+    expect(own?.average?.loss ?? null).toBe(own?.language?.teacherLoss ?? null);
+    expect(own?.average?.loss).not.toBe(own?.language?.loss);
   }
 });
 

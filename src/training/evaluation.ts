@@ -2,7 +2,7 @@
  * Held-out measures of one student from its logits, at T = 1, in nats (definitions: docs/metrics.md). On the CPU,
  * from logits that were read back; it runs no model. Everything is computed in float64.
  */
-import type { Evaluation, LeftOut } from '../protocol/events.ts';
+import type { AverageMeasures, Evaluation, LeftOut } from '../protocol/events.ts';
 import { RandomStream } from '../tensor/random.ts';
 
 /** Logits (n, classes) of a student and its teacher on the same rows, with the true labels. */
@@ -88,6 +88,21 @@ export function accuracyOf(judged: Judged, leaveOut: readonly number[] = [], off
     if (judged.valid?.[row] !== 0 && argmaxOf(logits, row, judged.classes) === label) right += 1;
   });
   return right / Math.max(1, countedRows(judged));
+}
+
+/** What is told of an averaged copy whose logits stand as the student's: `offset` is added as it is to the student's. */
+export function averageOf(copy: Judged, leaveOut: readonly number[], offset: number): AverageMeasures {
+  const logits = shifted(copy, leaveOut, offset);
+  const [rows, right] = [new Array<number>(copy.classes).fill(0), new Array<number>(copy.classes).fill(0)];
+  copy.labels.forEach((label, row) => {
+    rows[label] = (rows[label] ?? 0) + 1;
+    if (argmaxOf(logits, row, copy.classes) === label) right[label] = (right[label] ?? 0) + 1;
+  });
+  return {
+    accuracy: sum(right) / Math.max(1, copy.labels.length),
+    recall: rows.map((n, label) => (n === 0 ? 0 : (right[label] ?? 0) / n)),
+    loss: null,
+  };
 }
 
 /** Rows that are not padding. */

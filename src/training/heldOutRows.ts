@@ -5,7 +5,7 @@
 import type { Evaluation } from '../protocol/events.ts';
 import type { BoundProgram } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
-import { evaluate } from './evaluation.ts';
+import { averageOf, evaluate } from './evaluation.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Prepared } from './prepare.ts';
 import type { Trainer } from './trainer.ts';
@@ -80,7 +80,9 @@ export class HeldOutRows {
       const over = (rows: number): Evaluation => {
         const [s, t] = [student.subarray(0, rows * classes), teacher.subarray(0, rows * classes)];
         const onTest = { classes, student: s, teacher: t, labels: test.trueLabels.subarray(0, rows) };
-        return evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
+        const judged = evaluate(onTest, onValidation, data.leaveOut, evaluation.offset);
+        if (copies[arm] === null) return judged;
+        return { ...judged, average: averageOf({ ...onTest, student: t }, data.leaveOut, evaluation.offset) };
       };
       const watched = over(this.#watchedRows);
       return whole && this.#whole !== this.#some ? { ...over(test.n), watched } : watched;

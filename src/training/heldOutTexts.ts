@@ -17,6 +17,8 @@ interface Watched {
   readonly passes: readonly (readonly BoundProgram[])[];
   /** Of the averaged copies that teach each arm, or the first there is; empty where none does. */
   readonly averages: readonly (readonly BoundProgram[])[];
+  /** By arm: whether that copy is its own. */
+  readonly own: readonly boolean[];
   readonly split: Split;
   readonly answers: HeldOutAnswers;
 }
@@ -41,7 +43,8 @@ export class HeldOutTexts {
       const copies = trainer.arms.map((_, arm) => trainer.bindAverage(evaluator, arm));
       const first = copies.find((copy) => copy !== null);
       const averages = first === undefined ? [] : copies.map((copy) => copy ?? first);
-      return { evaluator, passes, averages, split, answers };
+      const own = copies.map((copy) => copy !== null);
+      return { evaluator, passes, averages, own, split, answers };
     };
     try {
       this.#validation = watch(validation, prepared.validation, validation.n);
@@ -58,8 +61,11 @@ export class HeldOutTexts {
     const found: Evaluation[] = [];
     for (let arm = 0; arm < this.#arms; arm++) {
       const { accuracy, measures } = await this.#judge(this.#validation, arm);
-      const over = async (texts: Watched) =>
-        (await this.#judge(texts, arm)).evaluation(accuracy, measures.loss);
+      const over = async (texts: Watched): Promise<Evaluation> => {
+        const judge = await this.#judge(texts, arm);
+        const judged = judge.evaluation(accuracy, measures.loss);
+        return texts.own[arm] === true ? { ...judged, average: judge.average } : judged;
+      };
       const watched = await over(this.#some);
       found.push(whole && this.#whole !== this.#some ? { ...(await over(this.#whole)), watched } : watched);
     }

@@ -3,7 +3,7 @@
  * in runs, and forgotten when they were counted. Everything is computed in float64; it runs no model.
  */
 import type { Dataset, Split } from '../data/task.ts';
-import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
+import type { AverageMeasures, Evaluation, LanguageMeasures } from '../protocol/events.ts';
 import { Calibration, logSoftmaxInto } from './evaluation.ts';
 
 /** Logits (rows, classes) of a student and its teacher on the rows of some samples, from `firstRow` of a split on. */
@@ -107,6 +107,12 @@ export class LanguageJudge {
 
   get accuracy(): number {
     return this.#right / Math.max(1, this.#n);
+  }
+
+  /** Of the teacher, where that is an averaged copy of the student. */
+  get average(): AverageMeasures {
+    const n = Math.max(1, this.#n);
+    return { accuracy: (this.#n - this.#errs) / n, recall: [], loss: this.#teacherLoss / n };
   }
 
   /** Of a language student there is no table of classes, and no class is left out. */

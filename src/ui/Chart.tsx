@@ -124,7 +124,7 @@ function tell(
     return;
   }
   const values = data.traces
-    .filter((trace) => trace.role === 'arm')
+    .filter(({ role }) => role === 'arm' || role === 'average')
     .map((trace) => `${nameOf(run, trace)} ${formatOf(chart, valueAt(trace, step))}`)
     .join(', ');
   const words = `${t('chart.step', { step: count(step) })}: ${values}`;

@@ -17,7 +17,8 @@ const mostRows = 60;
 
 export function ChartTable({ chart, run, ghosts, offset }: Props) {
   useScene(run);
-  const traces = chartData(chart, run, ghosts, offset).traces.filter((trace) => trace.role === 'arm');
+  const { traces: drawn } = chartData(chart, run, ghosts, offset);
+  const traces = drawn.filter(({ role }) => role === 'arm' || role === 'average');
   const all = [...new Set(traces.flatMap((trace) => trace.x))].sort((a, b) => a - b);
   const every = Math.max(1, Math.ceil(all.length / mostRows));
   const steps = all.filter((_, at) => at % every === 0 || at === all.length - 1);
@@ -29,7 +30,7 @@ export function ChartTable({ chart, run, ghosts, offset }: Props) {
           <tr>
             <th scope="col">{t('chart.stepColumn')}</th>
             {traces.map((trace) => (
-              <th key={`${trace.arm}.${trace.part}`} scope="col">
+              <th key={`${trace.role}${trace.arm}.${trace.part}`} scope="col">
                 {nameOf(run, trace)}
               </th>
             ))}
@@ -40,7 +41,7 @@ export function ChartTable({ chart, run, ghosts, offset }: Props) {
             <tr key={step}>
               <th scope="row">{count(step)}</th>
               {traces.map((trace) => (
-                <td key={`${trace.arm}.${trace.part}`}>
+                <td key={`${trace.role}${trace.arm}.${trace.part}`}>
                   {formatOf(chart, trace.y[trace.x.indexOf(step)] ?? Number.NaN)}
                 </td>
               ))}

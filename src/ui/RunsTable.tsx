@@ -133,13 +133,12 @@ function Result({ run }: { run: Run }) {
   return (
     <>
       <td>
-        {verdict.scores.map((score) => (
-          <span
-            key={score.arm}
-            className="runs-score"
-            style={{ color: text(armLook(run.spec.arms, score.arm)) }}
-          >
-            {armName(run.spec.arms, score.arm)} {headlineText(verdict.headline, score.value)}
+        {verdict.scores.map(({ arm, value, average }) => (
+          <span key={arm} className="runs-score" style={{ color: text(armLook(run.spec.arms, arm)) }}>
+            {armName(run.spec.arms, arm)} {headlineText(verdict.headline, value)}
+            {average === null
+              ? null
+              : ` (${t('runs.average', { value: headlineText(verdict.headline, average) })})`}
           </span>
         ))}
         {headlineOf(run.spec).kind === 'recall' ? <span className="tag">{t('runs.recall')}</span> : null}

@@ -65,6 +65,20 @@ test('helped: the gain and where it comes from, of this one run', () => {
   expect(said).not.toContain(notShown);
 });
 
+test('an averaged copy has a lane of its own below the arm that it teaches', () => {
+  const run = runOf([600, 700, 900]);
+  const [labels, hard, distilled] = evaluations([600, 700, 900]);
+  const average = { accuracy: 0.912, recall: [], loss: null };
+  const arms = [
+    present(labels, 'an arm'),
+    present(hard, 'an arm'),
+    { ...present(distilled, 'an arm'), average },
+  ];
+  expect(words(run)).not.toContain('averaged copy');
+  run.log.evaluate({ step: 2_000, arms });
+  expect(words(run)).toContain(`${t('arm.average', { name: t('arm.distilled') })} 91.2 %`);
+});
+
 test('worse is said as plainly', () => {
   const said = words(runOf([900, 700, 600]));
   expect(said).toContain(t('verdict.split', { total: '−30.0', answers: '−20.0', softness: '−10.0' }));

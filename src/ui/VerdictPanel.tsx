@@ -4,11 +4,12 @@
  */
 import { lazy, Suspense } from 'react';
 import type { Run } from '../store/run.ts';
-import { type ArmScore, type Difference, type Verdict, verdictOf } from '../store/verdict.ts';
+import { type Difference, type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
 import { className, headlineText } from './chartWords.ts';
-import { armLook, armName, fill, line, text } from './palette.ts';
+import { armName } from './palette.ts';
 import { count, fixed, percent, points, t } from './text.ts';
+import { Lane, VerdictWords } from './verdictParts.tsx';
 
 const LossVerdict = lazy(() =>
   import('./language/LossVerdict.tsx').then((module) => ({ default: module.LossVerdict })),
@@ -34,7 +35,12 @@ export function VerdictPanel({ run }: { run: Run }) {
           ) : (
             <>
               <Race run={run} verdict={verdict} />
-              <Sentence verdict={verdict} />
+              <VerdictWords
+                verdict={verdict}
+                sentence={(total) => sentence(verdict, total)}
+                bound={points}
+                interval={(kind, values) => t(kind === 'run' ? 'verdict.oneRun' : 'verdict.seeds', values)}
+              />
             </>
           )}
           <Details run={run} verdict={verdict} />
@@ -70,7 +76,11 @@ function Race({ run, verdict }: { run: Run; verdict: Verdict }) {
         </div>
       )}
       {order.map((score) => (
-        <Lane key={score.arm} run={run} score={score} place={place} teacher={verdict.teacher} />
+        <Lane
+          key={score.arm}
+          {...{ run, score, place, teacher: verdict.teacher }}
+          figure={(value) => percent(value)}
+        />
       ))}
       {low > 0 ? <p className="hint">{t('verdict.axis', { low: percent(low, 0) })}</p> : null}
     </div>
@@ -79,81 +89,19 @@ function Race({ run, verdict }: { run: Run; verdict: Verdict }) {
 
 /** Where the lanes begin, when all arms are far from nothing: a round number below the lowest. */
 function floorOf(verdict: Verdict): number {
-  const lowest = Math.min(...verdict.scores.map((score) => score.interval?.low ?? score.value));
+  const lowest = Math.min(
+    ...verdict.scores.map(({ interval, value, average }) => Math.min(interval?.low ?? value, average ?? 1)),
+  );
   return Math.max(0, Math.min(0.9, Math.floor(lowest * 10 - 0.5) / 10));
 }
 
-interface LaneProps {
-  readonly run: Run;
-  readonly score: ArmScore;
-  readonly teacher: number | null;
-  place(value: number): string;
-}
-
-function Lane({ run, score, place, teacher }: LaneProps) {
-  const look = armLook(run.spec.arms, score.arm);
-  const { interval } = score;
-  return (
-    <div className="race-row">
-      <span className="race-name" style={{ color: text(look) }}>
-        {armName(run.spec.arms, score.arm)}
-      </span>
-      <span className="race-track">
-        <span
-          className="race-bar"
-          style={{ width: place(score.value), background: fill(look), borderColor: line(look) }}
-        />
-        {teacher === null ? null : <span className="race-line" style={{ left: place(teacher) }} />}
-        {interval === null ? null : (
-          <span
-            className="race-interval"
-            style={{
-              left: place(interval.low),
-              width: `calc(${place(interval.high)} - ${place(interval.low)})`,
-            }}
-          />
-        )}
-      </span>
-      <span className="race-value">{percent(score.value)}</span>
-    </div>
-  );
-}
-
-function Sentence({ verdict }: { verdict: Verdict }) {
-  const { total, fromAnswers, fromSoftness } = verdict;
-  if (total === null) return null;
-  if (!total.shown) {
-    return (
-      <div className="verdict-words">
-        <p className="verdict-sentence">{t('verdict.notShown')}</p>
-        <p className="hint">{intervalText(total, verdict)}</p>
-      </div>
-    );
-  }
-  return (
-    <div className="verdict-words">
-      <p className="verdict-sentence">
-        {fromAnswers === null || fromSoftness === null
-          ? t('verdict.total', { total: points(total.value) })
-          : t('verdict.split', {
-              total: points(total.value),
-              answers: points(fromAnswers.value).replace(/^\+/, ''),
-              softness: points(fromSoftness.value).replace(/^\+/, ''),
-            })}
-      </p>
-      <p className="hint">{intervalText(total, verdict)}</p>
-      {fromSoftness !== null && !fromSoftness.shown ? (
-        <p className="hint">{t('verdict.softnessNotShown')}</p>
-      ) : null}
-    </div>
-  );
-}
-
-function intervalText(difference: Difference, verdict: Verdict): string {
-  const low = points(difference.interval?.low ?? Number.NaN);
-  const high = points(difference.interval?.high ?? Number.NaN);
-  if (verdict.basis === 'run') return t('verdict.oneRun', { low, high });
-  return t('verdict.seeds', { low, high, k: verdict.wins, seeds: verdict.seeds });
+function sentence({ fromAnswers, fromSoftness }: Verdict, { value }: Difference): string {
+  if (fromAnswers === null || fromSoftness === null) return t('verdict.total', { total: points(value) });
+  return t('verdict.split', {
+    total: points(value),
+    answers: points(fromAnswers.value).replace(/^\+/, ''),
+    softness: points(fromSoftness.value).replace(/^\+/, ''),
+  });
 }
 
 function Details({ run, verdict }: { run: Run; verdict: Verdict }) {

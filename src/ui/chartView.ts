@@ -145,7 +145,7 @@ export class ChartView {
     const thin = trace.role === 'seed' || trace.role === 'ghost';
     return {
       stroke: cssColour(`--${look.stem}-line`),
-      width: trace.role === 'arm' ? 2.25 : trace.role === 'teacher' ? 1.5 : 1,
+      width: trace.role === 'arm' ? 2.25 : trace.role === 'teacher' || trace.role === 'average' ? 1.5 : 1,
       alpha: trace.role === 'seed' ? 0.38 : trace.role === 'ghost' ? 0.6 : 1,
       dash: trace.role === 'ghost' ? [1.5, 3] : [...look.dash],
       points: { show: false },

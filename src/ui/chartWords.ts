@@ -40,13 +40,19 @@ export function range(chart: ChartId, run: Run, low: number, high: number): [num
 
 export function lookOf(run: Run, trace: Trace): Look {
   if (trace.role === 'floor') return floorLook;
+  if (trace.role === 'average') return { ...armLook(run.spec.arms, trace.arm), dash: [1, 2] };
   if (trace.part > 0) return { stem: trace.part === 1 ? 'other' : 'hard', dash: [6, 2] };
   return armLook(run.spec.arms, trace.arm);
+}
+
+export function averageName(run: Run, arm: number): string {
+  return t('arm.average', { name: armName(run.spec.arms, arm) });
 }
 
 export function nameOf(run: Run, trace: Trace): string {
   if (trace.role === 'teacher') return t('arm.teacher');
   if (trace.role === 'floor') return t('chart.floor');
+  if (trace.role === 'average') return averageName(run, trace.arm);
   if (trace.part > 0) return termName(run, trace.arm, trace.part - 1);
   return armName(run.spec.arms, trace.arm);
 }

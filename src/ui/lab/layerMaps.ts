@@ -1,6 +1,6 @@
 /** Which layer of a student learns which tensor of a teacher, by the rules in use elsewhere. Pure. */
 import { limits } from '../../spec/limits.ts';
-import type { HiddenSpec, StudentSpec } from '../../spec/runSpec.ts';
+import { type HiddenSpec, hiddenLossIds, type StudentSpec } from '../../spec/runSpec.ts';
 
 type Pairs = HiddenSpec['pairs'];
 
@@ -10,20 +10,6 @@ type Pairs = HiddenSpec['pairs'];
  */
 export const layerRules = ['last', 'uniform', 'blocks'] as const;
 export type LayerRule = (typeof layerRules)[number];
-
-/** Distances between hidden states, those of single rows first, then those of how the rows of a batch relate. */
-const hiddenLossIds = [
-  'hidden_mse',
-  'hidden_cosine',
-  'hidden_normalised_mse',
-  'gram',
-  'similarity_preserving',
-  'linear_cka',
-  'mmd_rbf',
-  'relational',
-  'attention_kl',
-  'value_relation_kl',
-] as const satisfies readonly HiddenSpec['loss'][];
 
 export const projections = [
   'xavier',

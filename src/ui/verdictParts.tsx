@@ -1,0 +1,93 @@
+/**
+ * What every verdict is made of: the lane of an arm, with that of the averaged copy that teaches it, and what is claimed of
+ * the difference, with its interval. Units and words are given: points of a share (VerdictPanel.tsx), nats (LossVerdict.tsx).
+ */
+import type { Run } from '../store/run.ts';
+import type { ArmScore, Difference, Verdict } from '../store/verdict.ts';
+import { averageName } from './chartWords.ts';
+import { armLook, armName, fill, line, text } from './palette.ts';
+import { t, type Values } from './text.ts';
+
+interface LaneProps {
+  readonly run: Run;
+  readonly score: ArmScore;
+  /** Drawn as a line in the lane; null for none. */
+  readonly teacher: number | null;
+  /** From a value to a length in CSS. */
+  place(value: number): string;
+  /** The value in words, and more of it for a pointer that rests there. */
+  figure(value: number): string;
+  more?(value: number): string;
+}
+
+export function Lane({ run, score, teacher, place, figure, more }: LaneProps) {
+  const look = armLook(run.spec.arms, score.arm);
+  const { interval, value, average } = score;
+  return (
+    <>
+      <div className="race-row">
+        <span className="race-name" style={{ color: text(look) }}>
+          {armName(run.spec.arms, score.arm)}
+        </span>
+        <span className="race-track">
+          <span
+            className="race-bar"
+            style={{ width: place(value), background: fill(look), borderColor: line(look) }}
+          />
+          {teacher === null ? null : <span className="race-line" style={{ left: place(teacher) }} />}
+          {interval === null ? null : (
+            <span
+              className="race-interval"
+              style={{
+                left: place(interval.low),
+                width: `calc(${place(interval.high)} - ${place(interval.low)})`,
+              }}
+            />
+          )}
+        </span>
+        <span className="race-value" title={more?.(value)}>
+          {figure(value)}
+        </span>
+      </div>
+      {average === null ? null : (
+        <div className="race-row is-teacher">
+          <span className="race-name" style={{ color: text(look) }}>
+            {averageName(run, score.arm)}
+          </span>
+          <span className="race-track">
+            <span className="race-line" style={{ left: place(average), background: line(look) }} />
+          </span>
+          <span className="race-value">{figure(average)}</span>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface WordsProps {
+  readonly verdict: Verdict;
+  sentence(total: Difference): string;
+  /** A bound of the interval, and the sentence that holds both. */
+  bound(value: number): string;
+  interval(kind: Verdict['basis'], values: Values): string;
+}
+
+/** Nothing without a baseline; no gain is named where none is shown. */
+export function VerdictWords({ verdict, sentence, bound, interval }: WordsProps) {
+  const { total, fromSoftness } = verdict;
+  if (total === null) return null;
+  const values = {
+    low: bound(total.interval?.low ?? Number.NaN),
+    high: bound(total.interval?.high ?? Number.NaN),
+    ...{ k: verdict.wins, seeds: verdict.seeds },
+  };
+  return (
+    <div className="verdict-words">
+      <p className="verdict-sentence">{total.shown ? sentence(total) : t('verdict.notShown')}</p>
+      <p className="hint">{interval(verdict.basis, values)}</p>
+      {total.shown && fromSoftness !== null && !fromSoftness.shown ? (
+        <p className="hint">{t('verdict.softnessNotShown')}</p>
+      ) : null}
+    </div>
+  );
+}
