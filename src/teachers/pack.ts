@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { StillroomError } from '../spec/errors.ts';
 import { fromHalves, toHalves } from '../tensor/float16.ts';
-import { decodeTop, encodeTop, topRowBytes } from './topAnswers.ts';
+import { type AnswerRows, decodeTop, encodeTop, largestOf, samplesOf, topRowBytes } from './topAnswers.ts';
 
 const magic = 0x4b50_5253;
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -36,21 +36,21 @@ export type PackHeader = v.InferOutput<typeof headerSchema>;
 
 export interface LogitPack {
   readonly header: PackHeader;
-  /** (rows, classes) of each part; cut ones with the rest spread evenly. */
-  readonly parts: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+  /** (rows, classes) of each part, or the largest of them. */
+  readonly parts: ReadonlyMap<string, AnswerRows>;
 }
 
 /** Layout: magic, length of the header in bytes (both u32, little-endian), the header as JSON, then the parts: halves, or cut answers. */
 export function encodePack(
   header: PackHeader,
-  parts: ReadonlyMap<string, Float32Array>,
+  parts: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
 ): Uint8Array<ArrayBuffer> {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 4) * 4;
   const halves = header.parts.map(({ name, rows }) => {
     const logits = parts.get(name);
     if (logits?.length !== rows * header.classes) throw new RangeError(`part ${name} is not ${rows} rows`);
-    if (header.version === 2) return encodeTop(logits, header.classes, header.top);
+    if (header.version === 2) return encodeTop(largestOf(logits, header.classes, header.top));
     return new Uint8Array(toHalves(logits).buffer);
   });
   const bytes = new Uint8Array(8 + headerBytes + halves.reduce((sum, part) => sum + part.byteLength, 0)).fill(
@@ -76,7 +76,7 @@ export function decodePack(bytes: Uint8Array): LogitPack {
   const headerBytes = view.getUint32(4, true);
   if (headerBytes > 65_536 || 8 + headerBytes > copy.length) throw invalid('a header that does not end');
   const header = parseHeader(new TextDecoder().decode(copy.subarray(8, 8 + headerBytes)));
-  const parts = new Map<string, Float32Array<ArrayBuffer>>();
+  const parts = new Map<string, AnswerRows>();
   let at = 8 + headerBytes;
   for (const { name, rows } of header.parts) {
     const length = partBytes(header, rows);
@@ -84,9 +84,7 @@ export function decodePack(bytes: Uint8Array): LogitPack {
     const part = copy.slice(at, at + length);
     parts.set(
       name,
-      header.version === 2
-        ? decodeTop(part, rows, header.classes, header.top)
-        : fromHalves(new Uint16Array(part.buffer)),
+      header.version === 2 ? topPart(part, rows, header) : fromHalves(new Uint16Array(part.buffer)),
     );
     at += length;
   }
@@ -94,23 +92,19 @@ export function decodePack(bytes: Uint8Array): LogitPack {
   return { header, parts };
 }
 
-/** Logits of chosen samples of a part, or null where the pack does not hold them all. */
-export function lookUp(
-  pack: LogitPack,
-  part: string,
-  samples: Uint32Array,
-): Float32Array<ArrayBuffer> | null {
-  const logits = pack.parts.get(part);
-  const { header } = pack;
-  if (logits === undefined) return null;
-  const perSample = header.classes * (header.version === 2 ? header.positions : 1);
-  const found = new Float32Array(samples.length * perSample);
-  for (let sample = 0; sample < samples.length; sample++) {
-    const from = (samples[sample] ?? 0) * perSample;
-    if (from + perSample > logits.length) return null;
-    found.set(logits.subarray(from, from + perSample), sample * perSample);
+/** Answers over chosen samples of a part, or null where the pack does not hold them all. */
+export function lookUp({ parts, header }: LogitPack, part: string, samples: Uint32Array): AnswerRows | null {
+  const answers = parts.get(part);
+  if (answers === undefined) return null;
+  return samplesOf(answers, header.classes, header.version === 2 ? header.positions : 1, samples);
+}
+
+function topPart(bytes: Uint8Array, rows: number, header: Extract<PackHeader, { version: 2 }>): AnswerRows {
+  try {
+    return decodeTop(bytes, rows, header.classes, header.top);
+  } catch (error) {
+    throw invalid(error instanceof RangeError ? error.message : 'cut answers');
   }
-  return found;
 }
 
 function partBytes(header: PackHeader, rows: number): number {

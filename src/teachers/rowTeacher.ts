@@ -40,32 +40,63 @@ export type TeacherIdentity = Omit<
   'accuracy' | 'delivery' | 'provider' | 'milliseconds' | 'recall' | 'logitDeviation' | 'softness'
 >;
 
-/** Answers all samples in runs of the teacher's own batch, with progress in samples. */
+/** Answers all samples in runs of the teacher's own batch; `visit` is given each with its first sample and their number. */
+export async function answerRuns(
+  teacher: RowTeacher,
+  inputs: Inputs,
+  n: number,
+  visit: (part: RowAnswers, first: number, samples: number) => void,
+): Promise<void> {
+  const size = inputs.length / Math.max(1, n);
+  for (let first = 0; first < n; first += teacher.batch) {
+    const samples = Math.min(teacher.batch, n - first);
+    visit(
+      await teacher.answer(inputs.slice(first * size, (first + samples) * size), samples),
+      first,
+      samples,
+    );
+  }
+}
+
+/** All of them in memory, with progress in samples. */
 export async function answerAll(
   teacher: RowTeacher,
   inputs: Inputs,
   n: number,
   progress?: (done: number) => void,
 ): Promise<RowAnswers> {
-  const size = inputs.length / Math.max(1, n);
   let logits = new Float32Array();
-  let hidden: { size: number; values: Float32Array<ArrayBuffer> }[] = [];
-  for (let row = 0; row < n; row += teacher.batch) {
-    const rows = Math.min(teacher.batch, n - row);
-    const part = await teacher.answer(inputs.slice(row * size, (row + rows) * size), rows);
-    const positions = part.logits.length / (rows * teacher.classes);
-    if (row === 0) {
-      logits = new Float32Array(n * positions * teacher.classes);
-      hidden = part.hidden.map((one) => ({
-        size: one.size,
-        values: new Float32Array(n * positions * one.size),
-      }));
+  let hidden: HiddenRows[] = [];
+  await answerRuns(teacher, inputs, n, (part, first, samples) => {
+    const perSample = part.logits.length / samples;
+    if (first === 0) {
+      logits = new Float32Array(n * perSample);
+      hidden = hiddenOf(part, n, samples);
     }
-    logits.set(part.logits, row * positions * teacher.classes);
-    part.hidden.forEach((one, i) => {
-      hidden[i]?.values.set(one.values, row * positions * one.size);
-    });
-    progress?.(row + rows);
-  }
+    logits.set(part.logits, first * perSample);
+    addHidden(hidden, part, first, samples);
+    progress?.(first + samples);
+  });
   return { logits, hidden };
+}
+
+type HiddenRows = RowAnswers['hidden'][number];
+
+/** Room for the hidden states of n samples, of the widths that a run of `samples` has. */
+export function hiddenOf(part: RowAnswers, n: number, samples: number): HiddenRows[] {
+  return part.hidden.map(({ size, values }) => ({
+    size,
+    values: new Float32Array((values.length / samples) * n),
+  }));
+}
+
+export function addHidden(
+  into: readonly HiddenRows[],
+  part: RowAnswers,
+  first: number,
+  samples: number,
+): void {
+  part.hidden.forEach(({ values }, i) => {
+    into[i]?.values.set(values, (values.length / samples) * first);
+  });
 }

@@ -1,8 +1,10 @@
 // A teacher's answers as a file: dense to the bit, or the largest of each row, kept, saved and given back.
+
 import { expect, test } from 'vitest';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { denseOf } from '../teachers/topAnswers.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { answersKeeper, cutAnswers, decodeAnswers, encodeAnswers, keepAnswers } from './answersFile.ts';
 import { seal } from './checkpoints/sealed.ts';
@@ -34,16 +36,15 @@ test('dense answers come back to the bit, cut ones as they were cut, in fewer by
 });
 
 test('the k largest keep their place and value, and the rest its probability', () => {
-  const cut = cutAnswers(found, { classes, k: 4 }).test;
+  const cut = denseOf(cutAnswers(found, { classes, k: 4 }).test);
+  const whole = denseOf(found.test);
   for (let row = 0; row < 3; row++) {
     const of = (all: Float32Array) => [...all.subarray(row * classes, (row + 1) * classes)];
-    const order = [...of(found.test).keys()].sort(
-      (a, b) => (of(found.test)[b] ?? 0) - (of(found.test)[a] ?? 0),
-    );
-    for (const id of order.slice(0, 4)) expect(of(cut)[id]).toBeCloseTo(of(found.test)[id] ?? Number.NaN, 2);
+    const order = [...of(whole).keys()].sort((a, b) => (of(whole)[b] ?? 0) - (of(whole)[a] ?? 0));
+    for (const id of order.slice(0, 4)) expect(of(cut)[id]).toBeCloseTo(of(whole)[id] ?? Number.NaN, 2);
     const rest = (all: Float32Array) =>
       order.slice(4).reduce((sum, id) => sum + Math.exp(of(all)[id] ?? 0), 0);
-    expect(rest(cut) / rest(found.test)).toBeCloseTo(1, 2);
+    expect(rest(cut) / rest(whole)).toBeCloseTo(1, 2);
   }
 });
 

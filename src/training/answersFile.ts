@@ -7,8 +7,16 @@ import * as v from 'valibot';
 import type { Reply } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { limits, type Range } from '../spec/limits.ts';
-import { decodeTop, encodeTop, topRowBytes } from '../teachers/topAnswers.ts';
-import type { TransferAnswers } from './batches.ts';
+import {
+  type AnswerRows,
+  decodeTop,
+  denseOf,
+  encodeTop,
+  largestOf,
+  logitCount,
+  type TopRows,
+  topRowBytes,
+} from '../teachers/topAnswers.ts';
 import { seal, unseal } from './checkpoints/sealed.ts';
 import type { AnswerKeeper, Found } from './prepare.ts';
 
@@ -40,9 +48,9 @@ export function encodeAnswers(key: string, found: Found, top: TopCut | null): Ui
   if (transfer.logits === null || transfer.hidden.length > 0)
     throw new RangeError('answers that no file holds');
   const parts = [transfer.logits, validation, test, ...(grid === null ? [] : [grid])];
-  const lengths = { transfer: transfer.logits.length, validation: validation.length, test: test.length };
-  const header = { version: 2, key, top, ...lengths, grid: grid?.length ?? null };
-  return seal(magic, header, top === null ? parts : parts.map((part) => packed(part, top)));
+  const [of = 0, ofValidation = 0, ofTest = 0, ofGrid = null] = parts.map(logitCount);
+  const header = { version: 2, key, top, transfer: of, validation: ofValidation, test: ofTest, grid: ofGrid };
+  return seal(magic, header, parts.map(top === null ? (part) => denseOf(part) : (part) => packed(part, top)));
 }
 
 /** Null where it is torn, or no such file; of another key only where none is asked for. */
@@ -53,7 +61,7 @@ export function decodeAnswers(bytes: Uint8Array, wanted?: string) {
   const { key, top, transfer, validation, test, grid } = header.output;
   if (wanted !== undefined && key !== wanted) return null;
   try {
-    const part = (length: number) =>
+    const part = (length: number): AnswerRows =>
       top === null ? opened.take(length) : unpacked(opened.take, length, top);
     const found: Found = {
       transfer: { logits: part(transfer), hidden: [] },
@@ -68,24 +76,14 @@ export function decodeAnswers(bytes: Uint8Array, wanted?: string) {
 }
 
 /** What is left of answers when they come back from such a file. */
-export function cutAnswers(found: Found, { classes, k }: TopCut): Found {
-  const cut = (logits: Float32Array) =>
-    decodeTop(encodeTop(logits, classes, k), logits.length / classes, classes, k);
-  const { transfer, validation, test, grid } = found;
+export function cutAnswers({ transfer, validation, test, grid }: Found, { classes, k }: TopCut): Found {
+  const cut = (answers: AnswerRows) => largestOf(answers, classes, k);
   return {
-    transfer: cutTransfer(transfer, { classes, k }),
+    transfer: { ...transfer, logits: transfer.logits === null ? null : cut(transfer.logits) },
     validation: cut(validation),
     test: cut(test),
     grid: grid === null ? null : cut(grid),
   };
-}
-
-/** Of the rows that are learnt from alone. */
-export function cutTransfer(transfer: TransferAnswers, { classes, k }: TopCut): TransferAnswers {
-  const { logits } = transfer;
-  if (logits === null) return transfer;
-  const rows = logits.length / classes;
-  return { ...transfer, logits: decodeTop(encodeTop(logits, classes, k), rows, classes, k) };
 }
 
 /** A saved file among the kept answers, whichever run they are of. Errors: `answers-invalid`. */
@@ -157,14 +155,14 @@ function answersInvalid(): StillroomError {
 }
 
 /** Bytes of cut answers as whole words. */
-function packed(logits: Float32Array, { classes, k }: TopCut): Float32Array {
-  const bytes = encodeTop(logits, classes, k);
+function packed(answers: AnswerRows, { classes, k }: TopCut): Float32Array {
+  const bytes = encodeTop(largestOf(answers, classes, k));
   const words = new Uint8Array(4 * Math.ceil(bytes.length / 4));
   words.set(bytes);
   return new Float32Array(words.buffer);
 }
 
-function unpacked(take: (length: number) => Float32Array, logits: number, { classes, k }: TopCut) {
+function unpacked(take: (length: number) => Float32Array, logits: number, { classes, k }: TopCut): TopRows {
   const rows = logits / classes;
   const length = rows * topRowBytes(classes, k);
   const words = take(Math.ceil(length / 4));

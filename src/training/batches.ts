@@ -3,23 +3,32 @@
  * that gathers a batch of them. The arms share one gathered batch. It trains nothing.
  */
 import { type Dataset, type Split, sampleSize } from '../data/task.ts';
+import { expandTop } from '../kernels/expandTop.ts';
 import { gatherRows } from '../kernels/gatherRows.ts';
+import { type AnswerRows, denseOf, isTop, type TopRows } from '../teachers/topAnswers.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
 import type { Dtype } from '../tensor/kernel.ts';
 import { call, type KernelCall, type Program, type Slot } from '../tensor/program.ts';
 import { faultSlots, type SlotFault, zeroLogits } from './faults.ts';
 
+/** What lies on the executor of answers that were cut. */
+const topValues = 'teacher.top.values';
+const topIds = 'teacher.top.ids';
+
 /** Bits of a row's flags. */
 export const validFlag = 1;
 export const labelledFlag = 2;
 
-/** The teacher's answers over all rows of the transfer set: (n × positions, classes), and each hidden state (…, size). */
+/**
+ * The teacher's answers over all rows of the transfer set: (n × positions, classes), or the largest of each row, which only a
+ * batch's kernel expands; and each hidden state (…, size).
+ */
 export interface TransferAnswers {
   /**
    * Null where each batch is answered by a live teacher, or where no arm has one. Then hidden states come with each batch,
    * too, and those here are of the first sample alone.
    */
-  readonly logits: Float32Array<ArrayBuffer> | null;
+  readonly logits: AnswerRows | null;
   readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
 }
 
@@ -41,6 +50,7 @@ export class Batches {
   readonly #batch: Record<string, Storage> = {};
   readonly #indices: Storage;
   readonly #faults: readonly SlotFault[];
+  #top: TopRows | null = null;
 
   /** Frees what it has where the rest is refused. `faults` are given slots of their own. */
   constructor(
@@ -59,9 +69,13 @@ export class Batches {
     this.#indices = executor.allocate('indices', 'u32', samples);
     try {
       this.#allocate('input', size, samples, transfer.n, inputDtype);
-      if (answers.logits === null)
-        this.#batch['teacher'] = executor.allocate('teacher', 'f32', samples * positions * classes);
-      else this.#allocate('teacher', positions * classes, samples, transfer.n);
+      const { logits } = answers;
+      this.#batch['teacher'] = executor.allocate('teacher', 'f32', samples * positions * classes);
+      if (logits !== null && isTop(logits)) {
+        this.#top = logits;
+        this.#allocateWhole(topValues, positions * (logits.k + 1), transfer.n, 'f32');
+        this.#allocateWhole(topIds, positions * logits.k, transfer.n, 'u32');
+      } else if (logits !== null) this.#allocateWhole('teacher', positions * classes, transfer.n, 'f32');
       this.#allocate('labels', positions, samples, transfer.n, 'u32');
       this.#allocate('flags', positions, samples, transfer.n, 'u32');
       answers.hidden.forEach(({ size: width, values }, i) => {
@@ -78,10 +92,12 @@ export class Batches {
         this.#allocate(slotOf(fault), width, samples, transfer.n, fault === 'mask_ignored' ? 'u32' : 'f32');
       }
       this.#write('input', transfer.inputs);
-      if (answers.logits !== null) {
-        this.#write('teacher', answers.logits);
-        if (faults.includes('zero_logits')) this.#write(slotOf('zero_logits'), zeroLogits(answers.logits));
-      }
+      if (this.#top !== null) {
+        this.#write(topValues, this.#top.values);
+        this.#write(topIds, this.#top.ids);
+      } else if (logits !== null && !isTop(logits)) this.#write('teacher', logits);
+      if (logits !== null && faults.includes('zero_logits'))
+        this.#write(slotOf('zero_logits'), zeroLogits(denseOf(logits)));
       this.relabel(transfer);
     } catch (error) {
       this.dispose();
@@ -145,8 +161,11 @@ export class Batches {
   /** Copies the chosen rows into the batch; without the teacher's answers where a live teacher gives them. */
   gatherProgram(withTeacher: boolean): Program {
     const { samples: rows } = this.shape;
-    const names = Object.keys(this.#transfer).filter((name) => withTeacher || !name.startsWith('teacher'));
+    const names = Object.keys(this.#transfer).filter(
+      (name) => name !== topValues && name !== topIds && (withTeacher || !name.startsWith('teacher')),
+    );
     const slots: Slot[] = [{ name: 'indices', dtype: 'u32', length: rows }];
+    const top = withTeacher && this.#top !== null ? [this.#expand(this.#top, slots)] : [];
     const calls: KernelCall[] = names.map((name) => {
       const [from, to] = [this.#whole(name), this.#slot(name)];
       const source = { name: `transfer.${name}`, dtype: from.dtype, length: from.length };
@@ -160,7 +179,23 @@ export class Batches {
       ];
       return call(gatherRows, { rows, size, sourceRows: source.length / size }, windows);
     });
-    return { name: withTeacher ? 'gather' : 'gather input', slots, calls };
+    return { name: withTeacher ? 'gather' : 'gather input', slots, calls: [...calls, ...top] };
+  }
+
+  /** The batch's logits from the largest of each row; its slots are added to `slots`. */
+  #expand({ k }: TopRows, slots: Slot[]): KernelCall {
+    const { samples, positions, classes } = this.shape;
+    const own = [
+      { from: this.#whole(topValues), name: `transfer.${topValues}` },
+      { from: this.#whole(topIds), name: `transfer.${topIds}` },
+      { from: this.teacher, name: 'teacher' },
+    ].map(({ from: { dtype, length }, name }): Slot => ({ name, dtype, length }));
+    slots.push(...own);
+    const windows = [{ name: 'indices', length: samples }, ...own].map(({ name, length }) => {
+      return { slot: name, offset: 0, length };
+    });
+    const sourceSamples = this.#whole(topIds).length / (positions * k);
+    return call(expandTop, { samples, positions, classes, k, sourceSamples }, windows);
   }
 
   dispose(): void {
@@ -170,8 +205,12 @@ export class Batches {
   }
 
   #allocate(name: string, width: number, samples: number, n: number, dtype: Dtype = 'f32'): void {
-    this.#transfer[name] = this.#executor.allocate(`transfer.${name}`, dtype, n * width);
+    this.#allocateWhole(name, width, n, dtype);
     this.#batch[name] = this.#executor.allocate(name, dtype, samples * width);
+  }
+
+  #allocateWhole(name: string, width: number, n: number, dtype: Dtype): void {
+    this.#transfer[name] = this.#executor.allocate(`transfer.${name}`, dtype, n * width);
   }
 
   #write(name: string, numbers: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void {

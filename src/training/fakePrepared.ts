@@ -40,8 +40,8 @@ export function fakePrepared(
       logits: sure(transfer.trueLabels, classes),
       hidden: hidden.map((width) => ({ size: width, values: sure(transfer.trueLabels, width) })),
     },
-    validation: storedAnswers(sure(validation.trueLabels, classes), positions * classes),
-    test: storedAnswers(sure(test.trueLabels, classes), positions * classes),
+    validation: storedAnswers(sure(validation.trueLabels, classes), positions, classes),
+    test: storedAnswers(sure(test.trueLabels, classes), positions, classes),
     probes: probed === 0 ? [] : [probe],
     teacher: {
       title: 'Knows every label',

@@ -1,11 +1,13 @@
 // The failure gallery: each mistake moves an arm away from one that is right, in just the case that it is about, and
 // nowhere else.
+
 import { expect, test } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { ringWidth } from '../kernels/metricsRow.ts';
 import { gallery } from '../spec/gallery.ts';
 import { type ArmFault, parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { type AnswerRows, denseOf, largestOf } from '../teachers/topAnswers.ts';
 import { smallSpec } from './fakeHost.ts';
 import { impaired, zeroLogits } from './faults.ts';
 import { Trainer } from './trainer.ts';
@@ -73,11 +75,18 @@ test('division by the count twice: the teacher fades beside the labels; over a b
 test('a smaller vocabulary is −∞ in what is right, and log-probabilities elsewhere', () => {
   const valid = Uint8Array.of(1, 0);
   const answers = { logits: Float32Array.of(1, 2, 3, 4, 5, 6), hidden: [] };
-  const logits = impaired(answers, { valid }, 3, [2]).logits ?? new Float32Array();
+  const logits = denseOf(impaired(answers, { valid }, 3, [2]).logits ?? new Float32Array());
   expect(Math.exp(logits[0] ?? 0) + Math.exp(logits[1] ?? 0)).toBeCloseTo(1, 6);
   expect(logits[2]).toBe(Number.NEGATIVE_INFINITY);
   expect([...logits.slice(3)]).toEqual([0, 0, 0]);
   expect(zeroLogits(logits)[2]).toBe(0);
+});
+
+test('padding says nothing in answers that were cut as in dense ones', () => {
+  const dense = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const padded = (logits: AnswerRows) =>
+    denseOf(impaired({ logits, hidden: [] }, { valid: Uint8Array.of(0, 1) }, 3, []).logits ?? logits);
+  expect(padded(largestOf(dense, 3, 2))).toEqual(padded(dense));
 });
 
 test.each(gallery)(

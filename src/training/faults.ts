@@ -4,6 +4,7 @@
  */
 import type { Split } from '../data/task.ts';
 import type { ArmFault, ArmSpec, ObjectiveSpec } from '../spec/runSpec.ts';
+import { denseOf, isTop, type TopRows } from '../teachers/topAnswers.ts';
 import type { TransferAnswers } from './batches.ts';
 import type { RowCounts } from './stepRows.ts';
 
@@ -55,13 +56,23 @@ export function impaired(
   lacks: readonly number[],
 ): TransferAnswers {
   if (answers.logits === null || (lacks.length === 0 && !valid.includes(0))) return answers;
-  const logits = answers.logits.slice();
+  if (isTop(answers.logits) && lacks.length === 0)
+    return { ...answers, logits: withoutPadding(answers.logits, valid) };
+  const logits = denseOf(answers.logits).slice();
   for (let row = 0; row * classes < logits.length; row++) {
     const own = logits.subarray(row * classes, (row + 1) * classes);
     if (valid[row] === 0) own.fill(0);
     else if (lacks.length > 0) without(own, lacks);
   }
   return { ...answers, logits };
+}
+
+function withoutPadding(top: TopRows, valid: Uint8Array): TopRows {
+  const values = top.values.slice();
+  const width = top.k + 1;
+  for (let row = 0; row * width < values.length; row++)
+    if (valid[row] === 0) values.fill(0, row * width, (row + 1) * width);
+  return { ...top, values };
 }
 
 function without(own: Float32Array, lacks: readonly number[]): void {

@@ -3,7 +3,8 @@
  * vocabulary they never lie in memory all at once. It measures nothing.
  */
 import { type Split, sampleSize } from '../data/task.ts';
-import { answerAll, type RowAnswers, type RowTeacher } from '../teachers/rowTeacher.ts';
+import { answerAll, answerRuns, type RowAnswers, type RowTeacher } from '../teachers/rowTeacher.ts';
+import { type AnswerRows, rowsOf } from '../teachers/topAnswers.ts';
 import type { Inputs } from '../tensor/kernel.ts';
 
 export interface HeldOutAnswers {
@@ -11,11 +12,11 @@ export interface HeldOutAnswers {
   answer(first: number, samples: number): Promise<Float32Array<ArrayBuffer>>;
 }
 
-/** Answers that are in memory: (n × positions, classes), of which one sample has `perSample`. */
-export function storedAnswers(logits: Float32Array<ArrayBuffer>, perSample: number): HeldOutAnswers {
+/** Answers that are in memory, (n, rows of a sample, classes), or the largest of them: only what is asked for is expanded. */
+export function storedAnswers(answers: AnswerRows, positions: number, classes: number): HeldOutAnswers {
   return {
     answer: (first, samples) =>
-      Promise.resolve(logits.subarray(first * perSample, (first + samples) * perSample)),
+      Promise.resolve(rowsOf(answers, classes, first * positions, samples * positions)),
   };
 }
 
@@ -39,10 +40,19 @@ export class AskedTeacher {
 
   /** Errors: those of opening it, and of its answers. */
   answer(inputs: Inputs, n: number, progress?: (done: number) => void): Promise<RowAnswers> {
+    return this.#ask((teacher) => answerAll(teacher, inputs, n, progress));
+  }
+
+  /** The same run by run, forgotten when they were visited. */
+  runs(inputs: Inputs, n: number, visit: Parameters<typeof answerRuns>[3]): Promise<void> {
+    return this.#ask((teacher) => answerRuns(teacher, inputs, n, visit));
+  }
+
+  #ask<T>(work: (teacher: RowTeacher) => Promise<T>): Promise<T> {
     const mine = this.#turn.then(async () => {
       this.#teacher ??= this.#open();
       try {
-        return await answerAll(await this.#teacher, inputs, n, progress);
+        return await work(await this.#teacher);
       } catch (error) {
         this.dispose();
         throw error;

@@ -12,6 +12,7 @@ import type { HiddenSpec, RunSpec } from '../spec/runSpec.ts';
 import { checkHash, parseCard, type TeacherCard } from '../teachers/card.ts';
 import { decodePack, type LogitPack, lookUp } from '../teachers/pack.ts';
 import type { RowTeacher, TeacherIdentity } from '../teachers/rowTeacher.ts';
+import { type AnswerRows, denseOf } from '../teachers/topAnswers.ts';
 import type { Dtype } from '../tensor/kernel.ts';
 import type { TopCut } from './answersFile.ts';
 import type { TransferAnswers } from './batches.ts';
@@ -91,10 +92,11 @@ export async function prepareRun(
   const taught = await answered(spec, data, grid, host, teacherFiles, progress);
   const { identity, found, packed, model, asked, file } = taught;
   checkTaughtAttention(spec.objective.hidden, found.transfer, dataset.positions);
-  const perSample = dataset.positions * dataset.classNames.length;
-  const heldOut = (split: Split, stored: Float32Array<ArrayBuffer>): HeldOutAnswers => {
+  const { positions, classNames } = dataset;
+  const heldOut = (split: Split, stored: AnswerRows): HeldOutAnswers => {
     if (asked !== null) return asked.over(split, dataset.inputShape);
-    return withoutAnswers(spec) ? equalAnswers(perSample) : storedAnswers(stored, perSample);
+    if (withoutAnswers(spec)) return equalAnswers(positions * classNames.length);
+    return storedAnswers(stored, positions, classNames.length);
   };
   const validation = heldOut(dataset.validation, found.validation);
   const test = heldOut(dataset.test, found.test);
@@ -109,7 +111,7 @@ export async function prepareRun(
   };
   const samples =
     dataset.positions === 1 ? sampleProbe(spec, dataset, await test.answer(0, dataset.test.n)) : [];
-  const probes = [...samples, ...gridProbe(grid, found.grid)];
+  const probes = [...samples, ...gridProbe(grid, found.grid === null ? null : denseOf(found.grid))];
   const lacks = spec.teacher.lacks ?? [];
   const answers = impaired(found.transfer, dataset.transfer, dataset.classNames.length, lacks);
   const release = () => asked?.dispose();
@@ -126,9 +128,9 @@ export interface AnswerKeeper {
 /** What a teacher answered over one data set. */
 export interface Found {
   readonly transfer: TransferAnswers;
-  readonly validation: Float32Array<ArrayBuffer>;
-  readonly test: Float32Array<ArrayBuffer>;
-  readonly grid: Float32Array<ArrayBuffer> | null;
+  readonly validation: AnswerRows;
+  readonly test: AnswerRows;
+  readonly grid: AnswerRows | null;
 }
 
 /** A teacher with what it answered. */

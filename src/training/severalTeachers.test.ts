@@ -1,9 +1,11 @@
 // Several teachers as one, from the shipped packs and by hand.
+
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { denseOf } from '../teachers/topAnswers.ts';
 import { prepareRun, type TeacherHost } from './prepare.ts';
 import { meanAnswers } from './severalTeachers.ts';
 
@@ -73,7 +75,7 @@ test('two packs make one teacher, which lies between both and is each of them wh
     await prepared(members(0, 1)),
   ];
   const alone = await prepared({ source: 'builtin', id: 'glyphs-mlp', delivery: 'pack', provider: 'auto' });
-  const of = (one: typeof both) => one.answers.logits ?? new Float32Array();
+  const of = (one: typeof both) => denseOf(one.answers.logits ?? new Float32Array());
   for (let row = 0; row < 60; row++) {
     const at = (one: typeof both) => softmax([...of(one).subarray(10 * row, 10 * row + 10)]);
     at(both).forEach((p, i) => {

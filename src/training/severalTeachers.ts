@@ -4,6 +4,7 @@
 import type { GivenFile } from '../protocol/commands.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { RunSpec, SeveralSpec } from '../spec/runSpec.ts';
+import { type AnswerRows, denseOf } from '../teachers/topAnswers.ts';
 import type { Answered, Found, TeacherHost } from './prepare.ts';
 
 type Member = SeveralSpec['members'][number];
@@ -35,7 +36,8 @@ export function combined(
 ): Answered {
   const weights = members.map(({ weight }) => weight);
   const mean = (logits: readonly Float32Array[]) => meanAnswers(logits, weights, combine, classes);
-  const of = (part: (found: Found) => Float32Array | null) => all.map(({ found }) => part(found) ?? nothing);
+  const of = (part: (found: Found) => AnswerRows | null) =>
+    all.map(({ found }) => denseOf(part(found) ?? nothing));
   const [transfer, grid] = [of((found) => found.transfer.logits), of((found) => found.grid)];
   const total = (part: (one: Answered['identity']) => number) =>
     all.reduce((sum, { identity }) => sum + part(identity), 0);

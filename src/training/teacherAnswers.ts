@@ -4,8 +4,10 @@
  */
 import { type Dataset, sampleSize } from '../data/task.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { addHidden, hiddenOf } from '../teachers/rowTeacher.ts';
+import { type AnswerRows, cutInto, emptyTop, logitCount } from '../teachers/topAnswers.ts';
 import type { Inputs } from '../tensor/kernel.ts';
-import { cutAnswers, cutTransfer, encodeAnswers, type TopCut } from './answersFile.ts';
+import { cutAnswers, encodeAnswers, type TopCut } from './answersFile.ts';
 import type { TransferAnswers } from './batches.ts';
 import { AskedTeacher } from './heldOut.ts';
 import type { Answered, Found, Progress, Source, TeacherHost } from './prepare.ts';
@@ -67,18 +69,17 @@ export async function answersOf(
   host: TeacherHost,
   progress: Progress,
 ): Promise<Pick<Answered, 'found' | 'asked' | 'file'>> {
-  const { dataset, later, whole, top } = wanted;
+  const { dataset, whole, top } = wanted;
   const { positions, classNames, validation, test } = dataset;
   const model = await source.model();
   const teacher = new AskedTeacher(() => host.openRows(model));
   const heldOut = (validation.n + test.n) * positions * classNames.length;
   if (positions > 1 && !whole && heldOut > mostStored) {
     const tell = (done: number, total: number) => progress('answers', done, total);
-    const transfer = await transferOf(teacher, dataset, later, tell);
+    const transfer = await transferOf(teacher, wanted, tell);
     const nothing = { validation: new Float32Array(), test: new Float32Array(), grid: null };
     // Held-out texts are answered in full all the same.
-    const found = { transfer: top === null ? transfer : cutTransfer(transfer, top), ...nothing };
-    return { found, asked: teacher, file: null };
+    return { found: { transfer, ...nothing }, asked: teacher, file: null };
   }
   const key = keyOf(source, wanted);
   const known = (await host.kept?.get(key)) ?? null;
@@ -96,7 +97,8 @@ export async function answersOf(
 
 function fits({ transfer, validation, test }: Found, { dataset, later }: Wanted): boolean {
   const perSample = dataset.positions * dataset.classNames.length;
-  const of = (n: number, logits: Float32Array | null) => logits?.length === n * perSample;
+  const of = (n: number, answers: AnswerRows | null) =>
+    answers !== null && logitCount(answers) === n * perSample;
   return (
     (later || of(dataset.transfer.n, transfer.logits)) &&
     of(dataset.validation.n, validation) &&
@@ -104,11 +106,8 @@ function fits({ transfer, validation, test }: Found, { dataset, later }: Wanted)
   );
 }
 
-async function allOf(
-  teacher: AskedTeacher,
-  { dataset, grid, later }: Wanted,
-  progress: Progress,
-): Promise<Found> {
+async function allOf(teacher: AskedTeacher, wanted: Wanted, progress: Progress): Promise<Found> {
+  const { dataset, grid, later } = wanted;
   const { transfer, validation, test, inputShape } = dataset;
   const gridRows = grid === null ? 0 : grid.length / sampleSize(inputShape);
   const first = later ? 1 : transfer.n;
@@ -119,7 +118,7 @@ async function allOf(
     before += n;
     return logits;
   };
-  const taught = await transferOf(teacher, dataset, later, (done) => progress('answers', done, total));
+  const taught = await transferOf(teacher, wanted, (done) => progress('answers', done, total));
   before = first;
   return {
     transfer: taught,
@@ -129,15 +128,29 @@ async function allOf(
   };
 }
 
-/** `later`: the first text alone, whose hidden states say how wide they are. */
+/**
+ * With `later` the first text alone, whose hidden states say how wide they are. With `top` each run of answers is cut as it
+ * comes, so that all of them never exist.
+ */
 async function transferOf(
   teacher: AskedTeacher,
-  { transfer, inputShape }: Dataset,
-  later: boolean,
+  { dataset, later, top }: Pick<Wanted, 'dataset' | 'later' | 'top'>,
   progress: (done: number, total: number) => void,
 ): Promise<TransferAnswers> {
+  const { transfer, inputShape, positions } = dataset;
   const n = later ? 1 : transfer.n;
   const inputs = transfer.inputs.subarray(0, n * sampleSize(inputShape));
-  const { logits, hidden } = await teacher.answer(inputs, n, (done) => progress(done, n));
-  return { logits: later ? null : logits, hidden };
+  if (later || top === null) {
+    const { logits, hidden } = await teacher.answer(inputs, n, (done) => progress(done, n));
+    return { logits: later ? null : logits, hidden };
+  }
+  const cut = emptyTop(n * positions, top.classes, top.k);
+  let hidden: TransferAnswers['hidden'] = [];
+  await teacher.runs(inputs, n, (part, first, samples) => {
+    if (first === 0) hidden = hiddenOf(part, n, samples);
+    cutInto(cut, first * positions, part.logits);
+    addHidden(hidden, part, first, samples);
+    progress(first + samples, n);
+  });
+  return { logits: cut, hidden };
 }
