@@ -40,7 +40,7 @@ function TopDial({ costs, classes }: { costs: readonly TopCost[]; classes: numbe
     controller.edit('teacher', k === undefined ? whole : { ...whole, top: k });
   };
   return (
-    <div className="field" data-control="teacher.top">
+    <div className="field is-stacked" data-control="teacher.top">
       <label htmlFor={id}>{t('top.label')}</label>
       <input
         id={id}
@@ -91,7 +91,6 @@ function Fact({ name, children }: { name: string; children: string }) {
 type Told = { readonly kept: string } | { readonly error: ErrorDetail };
 
 function AnswersFile({ run }: { run: Run }) {
-  const id = useId();
   const controller = useController();
   const [told, setTold] = useState<Told | null>(null);
   const load = async (file: File) => {
@@ -107,23 +106,25 @@ function AnswersFile({ run }: { run: Run }) {
     if (file !== null) saveFile(file.name, file.mime, file.bytes);
   };
   return (
-    <div className="field" data-control="teacher.answers">
-      <div className="row wrap">
+    <div className="answers-file" data-control="teacher.answers">
+      <div className="row">
         {run.origin === 'live' && controller.canAsk && run.facts?.teacher.delivery !== 'averaged' ? (
           <button type="button" onClick={() => void save()}>
             {t('answers.save')}
           </button>
         ) : null}
-        <label htmlFor={id}>{t('answers.load')}</label>
-        <input
-          id={id}
-          type="file"
-          accept=".answers"
-          onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file !== undefined) void load(file);
-          }}
-        />
+        <label className="button">
+          {t('answers.load')}
+          <input
+            className="visually-hidden"
+            type="file"
+            accept=".answers"
+            onChange={(event) => {
+              const file = event.currentTarget.files?.[0];
+              if (file !== undefined) void load(file);
+            }}
+          />
+        </label>
       </div>
       {told === null ? null : 'kept' in told ? (
         <p className="hint" role="status">

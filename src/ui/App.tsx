@@ -1,7 +1,8 @@
 /** The frame of the page: bar, notices, the three columns (or tabs where it is narrow), runs, dialogs. */
 import { lazy, Suspense, useEffect } from 'react';
 import { isText } from '../spec/runSpec.ts';
-import type { DialogName, Tab } from '../store/state.ts';
+import type { Run } from '../store/run.ts';
+import type { AppState, DialogName, Tab } from '../store/state.ts';
 import { Announcer } from './Announcer.tsx';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Bar } from './Bar.tsx';
@@ -85,11 +86,29 @@ export function App() {
 
 function See() {
   const run = useRun();
+  const preparing = useApp((state) => state.activity !== 'idle');
+  const before = useApp(runBefore);
+  if (run !== null && (run.facts !== null || run.origin === 'link')) return <Picture run={run} />;
+  return (
+    <>
+      <p className="card empty quiet">{t(preparing ? 'app.preparing' : 'app.empty')}</p>
+      {preparing && before !== null ? (
+        <div className="column is-before" inert>
+          <Picture run={before} />
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+/** The latest run of the same kind that has a picture: it stays in sight, faded, until the next one has its own. */
+function runBefore({ runs, currentId, presetId, draft }: AppState): Run | null {
+  const alike = (run: Run) => run.presetId === presetId && run.spec.data.task === draft.data.task;
+  return runs.findLast((run) => run.id !== currentId && run.facts !== null && alike(run)) ?? null;
+}
+
+function Picture({ run }: { run: Run }) {
   const level = useApp((state) => state.level);
-  const activity = useApp((state) => state.activity);
-  if (run === null || (run.facts === null && run.origin !== 'link')) {
-    return <p className="card empty quiet">{activity === 'idle' ? t('app.empty') : t('app.preparing')}</p>;
-  }
   if (isText(run.spec.data)) {
     return (
       <>

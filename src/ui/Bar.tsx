@@ -1,4 +1,5 @@
 /** The bar on top: which run and preset, the transport, how it goes, how much is shown, theme and Share. */
+import type { ReactNode } from 'react';
 import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
@@ -104,7 +105,7 @@ function ReadOuts() {
   const more =
     facts === null ? null : (
       <>
-        {run.origin === 'live' ? <span>{speedText(facts, speed)}</span> : null}
+        {run.origin === 'live' && speed > 0 ? <span>{speedText(facts, speed)}</span> : null}
         <span>{t('bar.memory', { size: bytes(facts.memory) })}</span>
         <span className="bar-adapter" title={facts.adapter.name}>
           {facts.adapter.name}
@@ -116,15 +117,31 @@ function ReadOuts() {
       <span className="bar-step">
         {t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}
       </span>
-      {level === 'learn' && more !== null ? (
-        <details className="popover">
-          <summary>{t('bar.more')}</summary>
-          <div className="popover-body card">{more}</div>
-        </details>
-      ) : (
-        more
+      {more === null ? null : (
+        <>
+          {level === 'learn' ? null : <div className="bar-facts">{more}</div>}
+          <More everywhere={level === 'learn'}>{more}</More>
+        </>
       )}
     </div>
+  );
+}
+
+/** What the bar has no room for, at this level or this width. Leaving it closes it. */
+function More({ everywhere, children }: { everywhere: boolean; children: ReactNode }) {
+  return (
+    <details
+      className={everywhere ? 'popover' : 'popover is-narrow'}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') event.currentTarget.open = false;
+      }}
+    >
+      <summary>{t('bar.more')}</summary>
+      <div className="popover-body card">{children}</div>
+    </details>
   );
 }
 

@@ -5,7 +5,7 @@ import { gridProbe } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
 import { useScene } from './appContext.tsx';
 import { type BoundaryPicture, paintBoundary } from './boundaryPicture.ts';
-import { armLook, armName, teacherLook, text } from './palette.ts';
+import { armLook, armName, armsInOrder, teacherLook, text } from './palette.ts';
 import { percent, t } from './text.ts';
 import { useResolvedTheme } from './useResolvedTheme.ts';
 import { useView } from './useView.ts';
@@ -36,11 +36,11 @@ export function Boundaries({ run }: { run: Run }) {
           inputs={found.probe.inputs}
           note={t('boundary.teacher')}
         />
-        {run.spec.arms.map((_, arm) => {
+        {armsInOrder(run.spec.arms).map((arm) => {
           const logits = students[arm];
           return (
             <Boundary
-              key={armName(run.spec.arms, arm)}
+              key={arm}
               facts={facts}
               name={armName(run.spec.arms, arm)}
               colour={text(armLook(run.spec.arms, arm))}

@@ -1,7 +1,7 @@
 /** Which class was answered for which, per arm: a real table whose cells are coloured, so that it can be read aloud. */
 import type { Run } from '../store/run.ts';
 import { useScene } from './appContext.tsx';
-import { armLook, armName, text } from './palette.ts';
+import { armLook, armName, armsInOrder, text } from './palette.ts';
 import { count, percent, t } from './text.ts';
 
 /** More classes than this do not fit as a map. */
@@ -15,12 +15,12 @@ export function Confusion({ run }: { run: Run }) {
   if (names.length > most) return <p className="quiet">{t('confusion.many', { n: names.length })}</p>;
   return (
     <div className="confusions">
-      {run.spec.arms.map((_, arm) => {
+      {armsInOrder(run.spec.arms).map((arm) => {
         const evaluation = last.arms[arm];
         if (evaluation === undefined) return null;
         return (
           <ConfusionTable
-            key={armName(run.spec.arms, arm)}
+            key={arm}
             name={armName(run.spec.arms, arm)}
             colour={text(armLook(run.spec.arms, arm))}
             stem={armLook(run.spec.arms, arm).stem}

@@ -15,7 +15,7 @@ import { headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useAppStore, useController, useScene } from './appContext.tsx';
 import { Mirror } from './Mirror.tsx';
-import { armLook, armName, text } from './palette.ts';
+import { armLook, armName, armsInOrder, text } from './palette.ts';
 import { SampleImage } from './SampleImage.tsx';
 import { SamplePicker } from './SamplePicker.tsx';
 import { Strip } from './Strip.tsx';
@@ -87,10 +87,9 @@ function Panels({ run, scene }: { run: Run; scene: Scene }) {
   const rows = stripRows(facts, headline.kind === 'recall' ? headline.label : null);
   const probe = samplesProbe(facts)?.probe;
   const side = facts.inputShape.length < 2 ? 0 : (facts.inputShape.at(-1) ?? 0);
-  const order = spec.arms.map((_, arm) => arm).sort((a, b) => rank(run, a) - rank(run, b));
   return (
     <div className="panels" {...dragging} title={t('hero.drag')}>
-      {order.map((arm) => {
+      {armsInOrder(spec.arms).map((arm) => {
         const look = armLook(spec.arms, arm);
         const name = armName(spec.arms, arm);
         const marks = stripMarks(facts, log, arm, rows, view.offset);
@@ -127,11 +126,6 @@ function Panels({ run, scene }: { run: Run; scene: Scene }) {
       })}
     </div>
   );
-}
-
-/** Distilled first: it is what the picture is about. */
-export function rank(run: Run, arm: number): number {
-  return ['distilled', 'hard', 'labels', 'smoothed'].indexOf(run.spec.arms[arm]?.kind ?? 'labels') * 10 + arm;
 }
 
 function Answer({ run, scene, arm }: { run: Run; scene: Scene; arm: number }) {

@@ -11,10 +11,11 @@ export function Lesson({ run }: { run: Run | null }) {
   const draft = useApp((state) => state.draft);
   const log = useScene(run);
   const stem = stemOf(presetId, draft.data);
+  const level = useApp((state) => state.level);
   const guards = [
     ...settingGuards(draft, run?.facts ?? null),
     ...(run === null || run.facts === null || log === null ? [] : resultGuards(run.spec, run.facts, log)),
-  ];
+  ].filter(({ id }) => level !== 'learn' || !technical.has(id));
   const tries = [1, 2, 3].flatMap((n) => maybe(`${stem}.try${n}`) ?? []);
   return (
     <section className="card lesson" aria-labelledby="lesson-title">
@@ -41,6 +42,9 @@ export function Lesson({ run }: { run: Run | null }) {
     </section>
   );
 }
+
+/** They speak of what Learn does not show. */
+const technical: ReadonlySet<string> = new Set(['oneLoss', 'clipping']);
 
 /** A preset has words of its own; data of the user's, and texts under a preset of pictures, have those of their kind. */
 function stemOf(presetId: string, data: DataSpec): string {

@@ -100,9 +100,11 @@ function RunLive({ run }: { run: Run | null }) {
         onClick={() => void controller.runLive()}
       >
         <PlayIcon />
-        {live
-          ? t(changes.length === 1 ? 'apply.one' : 'apply.many', { n: changes.length })
-          : t('live.button')}
+        {busy
+          ? t('live.preparing')
+          : live
+            ? t(changes.length === 1 ? 'apply.one' : 'apply.many', { n: changes.length })
+            : t('live.button')}
       </button>
       <p className="hint" aria-live="off">
         {busy

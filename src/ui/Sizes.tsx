@@ -65,6 +65,9 @@ export function Sizes({ run }: { run: Run }) {
         </tbody>
       </table>
       <p className="hint">
+        {run.origin === 'recording' && run.log.replicates.length > 1
+          ? `${t('sizes.firstSeed', { seeds: run.log.replicates.length })} `
+          : ''}
         {!taught
           ? ''
           : smaller >= 1
@@ -82,16 +85,16 @@ function LanguageRows({ facts, judged }: { facts: RunFacts; judged: Evaluation |
   const { language, parameters } = facts.teacher;
   const own = judged?.language;
   const taught = facts.spec.teacher.source !== 'none';
-  const of = (value: number | undefined) => (value === undefined ? '–' : figures(value));
-  const theirs = (value: number | undefined) => (parameters > 0 ? of(value) : '–');
+  const of = (value: number | undefined, digits = 3) => (value === undefined ? '–' : fixed(value, digits));
+  const theirs = (value: number | undefined, digits = 3) => (parameters > 0 ? of(value, digits) : '–');
   const floor = language?.floor ?? null;
   return (
     <>
       <Row name={t('sizes.loss')} teacher={theirs(language?.loss)} student={of(own?.loss)} />
       <Row
         name={t('sizes.perplexity')}
-        teacher={theirs(language?.perplexity)}
-        student={of(own?.perplexity)}
+        teacher={theirs(language?.perplexity, 2)}
+        student={of(own?.perplexity, 2)}
       />
       {floor === null ? null : (
         <Row name={t('sizes.floor')} teacher={of(floor)} student={of(own?.floor ?? floor)} />

@@ -38,8 +38,10 @@ export function Slider(props: Props) {
   return (
     <div className="slider" data-control={path}>
       <div className="slider-head">
-        <label htmlFor={id}>{label}</label>
-        {badge === undefined ? null : <span className="badge">{badge}</span>}
+        <span className="slider-name">
+          <label htmlFor={id}>{label}</label>
+          {badge === undefined ? null : <span className="badge">{badge}</span>}
+        </span>
         <NumberBox {...props} name={label} describedBy={described} />
       </div>
       <input

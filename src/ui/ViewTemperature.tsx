@@ -9,8 +9,10 @@ import { useView } from './useView.ts';
 export function ViewTemperature({ run }: { run: Run }) {
   const { view, setView } = useView();
   const controller = useController();
-  const trained = useApp((state) => state.draft.objective.temperature);
   const live = run.origin === 'live';
+  // A recorded run was trained as it was, whatever the controls say by now.
+  const drafted = useApp((state) => state.draft.objective.temperature);
+  const trained = run.origin === 'recording' ? run.spec.objective.temperature : drafted;
   const same = Math.abs(trained - view.temperature) < 1e-9;
   return (
     <div className="view-temperature">

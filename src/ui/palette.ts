@@ -38,6 +38,13 @@ export function armLook(arms: readonly ArmSpec[], arm: number): Look {
   return others[place % others.length] ?? looks.labels;
 }
 
+/** As they stand side by side: distilled first, since it is what the page is about. */
+export function armsInOrder(arms: readonly ArmSpec[]): readonly number[] {
+  const kinds: readonly ArmSpec['kind'][] = ['distilled', 'hard', 'labels', 'smoothed'];
+  const rank = (arm: number) => kinds.indexOf(arms[arm]?.kind ?? 'labels');
+  return arms.map((_, arm) => arm).sort((a, b) => rank(a) - rank(b) || a - b);
+}
+
 export function armName(arms: readonly ArmSpec[], arm: number): string {
   const spec = arms[arm];
   if (spec === undefined) return '';

@@ -76,6 +76,7 @@ interface WordsProps {
 export function VerdictWords({ verdict, sentence, bound, interval }: WordsProps) {
   const { total, fromSoftness } = verdict;
   if (total === null) return null;
+  if (verdict.step === 0) return <p className="quiet small">{t('verdict.untrained')}</p>;
   const values = {
     low: bound(total.interval?.low ?? Number.NaN),
     high: bound(total.interval?.high ?? Number.NaN),

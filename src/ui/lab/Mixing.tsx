@@ -39,7 +39,7 @@ export function Mixing({ base, objective }: { base: string; objective: Objective
   return (
     <fieldset className="mixing">
       <legend>{l('mixing.title')}</legend>
-      <div className="field" data-control={`${base}.mixing`}>
+      <div className="field is-stacked" data-control={`${base}.mixing`}>
         <label htmlFor={id}>{l('mixing.rule')}</label>
         <select
           id={id}

@@ -72,14 +72,16 @@ function Mark({ name, value, stem, place }: MarkProps) {
   );
 }
 
-/** Signs are as the sentence has them: what makes it less counts for less. */
 function sentence({ fromAnswers, fromSoftness }: Verdict, { value }: Difference): string {
   const direction = w(value < 0 ? 'verdict.less' : 'verdict.more');
-  const part = (difference: number) => fixed(Math.sign(value) * difference, 3);
+  const size = (difference: number) => fixed(Math.abs(difference), 3);
+  // Either part may work against the whole, so each says which way it goes.
+  const part = (name: 'answers' | 'softness', difference: number) =>
+    w(`verdict.${name}.${difference < 0 ? 'less' : 'more'}`, { nats: size(difference) });
   if (fromAnswers === null || fromSoftness === null)
-    return w('verdict.total', { total: part(value), direction });
+    return w('verdict.total', { total: size(value), direction });
   return w('verdict.split', {
-    ...{ total: part(value), direction },
-    ...{ answers: part(fromAnswers.value), softness: part(fromSoftness.value) },
+    ...{ total: size(value), direction },
+    ...{ answers: part('answers', fromAnswers.value), softness: part('softness', fromSoftness.value) },
   });
 }

@@ -6,8 +6,8 @@ import type { TextPicture } from '../../protocol/texts.ts';
 import type { Run } from '../../store/run.ts';
 import { type Softened, type TokenScene, tokenScene } from '../../store/texts.ts';
 import { useScene } from '../appContext.tsx';
-import { rank, useTemperatureDrag } from '../Hero.tsx';
-import { armLook, armName, text } from '../palette.ts';
+import { useTemperatureDrag } from '../Hero.tsx';
+import { armLook, armName, armsInOrder, text } from '../palette.ts';
 import { figures, fixed, t } from '../text.ts';
 import { useView } from '../useView.ts';
 import { ViewTemperature } from '../ViewTemperature.tsx';
@@ -27,7 +27,7 @@ export function TokenHero({ run }: { run: Run }) {
   const position = Math.min(view.sample, picture.labels.length - 1);
   const scene = tokenScene(picture, position, view.temperature);
   if (scene === null) return null;
-  const order = run.spec.arms.map((_, arm) => arm).sort((a, b) => rank(run, a) - rank(run, b));
+  const order = armsInOrder(run.spec.arms);
   const entropy = picture.entropy?.[position];
   return (
     <section className="card hero" aria-labelledby="hero-title">
