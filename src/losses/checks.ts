@@ -283,7 +283,7 @@ function hotLine(loss: CheckedLoss): CheckLine {
   const power = Math.log10(hot / warm);
   if (Math.abs(power) < 0.01)
     return line('hot', 'note', 'The gradient stays as it is: T plays no part in it', power);
-  const says = `The gradient ${power < 0 ? 'falls' : 'grows'} as T to the power of ${power.toFixed(1)}`;
+  const says = `The gradient ${power < 0 ? 'falls' : 'grows'} as T to the power of ${power.toFixed(1).replace('-', '−')}`;
   const about = Math.abs(power + 2) < 0.05 ? ', which T² evens out' : '';
   return line('hot', 'note', says + about, power);
 }

@@ -5,6 +5,7 @@
 import { type Ghost, ghostLimits } from '../sharing/ghost.ts';
 import { decodeLink, encodeLink } from '../sharing/link.ts';
 import { onCurve } from '../sharing/onCurve.ts';
+import { isDeepEqual } from '../spec/equal.ts';
 import { detailOf } from '../spec/errors.ts';
 import { limits } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
@@ -49,14 +50,24 @@ export async function followLink(store: AppStore, controller: Controller, fragme
   try {
     const { presetId, spec, ghost, notes } = decodeLink(fragment);
     await controller.choosePreset(presetId);
-    if (/[#&]s=/.test(fragment))
-      controller.offer(presetId, spec, ghost === null ? null : ghostRun(presetId, spec, ghost));
+    const lines = ghost === null ? null : ghostRun(presetId, spec, ghost);
+    // A preset as it is has a recorded run: the link's curves are drawn under that, and the picture stays whole.
+    if (!isPreset(presetId, spec)) controller.offer(presetId, spec, lines);
+    else if (lines !== null) layUnder(store, { ...lines, compared: true });
     if (notes.length > 0)
       notify(store, { kind: 'dropped', fields: notes.map(({ path }) => path || 'everything') });
   } catch (error) {
     notify(store, { kind: 'error', detail: detailOf(error) });
     await controller.choosePreset(store.getState().presetId);
   }
+}
+
+function isPreset(presetId: string, spec: RunSpec): boolean {
+  return isDeepEqual({ ...spec, name: '' }, { ...presets.get(presetId)?.spec, name: '' });
+}
+
+function layUnder(store: AppStore, ghost: Run): void {
+  store.setState(({ runs }) => ({ runs: [...runs.filter(({ origin }) => origin !== 'link'), ghost] }));
 }
 
 /** The settings that the page shows, with the current run's curves where `withGhost`. */
@@ -174,12 +185,19 @@ function keepUpToDate(store: AppStore): void {
     const settled = run === null || run.state !== 'playing';
     if (window.top !== window.self || !settled || run?.origin === 'link') return;
     const address = linkOf(state, run?.origin === 'live');
+    // A link's curves under a preset as it is: only the address has them.
+    if (run?.origin === 'recording' && !address.includes('&s=') && state.runs.some(isLinkOf(state.presetId)))
+      return;
     if (address === shown) return;
     shown = address;
     // A preset as it is needs no address, unless the page has one that tells of something else.
     if (run?.origin === 'live' || address.includes('&s=') || location.hash !== '')
       history.replaceState(null, '', address);
   });
+}
+
+function isLinkOf(id: string): (run: Run) => boolean {
+  return ({ origin, presetId }) => origin === 'link' && presetId === id;
 }
 
 function remember(run: Run): void {

@@ -138,8 +138,22 @@ function Picture({ run }: { run: Run }) {
     <>
       {plane ? <Stage run={run} /> : hero}
       <Curves run={run} />
-      {plane ? hero : <Stage run={run} />}
+      {run.origin === 'link' ? <WatchRecording /> : plane ? hero : <Stage run={run} />}
     </>
+  );
+}
+
+/** Curves that a link brought have no picture of their own; the preset that they came from has one. */
+function WatchRecording() {
+  const controller = useController();
+  const recorded = useApp(({ runs, presetId }) =>
+    runs.find((run) => run.origin === 'recording' && run.presetId === presetId),
+  );
+  if (recorded === undefined) return null;
+  return (
+    <button type="button" className="watch" onClick={() => controller.show(recorded.id)}>
+      {t('app.watch')}
+    </button>
   );
 }
 

@@ -48,7 +48,7 @@ function RunAndPreset() {
           {own ? <option value="own">{t('masthead.own')}</option> : null}
         </select>
       </label>
-      {run === null || run.origin === 'recording' ? null : (
+      {run?.origin !== 'live' ? null : (
         <span className="run-name" title={run.name}>
           {run.name}
         </span>

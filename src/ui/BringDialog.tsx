@@ -46,7 +46,7 @@ export function BringDialog() {
         </ul>
       )}
       {found === null ? null : 'code' in found ? (
-        <div className="notice error" role="alert">
+        <div className="notice is-error" role="alert">
           <ErrorFacts detail={found} />
         </div>
       ) : found.teacher?.language != null ? (

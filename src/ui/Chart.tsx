@@ -3,7 +3,7 @@
  * run's log by subscription: new points never pass through React.
  */
 import { useCallback, useEffect, useId, useRef, useState } from 'react';
-import { type ChartData, type ChartId, chartData, type Trace } from '../store/curves.ts';
+import { type ChartData, type ChartId, chartData, isShare, type Trace } from '../store/curves.ts';
 import type { Run } from '../store/run.ts';
 import { useApp } from './appContext.tsx';
 import { ChartTable } from './ChartTable.tsx';
@@ -28,6 +28,7 @@ export function Chart({ chart, run, height }: Props) {
   const ghosts = useGhosts(run);
   const offset = useApp((state) => state.view.offset);
   const theme = useResolvedTheme();
+  const presenting = useApp((state) => state.presenting);
   const [open, setOpen] = useState(false);
   const read = useCallback(() => chartData(chart, run, ghosts, offset), [chart, run, ghosts, offset]);
   const latest = useRef(read);
@@ -43,6 +44,7 @@ export function Chart({ chart, run, height }: Props) {
       format: (value) => formatOf(chart, value),
       range: (low, high) => range(chart, run, low, high),
       cut: ['loss', 'terms', 'labelLoss'].includes(chart),
+      settles: !isShare(chart) && chart !== 'headline' && chart !== 'languageLoss',
       height,
       onCursor: (step) => tell(step, latest.current(), chart, run, readout.current, slider.current),
     });
@@ -58,8 +60,8 @@ export function Chart({ chart, run, height }: Props) {
   }, [chart, run.id, run.log, run.facts, height]);
 
   useEffect(() => view.current?.update(read()), [read]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes what the style sheet says
-  useEffect(() => view.current?.restyle(), [theme]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both change what the style sheet says
+  useEffect(() => view.current?.restyle(), [theme, presenting]);
 
   const move = (event: React.KeyboardEvent) => {
     const by = cursorKeys.get(event.key);

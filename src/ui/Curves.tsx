@@ -90,5 +90,13 @@ function chartsOf(run: Run, level: Level): { comparison: readonly ChartId[]; tra
     run.spec.teacher.source === 'none' ? [] : ['agreement', 'divergence', 'reverseDivergence', 'entropyGap'];
   const comparison: readonly ChartId[] = [...known, ...taught, 'calibrationError'];
   if (level === 'tinker') return { comparison, training: [] };
-  return { comparison, training: ['loss', 'terms', 'labelLoss', 'gradients', 'ratio'] };
+  const gradients: readonly ChartId[] = recordsGradients(run) ? ['gradients', 'ratio'] : [];
+  return { comparison, training: ['loss', 'terms', 'labelLoss', ...gradients] };
+}
+
+/** The first recordings kept measures in steps of a 127th of the largest: what is far smaller is 0 in them. */
+function recordsGradients({ origin, spec, log }: Run): boolean {
+  const distilled = spec.arms.findIndex(({ kind }) => kind === 'distilled');
+  if (origin !== 'recording' || distilled < 0 || log.rows.steps.length === 0) return true;
+  return log.rows.column(distilled, 'termGradient2_0').some((value) => value > 0);
 }

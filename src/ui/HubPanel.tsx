@@ -42,7 +42,7 @@ export function HubPanel({ choose }: { choose: (model: HubModel) => void }) {
       </form>
       <p className="hint">{d('hub.about')}</p>
       {found === null || found === 'asking' ? null : 'code' in found ? (
-        <div className="notice error" role="alert">
+        <div className="notice is-error" role="alert">
           <ErrorFacts detail={found} />
         </div>
       ) : (

@@ -4,7 +4,7 @@
  */
 import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
-import { isText } from '../spec/runSpec.ts';
+import { isText, type RunSpec } from '../spec/runSpec.ts';
 import type { Run } from '../store/run.ts';
 import { type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useRun, useScene } from './appContext.tsx';
@@ -88,6 +88,11 @@ function RunLive({ run }: { run: Run | null }) {
   const activity = useApp((state) => state.activity);
   const progress = useApp((state) => state.progress);
   const changes = useChanges();
+  const draft = useApp((state) => state.draft);
+  const recorded = useApp(({ runs, presetId }) =>
+    runs.find((one) => one.presetId === presetId && one.facts !== null),
+  );
+  const known = run?.facts ?? recorded?.facts ?? null;
   const live = run?.origin === 'live';
   const busy = activity !== 'idle';
   if (live && !busy && changes.length === 0) return null;
@@ -113,7 +118,7 @@ function RunLive({ run }: { run: Run | null }) {
             : t(`stage.${progress.stage}`, { share: share(progress.done, progress.total) })
           : live
             ? t('live.restarts')
-            : costText(run?.facts ?? null)}
+            : costText(known, draft.teacher)}
       </p>
       {busy && progress !== null && progress.total > 0 ? (
         <progress value={progress.done} max={progress.total} aria-label={t('live.progress')} />
@@ -126,10 +131,13 @@ function share(done: number, total: number): string {
   return total > 0 ? `${count((100 * done) / total)} %` : '';
 }
 
-/** What is fetched before the first step. */
-function costText(facts: RunFacts | null): string {
-  if (facts === null || facts.spec.teacher.source !== 'builtin') return t('live.noCost');
-  if (facts.spec.teacher.delivery === 'live') return t('live.cost', { size: bytes(facts.teacher.bytes) });
-  const { packBytes } = facts.teacher;
+/** What is fetched before the first step, by what the shown run or the preset's recorded one knows of the same teacher. */
+function costText(facts: RunFacts | null, teacher: RunSpec['teacher']): string {
+  if (teacher.source !== 'builtin') return t('live.noCost');
+  const known = facts?.spec.teacher;
+  const same = known?.source === 'builtin' && known.id === teacher.id ? facts?.teacher : undefined;
+  if (teacher.delivery === 'live')
+    return same === undefined ? t('live.costOfTeacher') : t('live.cost', { size: bytes(same.bytes) });
+  const packBytes = same?.packBytes;
   return packBytes === undefined ? t('live.costOfAnswers') : t('live.cost', { size: bytes(packBytes) });
 }

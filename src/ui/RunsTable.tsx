@@ -1,7 +1,7 @@
 /** The runs of this page, from the second one on: name, what changed, final numbers; pin, compare, delete. */
 
 import { isText } from '../spec/runSpec.ts';
-import { headlineOf } from '../store/headline.ts';
+import { headlineOf, headlineValue } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
 import { type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
@@ -112,6 +112,24 @@ function perplexityText({ scores }: Verdict, distilled: number): string {
   return score === undefined ? '–' : t('runs.perplexity', { value: figures(Math.exp(score.value)) });
 }
 
+/** The last points of the curves that a link brought. */
+function LinkScores({ run }: { run: Run }) {
+  const headline = headlineOf(run.spec);
+  return run.spec.arms.map((_, arm) => {
+    const last = run.log.last?.arms[arm];
+    const value = last === undefined ? Number.NaN : headlineValue(last, headline);
+    return Number.isNaN(value) ? null : (
+      <span
+        key={armName(run.spec.arms, arm)}
+        className="runs-score"
+        style={{ color: text(armLook(run.spec.arms, arm)) }}
+      >
+        {armName(run.spec.arms, arm)} {headlineText(headline, value)}
+      </span>
+    );
+  });
+}
+
 function Result({ run }: { run: Run }) {
   const log = useScene(run);
   const offset = useApp((state) => state.view.offset);
@@ -119,7 +137,7 @@ function Result({ run }: { run: Run }) {
   if (verdict === null) {
     return (
       <>
-        <td>–</td>
+        <td>{run.origin === 'link' ? <LinkScores run={run} /> : '–'}</td>
         <td>–</td>
       </>
     );

@@ -24,7 +24,7 @@ export function StoredModels() {
     >
       <summary>{d('stored.title')}</summary>
       {models === null ? null : 'code' in models ? (
-        <div className="notice error" role="alert">
+        <div className="notice is-error" role="alert">
           <ErrorFacts detail={models} />
         </div>
       ) : models.length === 0 ? (

@@ -24,7 +24,7 @@ export function VerdictPanel({ run }: { run: Run }) {
     <section className="card verdict" aria-labelledby="verdict-title">
       <h2 id="verdict-title">{t('verdict.title')}</h2>
       {verdict === null ? (
-        <p className="quiet">{t('verdict.none')}</p>
+        <p className="quiet">{t(run.origin === 'link' ? 'verdict.fromLink' : 'verdict.none')}</p>
       ) : (
         <>
           <p className="hint">{measureText(run, verdict)}</p>

@@ -8,7 +8,7 @@ import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Field, settingLabel } from './Field.tsx';
 import { OffsetField } from './OffsetField.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
-import { bytes, count, figures, fixed, percent, t } from './text.ts';
+import { bytes, count, figures, fixed, maybe, percent, t } from './text.ts';
 import { useChanges } from './useChanges.ts';
 
 const LossEditor = lazy(() =>
@@ -215,6 +215,14 @@ function Changes() {
   );
 }
 
+/** What a term of a loss or an arm of the race is called. */
+function nameOf(item: object): string | undefined {
+  if ('name' in item && typeof item.name === 'string' && item.name !== '') return item.name;
+  if ('kind' in item) return maybe(`arm.${item.kind}`);
+  if (!('id' in item) || typeof item.id !== 'string') return undefined;
+  return maybe(`option.${item.id}`) ?? item.id.replaceAll('_', ' ');
+}
+
 /** A value of a specification, in a few characters. */
 export function shown(value: unknown): string {
   if (typeof value === 'number') return figures(value);
@@ -222,8 +230,11 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return t('value.none');
     if (value.every((one) => typeof one !== 'object')) return value.join(', ');
-    return t('value.items', { n: value.length });
+    const names = value.map(nameOf);
+    return names.every((name) => name !== undefined)
+      ? names.join(', ')
+      : t('value.items', { n: value.length });
   }
   if (value === undefined || value === null) return t('value.none');
-  return typeof value === 'object' ? t('value.on') : String(value);
+  return typeof value === 'object' ? t('value.on') : (maybe(`option.${value}`) ?? String(value));
 }

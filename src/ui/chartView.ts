@@ -13,6 +13,8 @@ export interface ChartOptions {
   readonly range: (low: number, high: number) => [number, number];
   /** Cut the lines where a live setting changed: values on both sides cannot be compared. */
   readonly cut: boolean;
+  /** Leave the first steps out of the picture where they are far above all that follows. */
+  readonly settles: boolean;
   readonly height: number;
   /** Called with the step under the cursor, or null. */
   onCursor(step: number | null): void;
@@ -80,7 +82,8 @@ export class ChartView {
 
   /** Heights are given for 16 px text and grow with it. */
   #height(): number {
-    return Math.round((this.#options.height * rootPixels()) / 16);
+    const rem = rootPixels();
+    return Math.round(Math.max((this.#options.height * rem) / 16, 12 * cssLength('--xs', rem)));
   }
 
   #draw(): void {
@@ -101,7 +104,8 @@ export class ChartView {
 
   #uplotOptions(data: ChartData): uPlot.Options {
     const rem = rootPixels();
-    const font = `${cssLength('--xs', rem)}px ${cssColour('--sans')}`;
+    const size = cssLength('--xs', rem);
+    const font = `${size}px ${cssColour('--sans')}`;
     const axis = {
       stroke: cssColour('--ink-2'),
       font,
@@ -121,14 +125,20 @@ export class ChartView {
       },
       scales: {
         x: { time: false, range: () => [0, this.#data?.lastStep ?? 1] },
-        y: { range: (_, low, high) => this.#options.range(low ?? 0, high ?? 1) },
+        y: {
+          range: (_, low, high) =>
+            this.#options.range(
+              low ?? 0,
+              this.#options.settles ? settled(this.#data, high ?? 1) : (high ?? 1),
+            ),
+        },
       },
       axes: [
-        { ...axis, size: rem * 1.8, grid: { show: false }, space: rem * 4 },
+        { ...axis, size: size * 2.3, grid: { show: false }, space: size * 5.1 },
         {
           ...axis,
-          size: rem * 2.9,
-          space: rem * 2.2,
+          size: size * 3.7,
+          space: size * 2.8,
           values: (_, splits) => splits.map((value) => this.#options.format(value)),
         },
       ],
@@ -158,7 +168,9 @@ export class ChartView {
     const context = document.createElement('canvas').getContext('2d');
     if (context === null || this.#host.clientWidth < 380) return rootPixels() * 1.4;
     context.font = font;
-    const widths = named(data).map((trace) => context.measureText(this.#options.name(trace)).width);
+    const widths = data.traces
+      .filter(carriesName)
+      .map((trace) => context.measureText(this.#options.name(trace)).width);
     return Math.max(12, ...widths) + 14;
   }
 
@@ -234,11 +246,12 @@ export class ChartView {
       free = Math.max(y, free + step);
       return free;
     });
-    const over = (ys.at(-1) ?? 0) - (bbox.top + bbox.height);
+    const over = (ys.at(-1) ?? 0) - (bbox.top + bbox.height - size / 2);
     for (const [at, { trace }] of places.entries()) {
       const look = trace.role === 'teacher' ? teacherLook : this.#options.look(trace);
       ctx.fillStyle = cssColour(`--${look.stem}-text`);
-      const limit = bbox.top + bbox.height - (places.length - 1 - at) * step;
+      // The lowest name stays clear of the numbers below the axis.
+      const limit = bbox.top + bbox.height - size / 2 - (places.length - 1 - at) * step;
       const y = over > 0 ? Math.min(ys[at] ?? 0, limit) : (ys[at] ?? 0);
       ctx.fillText(this.#options.name(trace), bbox.left + bbox.width + 7 * ratio, y);
     }
@@ -247,11 +260,24 @@ export class ChartView {
 
 /** Lines that carry a name: not the thin ones of single seeds. */
 function named(data: ChartData): readonly Trace[] {
-  return data.traces.filter((trace) => trace.role !== 'seed' && trace.role !== 'ghost' && trace.x.length > 0);
+  return data.traces.filter((trace) => carriesName(trace) && trace.x.length > 0);
+}
+
+function carriesName({ role }: Trace): boolean {
+  return role !== 'seed' && role !== 'ghost';
 }
 
 function lastOf(trace: Trace): number {
   return trace.y.findLast((value) => Number.isFinite(value)) ?? Number.NaN;
+}
+
+/** The highest value after the first twentieth of what is there, where there is enough of it; else `high`. */
+function settled(data: ChartData | null, high: number): number {
+  const end = Math.max(0, ...(data?.traces.map(({ x }) => x.at(-1) ?? 0) ?? []));
+  const later = (data?.traces ?? []).flatMap(({ x, y }) =>
+    y.filter((value, at) => (x[at] ?? 0) >= end / 20 && Number.isFinite(value)),
+  );
+  return later.length < 8 ? high : Math.min(high, Math.max(...later));
 }
 
 function stroke(
