@@ -2,16 +2,16 @@
  * The engine's side of the conversation: commands in, events out, one run at a time. It knows no worker and no
  * WebGPU; a host hands it executors, files and ONNX sessions.
  */
-import type { Command, ExecutorChoice, GivenFile } from '../protocol/commands.ts';
+import type { Command, GivenFile } from '../protocol/commands.ts';
 import type { EngineEvent, Reply } from '../protocol/events.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
-import type { Executor } from '../tensor/executor.ts';
 import { ActiveRun, adapterOf } from './activeRun.ts';
 import { keepAnswers } from './answersFile.ts';
-import { DeviceLosses, lostTooOften } from './deviceLosses.ts';
+import { lostTooOften } from './deviceLosses.ts';
 import type { EngineHost } from './engineHost.ts';
 import { exportRun } from './exports.ts';
+import { HeldExecutor } from './heldExecutor.ts';
 import { measureSpeed, teacherTensors } from './inquiries.ts';
 import { Keeper } from './keeper.ts';
 import { checkLosses } from './lossChecks.ts';
@@ -38,18 +38,11 @@ const withoutExecutor: ReadonlySet<Command['type']> = new Set([
   'keep',
   'close',
 ]);
-/** How long the news of a loss may be behind its first consequence, in milliseconds. */
-const newsDelay = 1_000;
-/** Waits between attempts to have a GPU again after a loss, in milliseconds. */
-const reopenPauses = [250, 750] as const;
 
 export class Session {
   readonly #host: EngineHost;
   readonly #emit: (event: EngineEvent) => void;
-  readonly #losses: DeviceLosses;
-  #executor: Executor | null = null;
-  /** Why the executor is lost, until there is another. */
-  #lost: string | null = null;
+  readonly #held: HeldExecutor;
   #run: ActiveRun | null = null;
   /** Where a run that a loss cut short is to stop; null where none waits to go on. */
   #until: number | null = null;
@@ -57,13 +50,12 @@ export class Session {
   /** What was prepared for a load that a loss cut short. */
   #prepared: PreparedLoad | null = null;
   #queue: Promise<void> = Promise.resolve();
-  #choice: ExecutorChoice = 'auto';
   #repeating = false;
 
   constructor(host: EngineHost, emit: (event: EngineEvent) => void, now: () => number = () => Date.now()) {
     this.#host = host;
     this.#emit = emit;
-    this.#losses = new DeviceLosses(now);
+    this.#held = new HeldExecutor(host, now, () => this.#lose());
   }
 
   /** Commands act in order; a pause and a ping do not wait for those before them. */
@@ -101,7 +93,7 @@ export class Session {
       try {
         return await this.#perform(command);
       } catch (error) {
-        if (!(await this.#isLoss(error))) throw error;
+        if (!(await this.#held.isLoss(error))) throw error;
       }
     }
   }
@@ -110,7 +102,7 @@ export class Session {
     switch (command.type) {
       case 'open':
         this.#host.setAddresses(command);
-        return this.#open(command.executor);
+        return this.#tellGate(await this.#held.open(command.executor));
       case 'load':
         return this.#load(command);
       case 'play':
@@ -145,7 +137,7 @@ export class Session {
       case 'check':
         return this.#reply(command.id, {
           kind: 'checked',
-          reports: await checkLosses(this.#theExecutor(), command.losses, (report, index, count) =>
+          reports: await checkLosses(this.#held.executor, command.losses, (report, index, count) =>
             this.#emit({ type: 'checked', id: command.id, index, count, report }),
           ),
         });
@@ -174,27 +166,13 @@ export class Session {
     }
   }
 
-  async #open(choice: ExecutorChoice): Promise<void> {
-    this.#choice = choice;
-    const missing = await this.#openExecutor(choice);
-    this.#tellGate(missing);
-  }
-
-  async #openExecutor(choice: ExecutorChoice): Promise<ErrorDetail | null> {
-    const { executor, missing } = await this.#host.openExecutor(choice);
-    this.#executor = executor;
-    this.#lost = null;
-    void executor.lost.then((reason) => this.#lose(executor, reason));
-    return missing;
-  }
-
   async #load(command: Load): Promise<void> {
     const { spec, resume } = command;
     const { prepared, files } = await this.#prepare(command);
     const keeper = new Keeper(this.#host.store, spec, prepared.dataset.fingerprint);
     const state = resume ? await keeper.load() : null;
     const { executor, host, emit, report } = {
-      executor: this.#theExecutor(),
+      executor: this.#held.executor,
       host: this.#host,
       emit: this.#emit,
       report: this.#report,
@@ -204,7 +182,7 @@ export class Session {
     if (!teachesLive(spec)) return;
     await this.#run.liveTeacher(true, this.#teacherProgress).catch(async (error: unknown) => {
       // The run was told to be ready, so it is not loaded again: it comes back with its teacher.
-      if (!(await this.#isLoss(error))) throw error;
+      if (!(await this.#held.isLoss(error))) throw error;
     });
   }
 
@@ -270,10 +248,7 @@ export class Session {
     return { kind: 'speed', speed: await measureSpeed(race, parts.prepared, this.#host) };
   }
 
-  #lose(executor: Executor, reason: string): void {
-    if (this.#executor !== executor || this.#lost !== null) return;
-    this.#lost = reason;
-    this.#losses.add();
+  #lose(): void {
     // A command in hand may wait for the loop, so that is told at once; the rest comes in turn.
     void this.#run?.loop.abandon();
     this.#queue = this.#queue.then(() => this.#mend()).catch((error: unknown) => this.#report(error));
@@ -281,39 +256,26 @@ export class Session {
 
   /** Where the executor is lost: another one, the last state in memory, and on. Errors: `device-lost-often`. */
   async #mend(): Promise<void> {
-    while (this.#lost !== null) {
-      const reason = this.#lost;
+    const held = this.#held;
+    for (let reason = held.lost; reason !== null; reason = held.lost) {
       this.#until = (await this.#run?.loop.abandon()) ?? this.#until;
-      const { remedy } = this.#losses;
+      const { remedy } = held;
       if (remedy === 'stop') throw await this.#giveUp(reason);
-      const wasGpu = this.#executor?.kind === 'gpu';
-      this.#executor?.dispose();
       try {
-        const missing = await this.#reopen(remedy === 'reference' ? remedy : this.#choice, wasGpu);
+        const missing = await held.replace(remedy);
         if (this.#run === null) this.#tellGate(missing);
         else await this.#goOn(this.#run, remedy === 'slower', reason);
       } catch (error) {
-        if (await this.#isLoss(error)) continue;
+        if (await held.isLoss(error)) continue;
         // Nothing runs, but everything is kept: the next command tries again.
-        this.#lost = reason;
+        held.lost = reason;
         throw error;
       }
     }
   }
 
-  /** A driver that restarts may need a moment before it gives a device again. */
-  async #reopen(choice: ExecutorChoice, wasGpu: boolean): Promise<ErrorDetail | null> {
-    for (const pause of reopenPauses) {
-      const missing = await this.#openExecutor(choice);
-      if (!wasGpu || choice === 'reference' || this.#executor?.kind === 'gpu') return missing;
-      this.#executor?.dispose();
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-    return this.#openExecutor(choice);
-  }
-
   async #goOn(run: ActiveRun, slower: boolean, reason: string): Promise<void> {
-    const next = await run.onto(this.#theExecutor(), slower);
+    const next = await run.onto(this.#held.executor, slower);
     run.dispose();
     this.#run = next;
     await next.tellRecovered(reason, this.#teacherProgress);
@@ -328,21 +290,12 @@ export class Session {
     return lostTooOften(run?.parts.keeper.sound?.step ?? null, reason);
   }
 
-  /** The news of a loss may come after its first consequence. */
-  async #isLoss(error: unknown): Promise<boolean> {
-    const executor = this.#executor;
-    if (executor === null) return false;
-    const patience = detailOf(error).code === 'device-lost' ? newsDelay : 0;
-    await Promise.race([executor.lost, new Promise((resolve) => setTimeout(resolve, patience))]);
-    return this.#lost !== null;
-  }
-
   async #unload(): Promise<void> {
     const run = this.#run;
     this.#run = null;
     this.#until = null;
     this.#repeating = false;
-    await (this.#lost === null ? run?.loop.pause() : run?.loop.abandon());
+    await (this.#held.lost === null ? run?.loop.pause() : run?.loop.abandon());
     this.#rows?.dispose();
     this.#rows = null;
     run?.dispose();
@@ -351,19 +304,11 @@ export class Session {
 
   async #close(): Promise<void> {
     await this.#unload();
-    const executor = this.#executor;
-    this.#executor = null;
-    this.#lost = null;
-    executor?.dispose();
+    this.#held.close();
   }
 
   #tellGate(missing: ErrorDetail | null): void {
-    this.#emit({ type: 'gate', adapter: adapterOf(this.#theExecutor()), missing });
-  }
-
-  #theExecutor(): Executor {
-    if (this.#executor === null) throw new RangeError('the engine is not open');
-    return this.#executor;
+    this.#emit({ type: 'gate', adapter: adapterOf(this.#held.executor), missing });
   }
 
   #loaded(): ActiveRun {
