@@ -146,6 +146,7 @@ function withTests(tree: Tree): Zones {
 const gpuFolders = [
   'src/gpu/',
   'src/teachers/onnx/gpuSession.ts',
+  'src/teachers/onnx/gpuStaging.ts',
   'src/workers/',
   'src/node/',
   // Counts what crosses these very interfaces.

@@ -13,6 +13,12 @@ export interface RowAnswers {
   readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
 }
 
+/**
+ * Logits (classes) of what comes after these tokens, which follow the first `known` of a text: those that were read since a
+ * call with 0, which begins another text. Errors: `lm-ids`, and those of an answer.
+ */
+export type NextToken = (tokens: Uint32Array<ArrayBuffer>, known: number) => Promise<Float32Array>;
+
 export interface RowTeacher {
   /** Of one row of logits. */
   readonly classes: number;
@@ -20,6 +26,8 @@ export interface RowTeacher {
   readonly batch: number;
   /** Errors: `teacher-deadline`, `teacher-nan`, `teacher-shape`. */
   answer(inputs: Inputs, n: number): Promise<RowAnswers>;
+  /** Reads one text on; absent where the model keeps nothing of what it has read. */
+  readonly next?: NextToken | undefined;
   dispose(): void;
 }
 

@@ -107,8 +107,8 @@ export class ActiveRun {
     this.log = log;
     const { source } = parts.spec.teacher;
     const single = source !== 'none' && source !== 'average' && source !== 'several';
-    const teacher = async () => parts.host.openRows(await parts.prepared.model());
-    this.#language = LanguageView.of(race, single ? teacher : null);
+    const open = async () => parts.host.openRows(await parts.prepared.model());
+    this.#language = LanguageView.of(race, single ? { open, live: () => this.#live?.next } : null);
     if (slower)
       race.executor.dispatchesPerSubmit = Math.max(1, Math.floor(race.trainer.dispatches / slowParts));
     this.#told = race.trainer.step;

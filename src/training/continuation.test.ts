@@ -7,11 +7,11 @@ import { storyTask } from '../data/stories.ts';
 import { attention } from '../kernels/attention.ts';
 import { parseRunSpec, type StudentSpec } from '../spec/runSpec.ts';
 import { storyPresets } from '../spec/storyPresets.ts';
-import type { RowTeacher } from '../teachers/rowTeacher.ts';
+import type { NextToken, RowTeacher } from '../teachers/rowTeacher.ts';
 import { attentionWeights, taughtWeights } from './attentionMaps.ts';
-import { promptTokens, teacherWrites } from './continuation.ts';
+import { promptTokens, rereading, teacherWrites } from './continuation.ts';
 import { fakePrepared } from './fakePrepared.ts';
-import { LanguageView } from './languageView.ts';
+import { LanguageView, type ViewedTeacher } from './languageView.ts';
 import { Race } from './race.ts';
 
 const preset = storyPresets.find(({ id }) => id === 'stories-1')?.spec;
@@ -27,7 +27,7 @@ const causalConv: StudentSpec = {
 async function viewed<T>(
   work: (view: LanguageView, race: Race) => Promise<T>,
   student: StudentSpec = { ...transformer, layers: 2, width: 8, heads: 2, kvHeads: 1 },
-  teacher: (() => Promise<RowTeacher>) | null = null,
+  teacher: ViewedTeacher | null = null,
 ): Promise<T> {
   const spec = parseRunSpec({
     ...preset,
@@ -109,16 +109,28 @@ test('a prompt of unknown words, or one that leaves no room, is refused with the
 
 describe('a teacher', () => {
   /** Always likes the token after the last one; the mark of the end follows token 5. */
-  const next = (inputs: Uint32Array) => {
+  const rows = (inputs: Uint32Array) => {
     const logits = new Float32Array(inputs.length * classes);
     inputs.forEach((token, row) => {
       logits[row * classes + (token === 5 ? 1 : token + 1)] = 40;
     });
     return Promise.resolve(logits);
   };
+  const next = rereading(rows, length, vocabulary);
+  /** Keeps what it has read, as [known, tokens] of each call. */
+  const remembering = (): { calls: (readonly [number, readonly number[]])[]; next: NextToken } => {
+    const calls: (readonly [number, readonly number[]])[] = [];
+    return {
+      calls,
+      async next(tokens, known) {
+        calls.push([known, [...tokens]]);
+        return (await rows(tokens)).subarray(-classes);
+      },
+    };
+  };
 
   test('goes on token by token until its mark of the end, greedily and drawn alike where it is sure', async () => {
-    const settings = { positions: length, vocabulary, patience: 1_000 };
+    const settings = { positions: length, end: vocabulary.end, patience: 1_000 };
     for (const temperature of [0, 1]) {
       const { tokens, finish } = await teacherWrites(next, [0, 2], { temperature, seed: 1 }, settings);
       expect([...tokens]).toEqual([3, 4, 5]);
@@ -131,10 +143,63 @@ describe('a teacher', () => {
   test('stops where it has taken too long, with what it has', async () => {
     let clock = 0;
     const now = () => (clock += 400);
-    const settings = { positions: length, vocabulary, patience: 1_000, now };
+    const settings = { positions: length, end: vocabulary.end, patience: 1_000, now };
     const written = await teacherWrites(next, [0, 8], { temperature: 0, seed: 1 }, settings);
     expect(written.finish).toBe('time');
     expect([...written.tokens]).toEqual([9, 10]);
+  });
+
+  test('that keeps what it has read is given each token once, and messages are handled between two tokens', async () => {
+    const { calls, next: reading } = remembering();
+    const settings = { positions: 6, end: vocabulary.end, patience: 1_000 };
+    let turns = 0;
+    const message = setInterval(() => (turns += 1), 0);
+    const { tokens } = await teacherWrites(reading, [0, 8], { temperature: 0, seed: 1 }, settings);
+    clearInterval(message);
+    expect([...tokens]).toEqual([9, 10, 11, 12]);
+    expect(calls).toEqual([
+      [0, [0, 8]],
+      [2, [9]],
+      [3, [10]],
+      [4, [11]],
+    ]);
+    expect(turns).toBeGreaterThan(0);
+  });
+
+  test('that answers the batches of the run writes too, and no other is opened; a second wish ends the first text', () => {
+    const { calls, next: reading } = remembering();
+    const open = () => Promise.reject(new RangeError('another is opened'));
+    return viewed(
+      async (view) => {
+        const [first, second] = await Promise.all([
+          view.answer({ ...wish, of: 'teacher' }),
+          view.answer({ ...wish, of: 'teacher' }),
+        ]);
+        expect(first).toMatchObject({ written: [{ finish: 'time' }] });
+        expect(second).toMatchObject({ written: [{ finish: 'length' }] });
+        expect(calls.filter(([known]) => known === 0).length).toBe(1);
+      },
+      undefined,
+      { open, live: () => reading },
+    );
+  });
+
+  test('that is closed in the middle of a text gives way to whoever is there then', () => {
+    const { next: later } = remembering();
+    let live: NextToken | undefined = () => {
+      live = later;
+      return Promise.reject(new RangeError('closed'));
+    };
+    const open = () => Promise.reject(new RangeError('another is opened'));
+    return viewed(
+      async (view) => {
+        expect(await view.answer({ ...wish, of: 'teacher' })).toMatchObject({ written: [{ finish: 'length' }] });
+        live = () => Promise.reject(new RangeError('broken'));
+        await expect(view.answer({ ...wish, of: 'teacher' })).rejects.toThrow('broken');
+      },
+      undefined,
+      { open, live: () => live },
+    );
   });
 
   test('is asked by the view, and its own tapped attention is told beside that of the students', () =>
@@ -160,11 +225,18 @@ describe('a teacher', () => {
         }
       },
       undefined,
-      () => {
-        const answer = async (inputs: Uint32Array | Float32Array) => {
-          return { logits: await next(Uint32Array.from(inputs)), hidden: [] };
-        };
-        return Promise.resolve({ classes, batch: 1, answer, dispose: () => undefined });
+      {
+        open: () => {
+          const answer = async (inputs: Uint32Array | Float32Array) => {
+            return { logits: await rows(Uint32Array.from(inputs)), hidden: [] };
+          };
+          return Promise.resolve({
+            classes,
+            batch: 1,
+            answer,
+            dispose: () => undefined,
+          } satisfies RowTeacher);
+        },
       },
     ));
 });

@@ -1,10 +1,11 @@
 /**
- * Texts that go on from a prompt: by each student, with its own sampler on the executor, and by a teacher that answers rows,
- * token by token on the host. For the page to show side by side; no batch is made of them.
+ * Texts that go on from a prompt: by each student, with its own sampler on the executor, and by a teacher, token by token on
+ * the host. For the page to show side by side; no batch is made of them.
  */
 import type { Vocabulary } from '../data/textTask.ts';
 import type { Written } from '../protocol/texts.ts';
 import { StillroomError } from '../spec/errors.ts';
+import type { NextToken } from '../teachers/rowTeacher.ts';
 import type { BoundProgram } from '../tensor/executor.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { Generator, generateTemplate } from './generator.ts';
@@ -98,36 +99,53 @@ export class StudentWriters {
 /** Logits (positions, classes) of one text of full length. */
 type Answer = (inputs: Uint32Array<ArrayBuffer>) => Promise<Float32Array>;
 
+/** For a model that keeps nothing of what it has read: the whole text is read again for each token. */
+export function rereading(answer: Answer, positions: number, { pieces }: Vocabulary): NextToken {
+  const classes = pieces.length;
+  const inputs = new Uint32Array(positions);
+  return async (tokens, known) => {
+    inputs.set(tokens, known);
+    const at = known + tokens.length;
+    return (await answer(inputs)).subarray((at - 1) * classes, at * classes);
+  };
+}
+
 interface Teaching {
   readonly positions: number;
-  readonly vocabulary: Vocabulary;
-  /** Milliseconds after which it stops where it is: each token asks the whole model. */
+  readonly end: number | null;
+  /** Milliseconds after which it stops where it is. */
   readonly patience: number;
+  /** False where nobody waits for the rest any more. */
+  readonly wanted?: () => boolean;
   readonly now?: () => number;
 }
 
-/** Errors: those of the answers. */
+/** Whatever else is asked of this thread is done between its tokens. Errors: those of the answers. */
 export async function teacherWrites(
-  answer: Answer,
+  next: NextToken,
   prompt: readonly number[],
   { temperature, seed }: Wish,
-  { positions, vocabulary, patience, now = () => performance.now() }: Teaching,
+  { positions, end, patience, wanted = () => true, now = () => performance.now() }: Teaching,
 ): Promise<Written> {
-  const { pieces, begin, end } = vocabulary;
-  const classes = pieces.length;
   const random = new RandomStream(seed, 0, 0x7e11);
-  const inputs = new Uint32Array(positions).fill(begin ?? prompt[0] ?? 0);
-  inputs.set(prompt);
+  const tokens: number[] = [];
+  const written = (finish: Written['finish']): Written => ({ tokens: Uint32Array.from(tokens), finish });
   const started = now();
-  for (let at = prompt.length; at < positions; at++) {
-    const written = () => inputs.slice(prompt.length, at);
-    if (now() - started > patience) return { tokens: written(), finish: 'time' };
-    const logits = await answer(inputs);
-    const token = drawn(logits.subarray((at - 1) * classes, at * classes), temperature, random.unit());
-    if (token === end) return { tokens: written(), finish: 'end' };
-    inputs[at] = token;
+  let fresh = Uint32Array.from(prompt);
+  for (let known = 0; prompt.length + tokens.length < positions; known += fresh.length) {
+    if (known > 0) fresh = Uint32Array.from(tokens.slice(-1));
+    if (now() - started > patience || !wanted()) return written('time');
+    const token = drawn(await next(fresh, known), temperature, random.unit());
+    if (token === end) return written('end');
+    tokens.push(token);
+    await anythingElse();
   }
-  return { tokens: inputs.slice(prompt.length), finish: 'length' };
+  return written('length');
+}
+
+/** A turn of the event loop: messages that have come are handled. */
+function anythingElse(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Of softmax(logits / T); the largest at 0. `unit` is uniform in [0, 1). */

@@ -3,7 +3,7 @@
  * vocabulary they never lie in memory all at once. It measures nothing.
  */
 import { type Split, sampleSize } from '../data/task.ts';
-import { answerAll, answerRuns, type RowAnswers, type RowTeacher } from '../teachers/rowTeacher.ts';
+import { answerAll, answerRuns, type NextToken, type RowAnswers, type RowTeacher } from '../teachers/rowTeacher.ts';
 import { type AnswerRows, rowsOf } from '../teachers/topAnswers.ts';
 import type { Inputs } from '../tensor/kernel.ts';
 
@@ -40,15 +40,27 @@ export class AskedTeacher {
 
   /** Errors: those of opening it, and of its answers. */
   answer(inputs: Inputs, n: number, progress?: (done: number) => void): Promise<RowAnswers> {
-    return this.#ask((teacher) => answerAll(teacher, inputs, n, progress));
+    return this.#inTurn((teacher) => answerAll(teacher, inputs, n, progress));
   }
 
   /** The same run by run, forgotten when they were visited. */
   runs(inputs: Inputs, n: number, visit: Parameters<typeof answerRuns>[3]): Promise<void> {
-    return this.#ask((teacher) => answerRuns(teacher, inputs, n, visit));
+    return this.#inTurn((teacher) => answerRuns(teacher, inputs, n, visit));
   }
 
-  #ask<T>(work: (teacher: RowTeacher) => Promise<T>): Promise<T> {
+  /** What reads one text on; null where the model keeps nothing of what it has read. Errors: those of opening it. */
+  reader(): Promise<NextToken | null> {
+    return this.#inTurn(async ({ next }) => {
+      if (next === undefined) return null;
+      return (tokens, known) =>
+        this.#inTurn((teacher) => {
+          if (teacher.next === undefined) throw new RangeError('another teacher in the same place');
+          return teacher.next(tokens, known);
+        });
+    });
+  }
+
+  #inTurn<T>(work: (teacher: RowTeacher) => Promise<T>): Promise<T> {
     const mine = this.#turn.then(async () => {
       this.#teacher ??= this.#open();
       try {

@@ -2,9 +2,11 @@
 // its models is answered while it trains; a run over anything else refuses with the reason.
 import { expect, test } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
+import { storyTask } from '../data/stories.ts';
 import type { LanguageCommand } from '../protocol/commands.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
 import { storyPresets } from '../spec/storyPresets.ts';
+import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import { fakeHost, Listening, smallSpec } from './fakeHost.ts';
 
 const preset = storyPresets.find(({ id }) => id === 'stories-1')?.spec;
@@ -18,9 +20,12 @@ const spec = parseRunSpec({
   arms: [{ kind: 'labels' }],
 });
 
+const write: LanguageCommand = {
+  ...{ type: 'continue', id: 2, prompt: 'Zoe has', temperature: 1, seed: 3, of: 'students' },
+};
 const questions: readonly LanguageCommand[] = [
   { type: 'watch', id: 1, text: 2 },
-  { type: 'continue', id: 2, prompt: 'Zoe has', temperature: 1, seed: 3, of: 'students' },
+  write,
   { type: 'attend', id: 3 },
 ];
 const replyOf = (engine: Listening, id: number) => engine.of('reply').find((event) => event.id === id)?.reply;
@@ -50,6 +55,44 @@ test('tells its text at every evaluation, and answers what is asked of it betwee
   await alone.playToEnd();
   expect(await alone.weights(0)).toEqual(weights);
   await alone.close();
+});
+
+test('while a teacher writes, settings and pauses are answered; its text comes when it is done', async () => {
+  const classes = storyTask('word', 12).vocabulary.pieces.length;
+  let read = 0;
+  const teacher: RowTeacher = {
+    ...{ classes, batch: 1, dispose: () => undefined },
+    answer: (_, n) => Promise.resolve({ logits: new Float32Array(n * 12 * classes), hidden: [] }),
+    next: async (tokens) => {
+      read += tokens.length;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return new Float32Array(classes).fill(0).fill(1, 5, 6);
+    },
+  };
+  const host = {
+    ...fakeHost(() => new ReferenceExecutor('float32')),
+    openRows: () => Promise.resolve(teacher),
+  };
+  const engine = new Listening(host);
+  await engine.load({ ...spec, teacher: { ...smallSpec().teacher }, arms: [{ kind: 'distilled' }] });
+  engine.session.handle({ ...write, of: 'teacher' });
+  engine.session.handle({ type: 'set', path: 'objective.temperature', value: 3 });
+  engine.session.handle({ type: 'step', count: 2 });
+  engine.session.handle({ type: 'pause' });
+  await engine.next((event) => event.type === 'reply');
+  const order = engine.events.map(({ type }) => type);
+  expect(order.indexOf('setting')).toBeGreaterThan(0);
+  expect(order.indexOf('metrics')).toBeGreaterThan(order.indexOf('setting'));
+  expect(order.indexOf('reply')).toBeGreaterThan(order.indexOf('metrics'));
+  // Eight tokens are written after four that are given, the last of which nobody reads.
+  expect(replyOf(engine, 2)).toMatchObject({ kind: 'continued', written: [{ finish: 'length' }] });
+  expect(read).toBe(11);
+  // In another run the same question has another answer, and whoever asked hears of it.
+  engine.session.handle({ ...write, of: 'teacher' });
+  engine.session.handle({ type: 'load', spec, files: [], resume: false });
+  await engine.next((event) => event.type === 'reply');
+  expect(engine.of('reply').at(-1)?.reply).toMatchObject({ kind: 'failed', detail: { code: 'no-teacher' } });
+  await engine.close();
 });
 
 test('a run that is not about texts refuses each of these with the reason', async () => {

@@ -7,36 +7,46 @@ import type { LanguageCommand } from '../protocol/commands.ts';
 import type { Reply } from '../protocol/events.ts';
 import type { AttentionMap, TextPicture, Written } from '../protocol/texts.ts';
 import { StillroomError } from '../spec/errors.ts';
-import type { RowTeacher } from '../teachers/rowTeacher.ts';
+import type { NextToken, RowTeacher } from '../teachers/rowTeacher.ts';
 import { StudentAttention, taughtWeights } from './attentionMaps.ts';
-import { promptTokens, StudentWriters, teacherWrites } from './continuation.ts';
+import { promptTokens, rereading, StudentWriters, teacherWrites } from './continuation.ts';
 import { AskedTeacher } from './heldOut.ts';
 import type { Race } from './race.ts';
 import { WatchedText } from './watchedText.ts';
 
 /** Tokens of a text whose attention is drawn. */
 const mostDrawn = 48;
-/** Milliseconds that a teacher may write; nothing else is asked of the engine meanwhile. */
-const patience = 6_000;
+/** Milliseconds that a teacher may write. */
+const patience = 15_000;
 
 type Continue = Extract<LanguageCommand, { type: 'continue' }>;
+
+export interface ViewedTeacher {
+  readonly open: () => Promise<RowTeacher>;
+  /** That of the run's own teacher, where one is open that answers its batches: then no other is opened to write. */
+  readonly live?: () => NextToken | undefined;
+}
 
 export class LanguageView {
   readonly #race: Race;
   readonly #teacher: AskedTeacher | null;
+  readonly #live: () => NextToken | undefined;
+  /** The last text that a teacher was asked for, to its end. */
+  #writing: Promise<unknown> = Promise.resolve();
   readonly #made: { dispose(): void }[] = [];
   readonly #once = new Map<string, Promise<unknown>>();
   #disposed = false;
 
-  /** Null where the run is not about texts, or holds none out. Without `openTeacher` nothing is asked of one. */
-  static of(race: Race, openTeacher: (() => Promise<RowTeacher>) | null = null): LanguageView | null {
+  /** Null where the run is not about texts, or holds none out. Without a teacher nothing is asked of one. */
+  static of(race: Race, teacher: ViewedTeacher | null = null): LanguageView | null {
     const { positions, test } = race.prepared.dataset;
-    return positions === 1 || test.n === 0 ? null : new LanguageView(race, openTeacher);
+    return positions === 1 || test.n === 0 ? null : new LanguageView(race, teacher);
   }
 
-  private constructor(race: Race, openTeacher: (() => Promise<RowTeacher>) | null) {
+  private constructor(race: Race, teacher: ViewedTeacher | null) {
     this.#race = race;
-    this.#teacher = openTeacher === null ? null : new AskedTeacher(openTeacher);
+    this.#teacher = teacher === null ? null : new AskedTeacher(teacher.open);
+    this.#live = teacher?.live ?? (() => undefined);
   }
 
   /** The text that is looked at, as every model sees it now. Errors: those of the executor and of the teacher. */
@@ -74,8 +84,26 @@ export class LanguageView {
     }
     const teacher = this.#teacher;
     if (teacher === null) throw noTeacher();
+    // One text at a time, and the one before ends where it is: another was asked for in its place.
+    const before = this.#writing;
     const answer = async (inputs: Uint32Array<ArrayBuffer>) => (await teacher.answer(inputs, 1)).logits;
-    return [await teacherWrites(answer, tokens, { temperature, seed }, { positions, vocabulary, patience })];
+    const { end } = vocabulary;
+    const wanted = () => this.#writing === done && !this.#disposed;
+    const write = async (): Promise<Written> => {
+      const live = this.#live();
+      try {
+        const next = live ?? (await teacher.reader()) ?? rereading(answer, positions, vocabulary);
+        return await teacherWrites(next, tokens, { temperature, seed }, { positions, end, patience, wanted });
+      } catch (error) {
+        // The run's own teacher was closed in the middle: whoever is there now begins again.
+        if (live === undefined || live === this.#live() || !wanted()) throw error;
+        return write();
+      }
+    };
+    const text = before.then(write);
+    const done = text.catch(() => undefined);
+    this.#writing = done;
+    return [await text];
   }
 
   async #attend() {

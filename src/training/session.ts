@@ -2,7 +2,7 @@
  * The engine's side of the conversation: commands in, events out, one run at a time. It knows no worker and no
  * WebGPU; a host hands it executors, files and ONNX sessions.
  */
-import type { Command, GivenFile } from '../protocol/commands.ts';
+import type { Command, GivenFile, LanguageCommand } from '../protocol/commands.ts';
 import type { EngineEvent, Reply } from '../protocol/events.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
@@ -50,6 +50,8 @@ export class Session {
   /** What was prepared for a load that a loss cut short. */
   #prepared: PreparedLoad | null = null;
   #queue: Promise<void> = Promise.resolve();
+  /** The last answer that nothing waits for. */
+  #beside: Promise<void> = Promise.resolve();
   #repeating = false;
 
   constructor(host: EngineHost, emit: (event: EngineEvent) => void, now: () => number = () => Date.now()) {
@@ -81,7 +83,7 @@ export class Session {
 
   /** Settles when everything asked so far is done, for tests and the command line. */
   idle(): Promise<void> {
-    return this.#queue;
+    return this.#queue.then(() => this.#beside);
   }
 
   /** A command that a loss cuts short is performed again on the next executor. */
@@ -155,8 +157,10 @@ export class Session {
       case 'similarity':
         await this.#loaded().compareLayers(command.on);
         return this.#reply(command.id, { kind: 'comparing' });
-      case 'watch':
       case 'continue':
+        if (command.of === 'teacher') return this.#aside(command, this.#loaded());
+        return this.#reply(command.id, await this.#loaded().askLanguage(command));
+      case 'watch':
       case 'attend':
         return this.#reply(command.id, await this.#loaded().askLanguage(command));
       case 'keep':
@@ -164,6 +168,20 @@ export class Session {
       case 'close':
         return this.#close();
     }
+  }
+
+  /** A teacher that writes takes its time, token by token: what is asked after it does not wait for it. */
+  #aside(command: LanguageCommand, run: ActiveRun): void {
+    const settled = async (tell: () => void, error?: unknown): Promise<void> => {
+      // The run came back on another executor, or another took its place: whoever asked is still there.
+      const again = this.#run !== run || (error !== undefined && (await this.#held.isLoss(error)));
+      if (again) this.handle(command);
+      else tell();
+    };
+    this.#beside = run.askLanguage(command).then(
+      (reply) => settled(() => this.#reply(command.id, reply)),
+      (error: unknown) => settled(() => this.#fail(command, error), error),
+    );
   }
 
   async #load(command: Load): Promise<void> {

@@ -126,6 +126,7 @@ async function onProcessor(request: TeacherRequest, { executor, prepared }: Race
   const teacher = await openWasmClient(request);
   return {
     ...rowsTeacher(teacher, prepared.dataset, executor),
+    next: teacher.next,
     milliseconds: teacher.info.milliseconds,
     dispose: () => teacher.dispose(),
   };
@@ -144,6 +145,7 @@ async function onDevice(executor: GpuExecutor, request: TeacherRequest, race: Ra
     remark: teacher.copies === 0 ? 'on the GPU, its answers never leave it' : 'on the GPU, with a copy there',
     answer: (_, indices, written) =>
       teacher.answer(asTokens ? (written ?? chosenInputs(dataset, indices)) : undefined),
+    next: teacher.next,
     dispose: () => void teacher.dispose(),
   };
 }

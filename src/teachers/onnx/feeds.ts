@@ -4,7 +4,7 @@ import type { Inputs } from '../../tensor/kernel.ts';
 import { checkLanguage } from '../language.ts';
 import type { Ort } from './runtime.ts';
 import { type InputDims, sizeOf, type TeacherRequest, trialSamples, trialTokens } from './session.ts';
-import { checkIds, tokenFeeds } from './tokens.ts';
+import { checkIds, type Reading, type TokenInputs, tokenFeeds } from './tokens.ts';
 
 /** Feeds for `n` samples; where `inputs` has fewer, the rest is zeros. */
 export function hostFeeds(
@@ -22,7 +22,16 @@ export function hostFeeds(
   }
   const ids = new Uint32Array(length);
   ids.set(inputs);
-  const tensors = Object.entries(tokenFeeds(tokens, ids, n)).map(([name, { type, data, dims }]) => {
+  return tokenTensors(ort, tokens, ids, { batch: n });
+}
+
+export function tokenTensors(
+  ort: Ort,
+  inputs: TokenInputs,
+  ids: Uint32Array,
+  reading: Reading,
+): InferenceSession.FeedsType {
+  const tensors = Object.entries(tokenFeeds(inputs, ids, reading)).map(([name, { type, data, dims }]) => {
     return [name, new ort.Tensor(type, data, [...dims])] as const;
   });
   return Object.fromEntries(tensors);

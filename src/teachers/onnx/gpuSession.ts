@@ -6,8 +6,18 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { StillroomError } from '../../spec/errors.ts';
 import type { Inputs } from '../../tensor/kernel.ts';
+import type { NextToken } from '../rowTeacher.ts';
 import { checkInputs, checkReading, hostFeeds, trialInputs } from './feeds.ts';
+import {
+  type BatchBuffers,
+  bytesPerNumber,
+  type Chunk,
+  checkRoom,
+  Staging,
+  type Widths,
+} from './gpuStaging.ts';
 import { createSession, openingMs, tapShapes } from './opening.ts';
+import { pastPairs, ReadText } from './past.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort } from './runtime.ts';
 import {
   checkFinite,
@@ -23,15 +33,7 @@ import {
   type TeacherRequest,
   widthOf,
 } from './session.ts';
-
-/** Buffers of the engine's device for one batch: float32, `batch` samples each. They may be longer. */
-export interface BatchBuffers {
-  /** Not read where samples are tokens, which come from the host with all that goes with them. */
-  readonly input: GPUBuffer;
-  readonly logits: GPUBuffer;
-  /** In the order of the taps. */
-  readonly hidden: readonly GPUBuffer[];
-}
+import { checkIds } from './tokens.ts';
 
 export interface GpuTeacher {
   readonly info: TeacherInfo;
@@ -45,12 +47,13 @@ export interface GpuTeacher {
    * read them can tell. Errors: `teacher-run`, `teacher-deadline`, `teacher-nan`, `device-lost`, `lm-ids`.
    */
   answer(tokens?: Inputs): Promise<void>;
+  /**
+   * Reads one text on; what was computed of it stays on the GPU, and the logits of its last token alone are read. Absent where
+   * the model keeps nothing of what it has read.
+   */
+  readonly next: NextToken | undefined;
   dispose(): Promise<void>;
 }
-
-/** GPUBufferUsage: STORAGE 128, COPY_SRC 4, COPY_DST 8. */
-const usage = 128 | 4 | 8;
-const bytesPerNumber = 4;
 
 /**
  * Opens the model on this device and runs it once. Errors: those of `openWasmTeacher`, and `device-lost`. A model with
@@ -74,12 +77,6 @@ export async function openGpuTeacher(
   return teacher;
 }
 
-/** One run: rows `from` to `from + rows` of the batch. */
-interface Chunk {
-  readonly from: number;
-  readonly rows: number;
-}
-
 interface Bound {
   readonly buffers: BatchBuffers;
   readonly feeds: InferenceSession.OnnxValueMapType;
@@ -100,8 +97,10 @@ class Teacher implements GpuTeacher {
   #bound: Bound | null = null;
   /** The bound buffers have held answers that were finite. */
   #checked = false;
-  /** Our buffers for a model with a batch of its own. */
-  #staging: BatchBuffers | null = null;
+  /** For a model with a batch of its own. */
+  #staging: Staging | null = null;
+  /** The text that is read on; null where the model keeps nothing of it. */
+  #text: ReadText | null = null;
 
   constructor(ort: Ort, device: GPUDevice, request: TeacherRequest, model: Uint8Array<ArrayBuffer>) {
     this.#ort = ort;
@@ -135,6 +134,16 @@ class Teacher implements GpuTeacher {
       this.#dims = { ...this.#dims, fixedBatch: 1 };
       await this.#trial();
     }
+    const { tokens } = this.#dims;
+    const pairs = pastPairs(this.#dims, session.outputMetadata);
+    if (tokens === null || pairs === null) return;
+    this.#text = new ReadText(this.#ort, tokens, pairs);
+    this.#info = { ...this.info, readsOn: true };
+  }
+
+  get next(): NextToken | undefined {
+    const text = this.#text;
+    return text === null ? undefined : (tokens, known) => this.#next(text, tokens, known);
   }
 
   bind(buffers: BatchBuffers): void {
@@ -147,11 +156,11 @@ class Teacher implements GpuTeacher {
       this.#bound = { buffers, ...this.#tensors(buffers, wanted, batch), chunks: [] };
       return;
     }
-    this.#staging ??= this.#stage(wanted, fixedBatch);
+    this.#staging ??= new Staging(this.#device, wanted, fixedBatch);
     const chunks = Array.from({ length: Math.ceil(batch / fixedBatch) }, (_, i) => {
       return { from: i * fixedBatch, rows: Math.min(fixedBatch, batch - i * fixedBatch) };
     });
-    this.#bound = { buffers, ...this.#tensors(this.#staging, wanted, fixedBatch), chunks };
+    this.#bound = { buffers, ...this.#tensors(this.#staging.buffers, wanted, fixedBatch), chunks };
   }
 
   async answer(tokens?: Inputs): Promise<void> {
@@ -167,7 +176,7 @@ class Teacher implements GpuTeacher {
 
   async dispose(): Promise<void> {
     this.#bound = null;
-    destroy(this.#staging);
+    this.#staging?.dispose();
     this.#staging = null;
     await this.#discard();
   }
@@ -187,9 +196,9 @@ class Teacher implements GpuTeacher {
     }
     for (const chunk of chunks) {
       const own = given(chunk.from, chunk.rows, this.#dims.fixedBatch ?? batch);
-      if (own === feeds) this.#copyIn(buffers, chunk, widths.input);
+      if (own === feeds) this.#staging?.copyIn(buffers, chunk);
       await this.#run(own, fetches, deadlineMs);
-      this.#copyOut(buffers, chunk, widths);
+      this.#staging?.copyOut(buffers, chunk);
     }
   }
 
@@ -204,13 +213,13 @@ class Teacher implements GpuTeacher {
     }
   }
 
-  async #numbers(source: GPUBuffer, count: number): Promise<Float32Array> {
+  async #numbers(source: GPUBuffer, count: number, from = 0): Promise<Float32Array> {
     const size = count * bytesPerNumber;
     // MAP_READ 1 and COPY_DST 8; 1 is GPUMapMode.READ.
     const staging = this.#device.createBuffer({ label: 'teacher check', size, usage: 1 | 8 });
     try {
       const encoder = this.#device.createCommandEncoder({ label: 'teacher check' });
-      encoder.copyBufferToBuffer(source, 0, staging, 0, size);
+      encoder.copyBufferToBuffer(source, from * bytesPerNumber, staging, 0, size);
       this.#device.queue.submit([encoder.finish()]);
       await Promise.race([staging.mapAsync(1), this.#lost]);
       return new Float32Array(staging.getMappedRange().slice(0));
@@ -243,7 +252,24 @@ class Teacher implements GpuTeacher {
     await once();
     await this.#device.queue.onSubmittedWorkDone();
     const runs = Math.ceil(batch / n);
-    this.#info = { ...sizes, fixedBatch, milliseconds: (performance.now() - start) * runs };
+    const milliseconds = (performance.now() - start) * runs;
+    this.#info = { ...sizes, fixedBatch, milliseconds, readsOn: false };
+  }
+
+  async #next(text: ReadText, tokens: Uint32Array, known: number): Promise<Float32Array> {
+    const { classes } = this.info;
+    checkIds(tokens, classes);
+    const names = [logitsOutput, ...text.outputs];
+    const results = await this.#run(text.feeds(tokens, known), names, this.#request.deadlineMs);
+    text.keep(tokens, results);
+    const logits = results[logitsOutput];
+    if (logits === undefined) throw new RangeError('a run without its output');
+    // The copy is on its way before the buffer is given back.
+    const last = this.#numbers(logits.gpuBuffer, classes, logits.size - classes);
+    logits.dispose();
+    const row = await last;
+    checkFinite('logits', row, classes);
+    return row;
   }
 
   async #run(
@@ -279,6 +305,7 @@ class Teacher implements GpuTeacher {
   async #discard(): Promise<void> {
     const session = this.#session;
     this.#session = null;
+    this.#text?.forget();
     await session?.release().catch(() => undefined);
   }
 
@@ -301,74 +328,11 @@ class Teacher implements GpuTeacher {
     const feeds = tokens === null ? { [this.#request.input]: tensor(buffers.input, [n, ...sample]) } : {};
     return { feeds, fetches };
   }
-
-  #stage(widths: Widths, rows: number): BatchBuffers {
-    const make = (label: string, width: number) =>
-      this.#device.createBuffer({ label: `teacher ${label}`, size: roundUp(rows * width), usage });
-    return {
-      input: make('input', widths.input),
-      logits: make('logits', widths.logits),
-      hidden: widths.hidden.map((width, i) => make(`hidden ${i}`, width)),
-    };
-  }
-
-  #copyIn(buffers: BatchBuffers, { from, rows }: Chunk, width: number): void {
-    if (this.#staging === null) return;
-    const row = width * bytesPerNumber;
-    const encoder = this.#device.createCommandEncoder({ label: 'teacher input' });
-    encoder.copyBufferToBuffer(buffers.input, from * row, this.#staging.input, 0, rows * row);
-    this.#device.queue.submit([encoder.finish()]);
-  }
-
-  #copyOut(buffers: BatchBuffers, { from, rows }: Chunk, widths: Widths): void {
-    const staging = this.#staging;
-    if (staging === null) return;
-    const encoder = this.#device.createCommandEncoder({ label: 'teacher answers' });
-    const copy = (source: GPUBuffer | undefined, target: GPUBuffer, width: number) => {
-      const row = width * bytesPerNumber;
-      if (source !== undefined) encoder.copyBufferToBuffer(source, 0, target, from * row, rows * row);
-    };
-    copy(staging.logits, buffers.logits, widths.logits);
-    buffers.hidden.forEach((target, i) => {
-      copy(staging.hidden[i], target, widths.hidden[i] ?? 0);
-    });
-    this.#device.queue.submit([encoder.finish()]);
-  }
-}
-
-/** Numbers of one sample, of all its positions. */
-interface Widths {
-  readonly input: number;
-  readonly logits: number;
-  readonly hidden: readonly number[];
 }
 
 /** The one place that hands the runtime our device. */
 function onDevice(device: GPUDevice): InferenceSession.SessionOptions {
   return { executionProviders: [{ name: 'webgpu', device }], preferredOutputLocation: 'gpu-buffer' };
-}
-
-function checkRoom(buffers: BatchBuffers, widths: Widths, rows: number): void {
-  const check = (buffer: GPUBuffer | undefined, width: number, name: string) => {
-    const wanted = rows * width * bytesPerNumber;
-    if (buffer !== undefined && buffer.size >= wanted) return;
-    throw new RangeError(`the buffer for ${name} has ${buffer?.size ?? 0} bytes, and ${wanted} are needed`);
-  };
-  check(buffers.input, widths.input, 'the input');
-  check(buffers.logits, widths.logits, 'the logits');
-  widths.hidden.forEach((width, i) => {
-    check(buffers.hidden[i], width, `hidden state ${i}`);
-  });
-}
-
-function destroy(buffers: BatchBuffers | null): void {
-  if (buffers === null) return;
-  for (const buffer of [buffers.input, buffers.logits, ...buffers.hidden]) buffer.destroy();
-}
-
-/** The runtime's own buffers come in steps of 16 bytes. */
-function roundUp(numbers: number): number {
-  return Math.ceil((numbers * bytesPerNumber) / 16) * 16;
 }
 
 function isOfTheRun(cause: unknown): boolean {

@@ -16,7 +16,9 @@ import type { GivenFile } from '../../protocol/commands.ts';
 import { StillroomError } from '../../spec/errors.ts';
 import { inspectTeacher } from './inspect.ts';
 import { readModel } from './modelFile.ts';
+import { pastPairs } from './past.ts';
 import type { TeacherRequest } from './session.ts';
+import { tokenInputs } from './tokens.ts';
 import { openWasmTeacher } from './wasmSession.ts';
 
 const [vocabulary, length] = [512, 6];
@@ -93,6 +95,54 @@ test('switches of older and newer exports are fed so that all positions are answ
   const plain = await logitsOf({}, ids);
   const more = await logitsOf({ inputs: ['use_cache_branch', 'num_logits_to_keep'] }, ids);
   expect(distance(more, plain)).toBeLessThan(1e-6);
+});
+
+test.each([
+  ['of today', {}],
+  ['with switches of older and newer exports', { inputs: ['use_cache_branch', 'num_logits_to_keep'] }],
+  ['in float16', { precision: 'f16' }],
+] as const)(
+  'a model %s reads a text on from what it kept of it, as if it read all of it again',
+  async (_, options) => {
+    const teacher = await openWasmTeacher(request(languageModel(options)));
+    const ids = text(2);
+    const { logits } = await teacher.answer(ids, 2);
+    const { next } = teacher;
+    if (next === undefined) throw new Error('it keeps nothing');
+    for (const first of [0, length]) {
+      const own = ids.slice(first, first + length);
+      let known = 0;
+      for (const tokens of [own.slice(0, 3), own.slice(3, 4), own.slice(4, 6)]) {
+        const found = await next(tokens, known);
+        known += tokens.length;
+        const row = first + known - 1;
+        expect(distance(found, logits.subarray(row * vocabulary, (row + 1) * vocabulary))).toBeLessThan(
+          'precision' in options ? 2e-3 : 1e-5,
+        );
+      }
+    }
+    await expect(next(ids.slice(0, 1), 3)).rejects.toThrow(RangeError);
+    await expect(next(Uint32Array.of(vocabulary), 0)).rejects.toMatchObject({ code: 'lm-ids' });
+    teacher.dispose();
+  },
+);
+
+test('a model that gives back less than it takes, or reads texts of one length alone, is read from the beginning', () => {
+  const cache = (name: string) => ({ name, dtype: 'float32', shape: ['batch', 1, 'past', 8] });
+  const of = (columns: string | number, outputs: readonly string[]) => {
+    const inputs = [
+      { name: 'input_ids', dtype: 'int64', shape: ['batch', columns] },
+      cache('past_key_values.0.key'),
+      cache('past_key_values.0.value'),
+    ];
+    const dims = { sample: [6], fixedBatch: null, positions: 6, tokens: tokenInputs(inputs) };
+    const known = outputs.map((name) => ({ name, isTensor: true, type: 'float32' }));
+    return pastPairs(dims, known);
+  };
+  const both = ['present.0.key', 'present.0.value'];
+  expect([...(of('sequence', both)?.values() ?? [])]).toEqual(both);
+  expect(of('sequence', both.slice(1))).toBeNull();
+  expect(of(6, both)).toBeNull();
 });
 
 test('a state after a layer is tapped with a row for each token', async () => {

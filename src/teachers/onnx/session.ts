@@ -38,6 +38,8 @@ export interface TeacherInfo {
   readonly hiddenSizes: readonly number[];
   /** Samples that each run has; null where any number will do. */
   readonly fixedBatch: number | null;
+  /** It reads a text on from what it computed of its beginning. */
+  readonly readsOn: boolean;
   /** One run of `batch` samples after the first. */
   readonly milliseconds: number;
 }

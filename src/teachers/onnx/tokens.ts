@@ -73,39 +73,55 @@ function roleOf(input: DescribedInput): Role {
   });
 }
 
-/** Feeds of one run over `ids` (batch × positions). Errors: `lm-inputs` where a cache has no shape that can be empty. */
+/** What a run reads: texts from their beginning, or one that goes on. */
+export interface Reading {
+  readonly batch: number;
+  /** Tokens of each text that were read before. */
+  readonly known?: number;
+  /** Logits of the last token alone are wanted, where the model offers that. */
+  readonly last?: boolean;
+}
+
+/**
+ * Feeds of one run over `ids` (batch × positions), without the caches where something is known already. Errors: `lm-inputs`
+ * where a cache has no shape that can be empty.
+ */
 export function tokenFeeds(
   { all }: TokenInputs,
   ids: Uint32Array,
-  batch: number,
+  reading: Reading,
 ): Readonly<Record<string, PlainTensor>> {
-  const positions = ids.length / batch;
-  const feeds: Record<string, PlainTensor> = {};
-  for (const input of all) feeds[input.name] = feedOf(input, ids, batch, positions);
-  return feeds;
+  const fresh = all.filter(({ role }) => role !== 'cache' || (reading.known ?? 0) === 0);
+  return Object.fromEntries(fresh.map((input) => [input.name, feedOf(input, ids, reading)]));
 }
 
-function feedOf(input: TokenInput, ids: Uint32Array, batch: number, positions: number): PlainTensor {
-  const whole = (value: (i: number) => number) =>
+function feedOf(
+  input: TokenInput,
+  ids: Uint32Array,
+  { batch, known = 0, last = false }: Reading,
+): PlainTensor {
+  const positions = ids.length / batch;
+  const filled = (columns: number, value: (i: number) => number) =>
     wholeTensor(
       input.dtype,
-      [batch, positions],
-      Array.from({ length: ids.length }, (_, i) => value(i)),
+      [batch, columns],
+      Array.from({ length: batch * columns }, (_, i) => value(i)),
     );
+  const whole = (value: (i: number) => number) => filled(positions, value);
   const scalar = input.shape?.length === 0 ? [] : [1];
   switch (input.role) {
     case 'ids':
       return whole((i) => ids[i] ?? 0);
     case 'mask':
-      return whole(() => 1);
+      return filled(known + positions, () => 1);
     case 'positions':
-      return whole((i) => i % positions);
+      return whole((i) => known + (i % positions));
     case 'types':
       return whole(() => 0);
     case 'keep':
-      return wholeTensor(input.dtype, scalar, [0]);
+      return wholeTensor(input.dtype, scalar, [last ? 1 : 0]);
     case 'use-cache':
-      return { type: 'bool', data: Uint8Array.of(0), dims: scalar };
+      return { type: 'bool', data: Uint8Array.of(known > 0 ? 1 : 0), dims: scalar };
     case 'cache':
       return emptyCache(input, batch);
   }

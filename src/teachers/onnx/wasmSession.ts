@@ -5,9 +5,10 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { StillroomError } from '../../spec/errors.ts';
 import type { Inputs } from '../../tensor/kernel.ts';
-import type { RowAnswers, RowTeacher } from '../rowTeacher.ts';
+import type { NextToken, RowAnswers, RowTeacher } from '../rowTeacher.ts';
 import { checkInputs, checkReading, hostFeeds, trialInputs } from './feeds.ts';
 import { createSession, openingMs, tapShapes } from './opening.ts';
+import { pastPairs, ReadText } from './past.ts';
 import { exclusive, type LoadProgress, loadRuntime, messageOf, type Ort, tooLate } from './runtime.ts';
 import {
   checkFinite,
@@ -23,7 +24,7 @@ import {
   type TeacherRequest,
   widthOf,
 } from './session.ts';
-import { checkCausal } from './tokens.ts';
+import { checkCausal, checkIds } from './tokens.ts';
 
 export interface WasmTeacher extends RowTeacher {
   readonly info: TeacherInfo;
@@ -56,6 +57,8 @@ class Teacher implements WasmTeacher {
   #session: InferenceSession | null = null;
   #dims: InputDims = { sample: [], fixedBatch: null, positions: 1, tokens: null };
   #info: TeacherInfo | null = null;
+  /** The text that is read on; null where the model keeps nothing of it. */
+  #text: ReadText | null = null;
   #disposed = false;
 
   constructor(ort: Ort, request: TeacherRequest, model: Uint8Array<ArrayBuffer>) {
@@ -90,9 +93,12 @@ class Teacher implements WasmTeacher {
       this.#dims = { ...this.#dims, fixedBatch: 1 };
       await this.#trial();
     }
+    const { tokens } = this.#dims;
+    const pairs = pastPairs(this.#dims, session.outputMetadata);
+    if (tokens !== null && pairs !== null) this.#text = new ReadText(this.#ort, tokens, pairs);
     const start = performance.now();
     await this.#trial();
-    this.#info = { ...this.info, milliseconds: performance.now() - start };
+    this.#info = { ...this.info, milliseconds: performance.now() - start, readsOn: pairs !== null };
     await this.#checkDecoder();
   }
 
@@ -120,6 +126,11 @@ class Teacher implements WasmTeacher {
     return { logits, hidden };
   }
 
+  get next(): NextToken | undefined {
+    const text = this.#text;
+    return text === null ? undefined : (tokens, known) => this.#next(text, tokens, known);
+  }
+
   dispose(): void {
     this.#disposed = true;
     void this.#discard();
@@ -133,6 +144,7 @@ class Teacher implements WasmTeacher {
       hiddenSizes: answers.hidden.map(({ size }) => size),
       fixedBatch: this.#dims.fixedBatch,
       milliseconds: performance.now() - start,
+      readsOn: false,
     };
   }
 
@@ -151,14 +163,9 @@ class Teacher implements WasmTeacher {
   /** One run over at most `batch` samples; a fixed batch is filled up with zeros, whose answers come back too. */
   async #run(inputs: Inputs, rows: number): Promise<RowAnswers> {
     const n = this.#dims.fixedBatch ?? rows;
-    const session = await this.#opened();
-    const { deadlineMs, input, classes } = this.#request;
+    const { input, classes } = this.#request;
     const feeds = hostFeeds(this.#ort, this.#dims, input, inputs, n);
-    const start = performance.now();
-    try {
-      const results = await exclusive(() => this.#call(session, feeds), deadlineMs);
-      // The run blocks this thread, and with it the timer: a late answer is noticed only now.
-      if (performance.now() - start > deadlineMs) throw tooLate(deadlineMs);
+    return this.#answered(feeds, this.#names, (results) => {
       const take = (name: string, what: string, wanted: number | null) => {
         const tensor = results[name];
         const width = widthOf(what, tensor ?? nothing, n, this.#dims, wanted);
@@ -168,6 +175,35 @@ class Teacher implements WasmTeacher {
         return take(hiddenOutput(i), 'hidden states', this.#info?.hiddenSizes[i] ?? null);
       });
       return { logits: take(logitsOutput, 'logits', classes ?? this.#info?.classes ?? null).values, hidden };
+    });
+  }
+
+  async #next(text: ReadText, tokens: Uint32Array, known: number): Promise<Float32Array> {
+    const { classes } = this.info;
+    checkIds(tokens, classes);
+    const feeds = text.feeds(tokens, known);
+    return this.#answered(feeds, [logitsOutput, ...text.outputs], (results) => {
+      const logits = results[logitsOutput]?.data as Float32Array;
+      text.keep(tokens, results);
+      const last = logits.slice(-classes);
+      checkFinite('logits', last, classes);
+      return last;
+    });
+  }
+
+  async #answered<T>(
+    feeds: InferenceSession.FeedsType,
+    names: readonly string[],
+    read: (results: InferenceSession.ReturnType) => T,
+  ): Promise<T> {
+    const session = await this.#opened();
+    const { deadlineMs } = this.#request;
+    const start = performance.now();
+    try {
+      const results = await exclusive(() => this.#call(session, feeds, names), deadlineMs);
+      // The run blocks this thread, and with it the timer: a late answer is noticed only now.
+      if (performance.now() - start > deadlineMs) throw tooLate(deadlineMs);
+      return read(results);
     } catch (cause) {
       // A session that failed once may give its old error for the next, valid call.
       await this.#discard();
@@ -178,9 +214,10 @@ class Teacher implements WasmTeacher {
   async #call(
     session: InferenceSession,
     feeds: InferenceSession.FeedsType,
+    names: readonly string[],
   ): Promise<InferenceSession.ReturnType> {
     try {
-      return await session.run(feeds, [...this.#names]);
+      return await session.run(feeds, [...names]);
     } catch (cause) {
       throw runFailed('The teacher failed while it ran', cause, messageOf(cause));
     }
@@ -198,6 +235,7 @@ class Teacher implements WasmTeacher {
   async #discard(): Promise<void> {
     const session = this.#session;
     this.#session = null;
+    this.#text?.forget();
     await session?.release();
   }
 }

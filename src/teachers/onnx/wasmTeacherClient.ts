@@ -3,7 +3,7 @@
  * it does not answer in time. It needs a host with workers; Node opens a session directly.
  */
 import { StillroomError } from '../../spec/errors.ts';
-import type { RowAnswers } from '../rowTeacher.ts';
+import type { NextToken, RowAnswers } from '../rowTeacher.ts';
 import { type LoadProgress, tooLate } from './runtime.ts';
 import type { TeacherInfo, TeacherRequest } from './session.ts';
 import type { WasmTeacher } from './wasmSession.ts';
@@ -76,8 +76,19 @@ class Client implements WasmTeacher {
     return reply.answers;
   }
 
+  get next(): NextToken | undefined {
+    return this.info.readsOn ? (tokens, known) => this.#next(tokens, known) : undefined;
+  }
+
   dispose(): void {
     this.#conversation.end(new RangeError('the teacher was disposed of'));
+  }
+
+  async #next(tokens: Uint32Array<ArrayBuffer>, known: number): Promise<Float32Array> {
+    const deadlineMs = this.#deadlineMs;
+    const reply = await this.#conversation.ask({ type: 'next', tokens, known }, [], deadlineMs, deadlineMs);
+    if (reply.type !== 'logits') throw unexpected(reply);
+    return reply.logits;
   }
 }
 

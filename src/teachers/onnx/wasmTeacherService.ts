@@ -10,15 +10,17 @@ import { openWasmTeacher, type WasmTeacher } from './wasmSession.ts';
 
 export type TeacherCommand =
   | { readonly type: 'open'; readonly request: TeacherRequest }
-  | { readonly type: 'answer'; readonly inputs: Float32Array<ArrayBuffer>; readonly n: number };
+  | { readonly type: 'answer'; readonly inputs: Float32Array<ArrayBuffer>; readonly n: number }
+  | { readonly type: 'next'; readonly tokens: Uint32Array<ArrayBuffer>; readonly known: number };
 
-/** Every command is answered by one `opened`, `answers` or `failed`, in order. */
+/** Every command is answered by one `opened`, `answers`, `logits` or `failed`, in order. */
 export type TeacherReply =
   | { readonly type: 'progress'; readonly done: number; readonly total: number }
   /** The runtime is here; the model is opened from now on. */
   | { readonly type: 'loaded' }
   | { readonly type: 'opened'; readonly info: TeacherInfo; readonly batch: number }
   | { readonly type: 'answers'; readonly answers: RowAnswers }
+  | { readonly type: 'logits'; readonly logits: Float32Array }
   | { readonly type: 'failed'; readonly detail: ErrorDetail };
 
 export type SendReply = (reply: TeacherReply, transfer: ArrayBuffer[]) => void;
@@ -42,6 +44,11 @@ export function teacherService(send: SendReply): (command: TeacherCommand) => Pr
           ({ buffer }) => buffer,
         );
         send({ type: 'answers', answers }, buffers);
+        return;
+      }
+      case 'next': {
+        if (teacher?.next === undefined) throw new RangeError('the teacher reads no text on');
+        send({ type: 'logits', logits: await teacher.next(command.tokens, command.known) }, []);
         return;
       }
     }
