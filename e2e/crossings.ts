@@ -8,16 +8,20 @@ interface Crossed {
   /** The most in one call, and the most in one that reads. */
   readonly largest: number;
   readonly largestRead: number;
+  /** Bytes of each call that reads. */
+  readonly reads: readonly number[];
 }
 
 /** Counts from now on whatever this worker hands to a GPU or maps of it. */
 export async function countCrossings(worker: Worker): Promise<() => Promise<Crossed>> {
   await worker.evaluate(() => {
-    const crossed = { written: 0, read: 0, largest: 0, largestRead: 0 };
+    const crossed = { written: 0, read: 0, largest: 0, largestRead: 0, reads: [] as number[] };
     const note = (way: 'written' | 'read', bytes: number) => {
       crossed[way] += bytes;
       crossed.largest = Math.max(crossed.largest, bytes);
-      if (way === 'read') crossed.largestRead = Math.max(crossed.largestRead, bytes);
+      if (way !== 'read') return;
+      crossed.largestRead = Math.max(crossed.largestRead, bytes);
+      crossed.reads.push(bytes);
     };
     const [queue, buffer, device] = [GPUQueue.prototype, GPUBuffer.prototype, GPUDevice.prototype];
     const { writeBuffer, writeTexture } = queue;

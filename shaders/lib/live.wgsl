@@ -25,4 +25,8 @@ struct Live {
   term_weight: vec4f,
   term_params: array<vec4f, 4>,
   average_share: f32,
+  teacher_weight0: f32,
+  teacher_weight1: f32,
+  teacher_weight2: f32,
+  teacher_weight3: f32,
 }

@@ -17,10 +17,10 @@ import { answersKeeper } from '../training/answersFile.ts';
 import { armName } from '../training/armSettings.ts';
 import { answersOf, exportRun } from '../training/exports.ts';
 import { LogKeeper } from '../training/logKeeper.ts';
+import { openTeachers } from '../training/openTeachers.ts';
 import { ownText } from '../training/ownText.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
-import { rowsTeacher } from '../training/rowsTeacher.ts';
 import { runData } from '../training/runData.ts';
 import { teachesLive } from '../training/turns.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
@@ -71,8 +71,8 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
   if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
   const race = await Race.create(executor, spec, prepared, progress);
   const log = new LogKeeper(spec.arms.map(armName));
-  const live = teachesLive(spec) ? await host.openRows(await prepared.model()) : null;
-  if (live !== null) race.trainer.liveTeacher = rowsTeacher(live, prepared.dataset, executor);
+  const live = teachesLive(spec) ? await openTeachers(race, host) : null;
+  race.trainer.liveTeacher = live;
   try {
     await train(race, log);
     mkdirSync(folder, { recursive: true });
@@ -186,7 +186,8 @@ async function resolved(spec: RunSpec, files: readonly GivenFile[]): Promise<Run
 
 /** The files belong to the members that are files, in their order. */
 async function resolvedMembers(teacher: SeveralSpec, files: readonly GivenFile[]): Promise<SeveralSpec> {
-  const left = [...files];
+  const left = files.filter(({ name }) => name.endsWith('.onnx'));
+  const beside = files.filter((file) => !left.includes(file));
   const members: SeveralSpec['members'] = [];
   for (const member of teacher.members) {
     const file = member.source === 'file' ? left.shift() : undefined;
@@ -194,7 +195,7 @@ async function resolvedMembers(teacher: SeveralSpec, files: readonly GivenFile[]
       members.push(member);
       continue;
     }
-    const { sha256, input, logits } = await inspectTeacher(file.bytes, []);
+    const { sha256, input, logits } = await inspectTeacher(file.bytes, beside);
     members.push({ ...member, sha256, input: input.name, logits: logits[0]?.name ?? '' });
   }
   return { ...teacher, members };
@@ -208,7 +209,10 @@ async function ownData({ spec, images, labels, text, tokenizer, teacher }: Disti
   if (data.task !== 'text') return undefined;
   // A tokenizer by another name, and the configuration that may lie beside the model.
   const beside = tokenizer === null ? [] : [{ ...given(tokenizer), name: tokenizerName }];
-  return ownText([...text.map(given), ...beside, ...teacher.slice(1).map(given)], data);
+  return ownText(
+    [...text.map(given), ...beside, ...teacher.filter((path) => !path.endsWith('.onnx')).map(given)],
+    data,
+  );
 }
 
 /** As many samples as the text holds, shared out. */

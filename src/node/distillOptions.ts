@@ -47,7 +47,9 @@ export const usage = `Distils a teacher into a student, without a page.
 
   npm run distill -- --preset NAME --average 0.98    an averaged copy of the student teaches it
   npm run distill -- … --teachers glyphs-mlp,glyphs-mlp-noisy --weights 2,1 --combine probabilities|logits
-                     two to four teachers as one: built-in ones by name, and ONNX files
+                     two to four teachers as one: built-in ones by name, and ONNX files;
+                     --teacher a.onnx --teacher b.onnx is the same. Their weights are live settings
+  --live             the teacher, or each of several, answers each batch, and nothing of it is recorded
   npm run distill -- … --on-policy 0.5               of a text, the share that the student writes itself; the teacher
                      answers live. --prompt 8 tokens are given, --sampling 1 is its temperature
 
@@ -66,9 +68,12 @@ export function readOptions(args: readonly string[]): DistillRequest {
   if (values.help === true) return { kind: 'help' };
   if (values.list === true) return { kind: 'list' };
   let spec = values.spec === undefined ? presetSpec(values.preset ?? 'few-labels-1') : specFile(values.spec);
+  const models = values.teacher?.filter(isFile) ?? [];
   if (values.teacher !== undefined) spec = ownTeacher(spec);
   if (values.text !== undefined) spec = ownText(spec, values);
   if (values.teachers !== undefined) spec = several(spec, values.teachers.split(','), values);
+  else if (models.length > 1) spec = several(spec, models, values);
+  if (values.live === true) spec = withSetting(spec, 'teacher.delivery', 'live');
   if (values.average !== undefined) spec = averaged(spec, values.average);
   if (values['on-policy'] !== undefined) spec = onPolicy(spec, values);
   if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
@@ -128,6 +133,7 @@ function parse(args: readonly string[]) {
         combine: text,
         average: text,
         'on-policy': text,
+        live: flag,
         prompt: text,
         'top-costs': flag,
         top: text,

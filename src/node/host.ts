@@ -6,13 +6,15 @@ import { readFileSync } from 'node:fs';
 import { StillroomError } from '../spec/errors.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import { openWasmTeacher } from '../teachers/onnx/wasmSession.ts';
+import type { EngineHost } from '../training/engineHost.ts';
 import type { TeacherHost, TeacherModel } from '../training/prepare.ts';
+import { rowsTeacher } from '../training/rowsTeacher.ts';
 
 /** Samples in one run of a teacher, and how long that may take. */
 export const teacherRun = { batch: 128, deadlineMs: 120_000 } as const;
 
 /** `folder`: where the app's public files lie. */
-export function nodeHost(folder = 'public'): TeacherHost {
+export function nodeHost(folder = 'public'): TeacherHost & Pick<EngineHost, 'openLive'> {
   return {
     asset(path) {
       try {
@@ -30,6 +32,15 @@ export function nodeHost(folder = 'public'): TeacherHost {
       }
     },
     openRows: (model) => openWasmTeacher(requestOf(model)),
+    async openLive(model, { prepared, executor }, member) {
+      const teacher = await openWasmTeacher(requestOf(model));
+      return {
+        ...rowsTeacher(teacher, prepared.dataset, executor, member),
+        provider: { name: 'wasm', reason: 'there is no other here' },
+        milliseconds: teacher.info.milliseconds,
+        dispose: () => teacher.dispose(),
+      };
+    },
     async identify(model, external) {
       const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
       return { title: model.name, parameters, bytes, sha256, trainedOn: null };

@@ -6,6 +6,7 @@ import { formulaRange } from './formulaRanges.ts';
 import { limits, type Range } from './limits.ts';
 import type { LiveEvent, RunSpec } from './runSpec.ts';
 import { parameterNames, termParameter } from './terms.ts';
+import { checkWeights } from './wayRules.ts';
 
 const fixed: ReadonlyMap<string, Range> = new Map<string, Range>([
   ['optimiser.learningRate', limits.learningRate],
@@ -32,6 +33,8 @@ export function liveRange(path: string, spec?: RunSpec): Range | undefined {
   // Only an averaged copy has one.
   if (path === 'teacher.decay')
     return spec === undefined || spec.teacher.source === 'average' ? limits.decay : undefined;
+  if (/^teacher\.members\.[0-3]\.weight$/.test(path))
+    return spec === undefined || spec.teacher.source === 'several' ? limits.weight : undefined;
   if (/^objective\.terms\.[0-3]\.weight$/.test(setting)) return limits.weight;
   if (setting === 'objective.labelWeight') return limits.weight;
   if (/^objective\.terms\.[0-3]\.values\.\w{1,32}$/.test(setting)) return valueRange(path, spec);
@@ -82,7 +85,9 @@ export function withLive(spec: RunSpec, path: string, value: number): RunSpec {
       control: path,
     });
   }
-  return setNumber(spec, path, value);
+  const changed = setNumber(spec, path, value);
+  if (changed.teacher.source === 'several') checkWeights(changed.teacher.members);
+  return changed;
 }
 
 /** The specification as it stands at `step`, with the events up to and including that step applied. */

@@ -9,15 +9,24 @@ const top = v.optional(whole(limits.top));
 /** Classes that the teacher's vocabulary lacks: it says nothing of them. */
 const lacks = v.optional(v.pipe(v.array(classIndex), v.maxLength(16)));
 
-/** One of several teachers. A model of the user's is a single file, told by its hash; empty until it is read. */
+/** Where the others answer each batch, this one's answers are recorded all the same. */
+const recorded = v.optional(v.literal('pack'));
+
+/** One of several teachers. A model of the user's is told by its hash, which is empty until it is read. */
 const member = v.variant('source', [
-  v.strictObject({ source: v.literal('builtin'), id: text(64), weight: real(limits.weight) }),
+  v.strictObject({
+    source: v.literal('builtin'),
+    id: text(64),
+    weight: real(limits.weight),
+    delivery: recorded,
+  }),
   v.strictObject({
     source: v.literal('file'),
     sha256: text(64),
     input: text(256),
     logits: text(256),
     weight: real(limits.weight),
+    delivery: recorded,
   }),
 ]);
 
@@ -56,7 +65,7 @@ export const teacherSchema = v.variant('source', [
     top,
     lacks,
   }),
-  /** Two to four teachers, whose answers are combined once, before the run. */
+  /** Two to four teachers, whose answers are combined in each batch, so that their weights are live. */
   v.strictObject({
     source: v.literal('several'),
     members: v.pipe(v.array(member), v.minLength(limits.members.min), v.maxLength(limits.members.max)),

@@ -35,6 +35,16 @@ function checkOnPolicy({ data, teacher, training }: RunSpec, prompt: number, arm
       'teacher.delivery',
     );
   }
+  const recorded =
+    teacher.source === 'several' ? teacher.members.findIndex((one) => one.delivery === 'pack') : -1;
+  if (recorded >= 0) {
+    throw refuse(
+      'A pack of answers knows nothing of the texts that a student writes',
+      `recorded answers of teacher ${recorded + 1}`,
+      'Let every teacher answer live',
+      `teacher.members.${recorded}.delivery`,
+    );
+  }
   if (prompt >= data.length)
     throw refuse(
       'The student continues a prompt that is as long as a text',
@@ -79,21 +89,14 @@ function liveTop(k: number): StillroomError {
 
 /** Hidden states of several models are no one state. */
 function checkSeveral(spec: RunSpec, { members }: SeveralSpec): void {
-  if (members.every(({ weight }) => weight === 0)) {
+  checkWeights(members);
+  const faulty = spec.arms.findIndex(({ fault }) => fault === 'zero_logits');
+  if (faulty >= 0) {
     throw new StillroomError({
       code: 'spec-several',
-      problem: 'None of the teachers has a weight',
-      remedy: 'Raise the weight of one',
-      control: 'teacher.members.0.weight',
-    });
-  }
-  if (spec.teacher.delivery === 'live') {
-    throw new StillroomError({
-      code: 'spec-several',
-      problem: 'Several teachers answer every row once, before the run',
-      got: 'a teacher that answers live',
-      remedy: 'Choose recorded answers, or one teacher',
-      control: 'teacher.delivery',
+      problem: 'An arm is shown zeros for what one teacher lacks, and several teach here',
+      remedy: 'Choose one teacher, or leave this mistake out',
+      control: `arms.${faulty}.fault`,
     });
   }
   const control = comparedHidden(spec);
@@ -104,6 +107,17 @@ function checkSeveral(spec: RunSpec, { members }: SeveralSpec): void {
     wanted: 'no hidden states',
     remedy: 'Leave hidden states out, or choose one teacher',
     control,
+  });
+}
+
+/** Errors: `spec-several` where none of them has a say. */
+export function checkWeights(members: readonly { readonly weight: number }[]): void {
+  if (members.some(({ weight }) => weight > 0)) return;
+  throw new StillroomError({
+    code: 'spec-several',
+    problem: 'None of the teachers has a weight',
+    remedy: 'Raise the weight of one',
+    control: 'teacher.members.0.weight',
   });
 }
 

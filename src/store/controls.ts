@@ -150,6 +150,8 @@ export const controls: readonly Control[] = [
 
   number('teacher', 'tinker', 'teacher.members.0.weight', [0, 1], limits.weight),
   number('teacher', 'tinker', 'teacher.members.1.weight', [0, 1], limits.weight),
+  number('teacher', 'tinker', 'teacher.members.2.weight', [0, 1], limits.weight),
+  number('teacher', 'tinker', 'teacher.members.3.weight', [0, 1], limits.weight),
   choice('teacher', 'tinker', 'teacher.combine', ['probabilities', 'logits']),
   number('teacher', 'tinker', 'teacher.decay', [0.5, 0.999], limits.decay),
   number('teacher', 'tinker', 'objective.onPolicy.share', [0, 1], limits.share),

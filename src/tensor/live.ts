@@ -60,6 +60,11 @@ const layout = {
   termParams15: ['f32', 39],
   /** 1 − decay of an averaged copy of the student. */
   averageShare: ['f32', 40],
+  /** Of several teachers, each one's share of what they say together. */
+  teacherWeight0: ['f32', 41],
+  teacherWeight1: ['f32', 42],
+  teacherWeight2: ['f32', 43],
+  teacherWeight3: ['f32', 44],
 } as const satisfies Record<string, readonly ['u32' | 'f32', number]>;
 
 export type LiveName = keyof typeof layout;

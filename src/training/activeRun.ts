@@ -16,6 +16,7 @@ import type { Keeper } from './keeper.ts';
 import { LanguageView } from './languageView.ts';
 import { LogKeeper } from './logKeeper.ts';
 import { type MetricsRows, rowsFrom } from './metricsRing.ts';
+import { openTeachers } from './openTeachers.ts';
 import type { Prepared } from './prepare.ts';
 import { Race } from './race.ts';
 import { runFacts } from './runFacts.ts';
@@ -163,7 +164,7 @@ export class ActiveRun {
     this.#wantsLive = on;
     race.trainer.liveTeacher = null;
     if (on) {
-      this.#live = await parts.host.openLive(await parts.prepared.model(progress), race);
+      this.#live = await openTeachers(race, parts.host, progress);
       race.trainer.liveTeacher = this.#live;
     }
     parts.emit({ type: 'teacher', teacher: this.teacher });

@@ -2,6 +2,7 @@
  * From a specification to the live numbers of each arm at each step. An arm is the run's objective seen through its
  * kind: `labels` has no teacher terms in effect, `hard` one term, `distilled` them all.
  */
+import { teacherWeights } from '../kernels/meanAnswers.ts';
 import { type ArmTerm, naiveTail, rankedIds } from '../kernels/rankedTerms.ts';
 import { termIds } from '../kernels/rowTerms.ts';
 import { formulaTerm } from '../kernels/terms/formula.ts';
@@ -114,6 +115,12 @@ export function writeArm(
   block.set(window, 'clipNorm', optimiser.clipNorm);
   block.set(window, 'temperature', objective.temperature);
   block.set(window, 'averageShare', spec.teacher.source === 'average' ? 1 - spec.teacher.decay : 0);
+  const members = spec.teacher.source === 'several' ? spec.teacher.members : [];
+  const total = members.reduce((sum, { weight }) => sum + weight, 0);
+  members.forEach(({ weight }, k) => {
+    const name = teacherWeights[k];
+    if (name !== undefined) block.set(window, name, weight / total);
+  });
   block.set(window, 'smoothing', arm.kind === 'smoothed' ? (arm.smoothing ?? defaultSmoothing) : 0);
   writeWeights(block, window, arm, objective, step, weightFault(arm.fault, objective, valid));
 }

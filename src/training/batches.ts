@@ -5,6 +5,7 @@
 import { type Dataset, type Split, sampleSize } from '../data/task.ts';
 import { expandTop } from '../kernels/expandTop.ts';
 import { gatherRows } from '../kernels/gatherRows.ts';
+import { type MeanAnswersParams, meanAnswers, mostTeachers } from '../kernels/meanAnswers.ts';
 import { type AnswerRows, denseOf, isTop, type TopRows } from '../teachers/topAnswers.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
 import type { Dtype } from '../tensor/kernel.ts';
@@ -30,6 +31,8 @@ export interface TransferAnswers {
    */
   readonly logits: AnswerRows | null;
   readonly hidden: readonly { readonly size: number; readonly values: Float32Array<ArrayBuffer> }[];
+  /** Of several teachers, in place of `logits`: those of each; null of one that answers each batch. */
+  readonly members?: readonly (Float32Array<ArrayBuffer> | null)[];
 }
 
 export interface BatchShape {
@@ -76,6 +79,13 @@ export class Batches {
         this.#allocateWhole(topValues, positions * (logits.k + 1), transfer.n, 'f32');
         this.#allocateWhole(topIds, positions * logits.k, transfer.n, 'u32');
       } else if (logits !== null) this.#allocateWhole('teacher', positions * classes, transfer.n, 'f32');
+      answers.members?.forEach((own, i) => {
+        const name = memberSlot(i);
+        this.#batch[name] = executor.allocate(name, 'f32', samples * positions * classes);
+        if (own === null) return;
+        this.#allocateWhole(name, positions * classes, transfer.n, 'f32');
+        this.#write(name, own);
+      });
       this.#allocate('labels', positions, samples, transfer.n, 'u32');
       this.#allocate('flags', positions, samples, transfer.n, 'u32');
       answers.hidden.forEach(({ size: width, values }, i) => {
@@ -126,12 +136,38 @@ export class Batches {
     return this.#slot('input');
   }
 
+  /** What the arms learn from. */
   get teacher(): Storage {
     return this.#slot('teacher');
   }
 
+  /** Where one of several teachers answers, or the only one. */
+  answersOf(member: number | null): Storage {
+    return member === null ? this.teacher : this.#slot(memberSlot(member));
+  }
+
   hidden(i: number): Storage {
     return this.#slot(`teacher.hidden.${i}`);
+  }
+
+  /** What the several teachers say together, from what each answered; null where there is one. */
+  meanProgram(combine: MeanAnswersParams['combine'], maxBinding: number): Program | null {
+    const { samples, positions, classes } = this.shape;
+    const members = Object.keys(this.#batch).filter((name) => name.startsWith(memberSlot('')));
+    if (members.length === 0) return null;
+    const rows = samples * positions;
+    const names = [...members, 'teacher'];
+    const slots = names.map((name): Slot => ({ name, dtype: 'f32', length: rows * classes }));
+    const bound = Array.from({ length: mostTeachers }, (_, i) => members[i] ?? members[0] ?? '');
+    // Windows begin at multiples of 64 elements.
+    const most = Math.max(64, Math.floor(maxBinding / (4 * classes * 64)) * 64);
+    const calls: KernelCall[] = [];
+    for (let row = 0; row < rows; row += most) {
+      const own = Math.min(most, rows - row);
+      const window = (slot: string) => ({ slot, offset: row * classes, length: own * classes });
+      calls.push(call(meanAnswers, { rows: own, classes, combine }, [...bound, 'teacher'].map(window)));
+    }
+    return { name: 'mean answers', slots, calls };
   }
 
   /** Slots of a gradient Program that the batch fills. */
@@ -161,8 +197,11 @@ export class Batches {
   /** Copies the chosen rows into the batch; without the teacher's answers where a live teacher gives them. */
   gatherProgram(withTeacher: boolean): Program {
     const { samples: rows } = this.shape;
+    const recorded = (name: string) =>
+      withTeacher || !name.startsWith('teacher') || name.startsWith(memberSlot(''));
+    // Of several teachers those are recorded that lie here.
     const names = Object.keys(this.#transfer).filter(
-      (name) => name !== topValues && name !== topIds && (withTeacher || !name.startsWith('teacher')),
+      (name) => name !== topValues && name !== topIds && recorded(name),
     );
     const slots: Slot[] = [{ name: 'indices', dtype: 'u32', length: rows }];
     const top = withTeacher && this.#top !== null ? [this.#expand(this.#top, slots)] : [];
@@ -228,6 +267,10 @@ export class Batches {
     if (storage === undefined) throw new RangeError(`a transfer set has no ${name}`);
     return storage;
   }
+}
+
+function memberSlot(i: number | ''): string {
+  return `teacher.member.${i}`;
 }
 
 function slotOf(fault: SlotFault): string {

@@ -193,7 +193,9 @@ describe('a teacher', () => {
     const open = () => Promise.reject(new RangeError('another is opened'));
     return viewed(
       async (view) => {
-        expect(await view.answer({ ...wish, of: 'teacher' })).toMatchObject({ written: [{ finish: 'length' }] });
+        expect(await view.answer({ ...wish, of: 'teacher' })).toMatchObject({
+          written: [{ finish: 'length' }],
+        });
         live = () => Promise.reject(new RangeError('broken'));
         await expect(view.answer({ ...wish, of: 'teacher' })).rejects.toThrow('broken');
       },

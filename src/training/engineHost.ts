@@ -23,8 +23,8 @@ export interface OpenedLiveTeacher extends LiveTeacher {
 export interface EngineHost extends TeacherHost {
   /** The best executor there is, with the reason where it is not a GPU. */
   openExecutor(choice: ExecutorChoice): Promise<{ executor: Executor; missing: ErrorDetail | null }>;
-  /** Errors: those of ONNX sessions. */
-  openLive(model: TeacherModel, race: Race): Promise<OpenedLiveTeacher>;
+  /** `member`: which of several teachers it is. Errors: those of ONNX sessions. */
+  openLive(model: TeacherModel, race: Race, member?: number): Promise<OpenedLiveTeacher>;
   data(spec: RunSpec, seed: number, files: readonly GivenFile[]): Promise<DatasetOfRun>;
   inspect(files: readonly GivenFile[]): Promise<FileInspection>;
   /** Where the page's files lie, which is the base of `asset`, and the hub. */

@@ -86,10 +86,10 @@ export function fakeHost(
       counts.teachers += 1;
       return Promise.resolve(arithmetic);
     },
-    openLive(_, { prepared, executor }) {
+    openLive(_, { prepared, executor }, member) {
       counts.live += 1;
       const provider = { name: 'wasm', reason: 'imagined' } as const;
-      const live = rowsTeacher(arithmetic, prepared.dataset, executor);
+      const live = rowsTeacher(arithmetic, prepared.dataset, executor, member);
       return Promise.resolve({ ...live, provider, milliseconds: 1, dispose: () => undefined });
     },
     identify: ({ name }) =>

@@ -56,6 +56,7 @@ export function fakePrepared(
     },
     release: () => undefined,
     model: () => Promise.reject(new RangeError('this teacher has no model')),
+    members: [],
     answersFile: null,
   };
 }

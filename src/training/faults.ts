@@ -4,7 +4,7 @@
  */
 import type { Split } from '../data/task.ts';
 import type { ArmFault, ArmSpec, ObjectiveSpec } from '../spec/runSpec.ts';
-import { denseOf, isTop, type TopRows } from '../teachers/topAnswers.ts';
+import { type AnswerRows, denseOf, isTop, type TopRows } from '../teachers/topAnswers.ts';
 import type { TransferAnswers } from './batches.ts';
 import type { RowCounts } from './stepRows.ts';
 
@@ -55,16 +55,23 @@ export function impaired(
   classes: number,
   lacks: readonly number[],
 ): TransferAnswers {
-  if (answers.logits === null || (lacks.length === 0 && !valid.includes(0))) return answers;
-  if (isTop(answers.logits) && lacks.length === 0)
-    return { ...answers, logits: withoutPadding(answers.logits, valid) };
-  const logits = denseOf(answers.logits).slice();
-  for (let row = 0; row * classes < logits.length; row++) {
-    const own = logits.subarray(row * classes, (row + 1) * classes);
-    if (valid[row] === 0) own.fill(0);
-    else if (lacks.length > 0) without(own, lacks);
-  }
-  return { ...answers, logits };
+  if (lacks.length === 0 && !valid.includes(0)) return answers;
+  const dense = (given: AnswerRows) => {
+    const logits = denseOf(given).slice();
+    for (let row = 0; row * classes < logits.length; row++) {
+      const own = logits.subarray(row * classes, (row + 1) * classes);
+      if (valid[row] === 0) own.fill(0);
+      else if (lacks.length > 0) without(own, lacks);
+    }
+    return logits;
+  };
+  const { logits, members } = answers;
+  const kept = logits !== null && isTop(logits) && lacks.length === 0 ? withoutPadding(logits, valid) : null;
+  return {
+    ...answers,
+    logits: kept ?? (logits === null ? null : dense(logits)),
+    ...(members ? { members: members.map((own) => (own === null ? null : dense(own))) } : {}),
+  };
 }
 
 function withoutPadding(top: TopRows, valid: Uint8Array): TopRows {

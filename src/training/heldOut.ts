@@ -3,13 +3,20 @@
  * vocabulary they never lie in memory all at once. It measures nothing.
  */
 import { type Split, sampleSize } from '../data/task.ts';
-import { answerAll, answerRuns, type NextToken, type RowAnswers, type RowTeacher } from '../teachers/rowTeacher.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
+import {
+  answerAll,
+  answerRuns,
+  type NextToken,
+  type RowAnswers,
+  type RowTeacher,
+} from '../teachers/rowTeacher.ts';
 import { type AnswerRows, rowsOf } from '../teachers/topAnswers.ts';
 import type { Inputs } from '../tensor/kernel.ts';
 
 export interface HeldOutAnswers {
-  /** (samples × positions, classes) from sample `first` on. */
-  answer(first: number, samples: number): Promise<Float32Array<ArrayBuffer>>;
+  /** (samples × positions, classes) from sample `first` on; `teacher` as it stands at this step, where its weights may move. */
+  answer(first: number, samples: number, teacher?: RunSpec['teacher']): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** Answers that are in memory, (n, rows of a sample, classes), or the largest of them: only what is asked for is expanded. */

@@ -55,7 +55,7 @@ export class HeldOutRows {
   async evaluations(whole: boolean): Promise<readonly Evaluation[]> {
     const { dataset } = this.#prepared;
     const { validation, test, classNames } = dataset;
-    const { data, evaluation } = this.#trainer.now;
+    const { data, evaluation, teacher } = this.#trainer.now;
     const classes = classNames.length;
     const { evaluator, passes, averages } = whole ? this.#whole : this.#some;
     const [all, copies] = await Promise.all([
@@ -64,8 +64,8 @@ export class HeldOutRows {
     ]);
     // Who keeps no copy is compared with the first there is.
     const first = copies.find((copy) => copy !== null);
-    const taughtValidation = await this.#prepared.validation.answer(0, validation.n);
-    const taughtTest = await this.#prepared.test.answer(0, test.n);
+    const taughtValidation = await this.#prepared.validation.answer(0, validation.n, teacher);
+    const taughtTest = await this.#prepared.test.answer(0, test.n, teacher);
     return all.map((logits, arm) => {
       const border = validation.n * classes;
       const copy = copies[arm] ?? first;

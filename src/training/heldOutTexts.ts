@@ -25,7 +25,7 @@ interface Watched {
 
 export class HeldOutTexts {
   readonly #prepared: Prepared;
-  readonly #arms: number;
+  readonly #trainer: Trainer;
   readonly #all: Evaluator[] = [];
   readonly #validation: Watched;
   readonly #some: Watched;
@@ -35,7 +35,7 @@ export class HeldOutTexts {
   constructor(trainer: Trainer, prepared: Prepared, watchedTexts: number) {
     const { validation, test, positions } = prepared.dataset;
     this.#prepared = prepared;
-    this.#arms = trainer.arms.length;
+    this.#trainer = trainer;
     const watch = (split: Split, answers: HeldOutAnswers, texts: number): Watched => {
       const evaluator = trainer.evaluator(split.inputs.slice(0, texts * positions));
       this.#all.push(evaluator);
@@ -59,7 +59,7 @@ export class HeldOutTexts {
   /** One arm after the other; with `whole` over all texts, and beside that as along the way. The students must not change meanwhile. */
   async evaluations(whole: boolean): Promise<readonly Evaluation[]> {
     const found: Evaluation[] = [];
-    for (let arm = 0; arm < this.#arms; arm++) {
+    for (let arm = 0; arm < this.#trainer.arms.length; arm++) {
       const { accuracy, measures } = await this.#judge(this.#validation, arm);
       const over = async (texts: Watched): Promise<Evaluation> => {
         const judge = await this.#judge(texts, arm);
@@ -84,7 +84,7 @@ export class HeldOutTexts {
     await evaluator.inRuns(passes[arm] ?? [], async (student, first, samples) => {
       const teacher =
         average === undefined
-          ? await answers.answer(first, samples)
+          ? await answers.answer(first, samples, this.#trainer.now.teacher)
           : await evaluator.pass(average, first, samples);
       judge.add({ student, teacher, split, firstRow: first * positions });
     });

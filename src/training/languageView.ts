@@ -17,7 +17,7 @@ import { WatchedText } from './watchedText.ts';
 /** Tokens of a text whose attention is drawn. */
 const mostDrawn = 48;
 /** Milliseconds that a teacher may write. */
-const patience = 15_000;
+const patience = 30_000;
 
 type Continue = Extract<LanguageCommand, { type: 'continue' }>;
 

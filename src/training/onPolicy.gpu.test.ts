@@ -47,14 +47,14 @@ function counting(executor: Executor): LiveTeacher & { readonly asked: (readonly
   const asked: number[][] = [];
   return {
     asked,
-    answer(batches, _, written) {
+    async answer(batches, _, read) {
+      const written = await read?.();
       asked.push([...(written ?? [])]);
       const logits = new Float32Array(batch * positions * classes);
       written?.forEach((token, row) => {
         logits[row * classes + ((token + 1) % classes)] = 4;
       });
       executor.write(batches.teacher, logits);
-      return Promise.resolve();
     },
   };
 }

@@ -3,7 +3,7 @@
  * at. Where files come from and who runs an ONNX model is the host's affair (a worker, Node).
  */
 
-import { type Dataset, type Split, sampleSize, type Task } from '../data/task.ts';
+import { type Dataset, sampleSize, type Task } from '../data/task.ts';
 import type { TextTask } from '../data/textTask.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { Probe, ProgressStage, TeacherFacts } from '../protocol/events.ts';
@@ -19,7 +19,14 @@ import type { TransferAnswers } from './batches.ts';
 import { impaired } from './faults.ts';
 import { type AskedTeacher, equalAnswers, type HeldOutAnswers, storedAnswers } from './heldOut.ts';
 import { gridOf, gridProbe, sampleProbe } from './probes.ts';
-import { combined, fileOf, memberSpecs, noSingleModel } from './severalTeachers.ts';
+import {
+  answersLive,
+  combined,
+  filesOf,
+  meanHeldOut,
+  memberSpecs,
+  noSingleModel,
+} from './severalTeachers.ts';
 import { checkTaughtAttention } from './taughtAttention.ts';
 import { answersLater, answersOf, cutOf, keyOf, recorded } from './teacherAnswers.ts';
 import { measureTeacher } from './teacherFigures.ts';
@@ -63,6 +70,8 @@ export interface Prepared {
   readonly teacher: TeacherFacts;
   /** The model itself, loaded when it is first asked for. */
   readonly model: (progress?: (done: number, total: number) => void) => Promise<TeacherModel>;
+  /** Of several teachers those that answer each batch, where the run has it so: which of them, and its model. */
+  readonly members: readonly { readonly index: number; readonly model: Prepared['model'] }[];
   /** The teacher's answers as a file that can be given back (answersFile.ts); null where no file holds them. */
   readonly answersFile: (() => Uint8Array<ArrayBuffer>) | null;
   /** Gives back what is held to answer again; it may be asked all the same, and takes it again. */
@@ -90,16 +99,21 @@ export async function prepareRun(
   const grid = gridOf(data);
   const { dataset } = data;
   const taught = await answered(spec, data, grid, host, teacherFiles, progress);
-  const { identity, found, packed, model, asked, file } = taught;
+  const { identity, found, packed, model, file } = taught;
   checkTaughtAttention(spec.objective.hidden, found.transfer, dataset.positions);
-  const { positions, classNames } = dataset;
-  const heldOut = (split: Split, stored: AnswerRows): HeldOutAnswers => {
-    if (asked !== null) return asked.over(split, dataset.inputShape);
-    if (withoutAnswers(spec)) return equalAnswers(positions * classNames.length);
-    return storedAnswers(stored, positions, classNames.length);
+  const { positions } = dataset;
+  const classes = dataset.classNames.length;
+  const heldOut = (one: Answered, name: 'validation' | 'test'): HeldOutAnswers => {
+    if (one.members !== undefined && spec.teacher.source === 'several') {
+      const each = one.members.map((member) => heldOut(member, name));
+      return meanHeldOut(each, spec.teacher, classes);
+    }
+    if (one.asked !== null) return one.asked.over(dataset[name], dataset.inputShape);
+    if (withoutAnswers(spec)) return equalAnswers(positions * classes);
+    return storedAnswers(one.found[name], positions, classes);
   };
-  const validation = heldOut(dataset.validation, found.validation);
-  const test = heldOut(dataset.test, found.test);
+  const validation = heldOut(taught, 'validation');
+  const test = heldOut(taught, 'test');
   const { topCosts, ...measured } = await measureTeacher(test, dataset);
   const teacher: TeacherFacts = {
     ...identity,
@@ -113,9 +127,18 @@ export async function prepareRun(
     dataset.positions === 1 ? sampleProbe(spec, dataset, await test.answer(0, dataset.test.n)) : [];
   const probes = [...samples, ...gridProbe(grid, found.grid === null ? null : denseOf(found.grid))];
   const lacks = spec.teacher.lacks ?? [];
-  const answers = impaired(found.transfer, dataset.transfer, dataset.classNames.length, lacks);
-  const release = () => asked?.dispose();
-  return { ...data, answers, validation, test, probes, teacher, model, answersFile: file, release };
+  const answers = impaired(found.transfer, dataset.transfer, classes, lacks);
+  const all = [taught, ...(taught.members ?? [])];
+  const release = () => {
+    for (const { asked } of all) asked?.dispose();
+  };
+  const live = (index: number) =>
+    spec.teacher.source === 'several' &&
+    spec.teacher.members.some((one, i) => i === index && answersLive(one));
+  const members = (taught.members ?? []).flatMap((one, index) =>
+    live(index) ? [{ index, model: one.model }] : [],
+  );
+  return { ...data, answers, validation, test, probes, teacher, model, members, answersFile: file, release };
 }
 
 /** Neither ever fails: what cannot be kept or found is computed. */
@@ -144,6 +167,8 @@ export interface Answered {
   readonly model: Prepared['model'];
   /** All that it answered as a file; null where no file holds it. */
   readonly file: Prepared['answersFile'];
+  /** Of several teachers, each. */
+  readonly members?: readonly Answered[];
 }
 
 async function answered(
@@ -153,8 +178,6 @@ async function answered(
   host: TeacherHost,
   files: readonly GivenFile[],
   progress: Progress,
-  /** Its answers are wanted in memory, however many they are. */
-  whole = false,
 ): Promise<Answered> {
   const { dataset } = data;
   const { teacher } = spec;
@@ -165,14 +188,14 @@ async function answered(
   if (teacher.source === 'several') {
     const all: Answered[] = [];
     for (const [i, member] of memberSpecs(spec, teacher).entries()) {
-      const file = await fileOf(teacher.members[i], files, host);
-      all.push(await answered(member, data, grid, host, file, progress, true));
+      const own = await filesOf(teacher.members[i], files, host);
+      all.push(await answered(member, data, grid, host, own, progress));
     }
     return combined(teacher, all, dataset.classNames.length);
   }
   const source = await teacherSource(spec, dataset, host, files, progress);
   const packed = source.pack === null ? null : fromPack(source.pack, data, grid !== null);
-  const wanted = { dataset, grid, later: answersLater(spec, dataset), whole, top: cutOf(teacher, dataset) };
+  const wanted = { dataset, grid, later: answersLater(spec, dataset), top: cutOf(teacher, dataset) };
   if (packed !== null)
     return { ...source, packed: true, asked: null, ...recorded(keyOf(source, wanted), packed, wanted.top) };
   return { ...source, packed: false, ...(await answersOf(source, wanted, host, progress)) };

@@ -8,6 +8,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import { unseenClass } from '../spec/unseenClass.ts';
 import type { Executor } from '../tensor/executor.ts';
 import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
+import { openTeachers } from './openTeachers.ts';
 import type { DatasetOfRun, Prepared } from './prepare.ts';
 import { Race } from './race.ts';
 import { teachesLive } from './turns.ts';
@@ -62,7 +63,7 @@ export async function openLiveOf(
   race: Race,
   host: Pick<EngineHost, 'openLive'>,
 ): Promise<OpenedLiveTeacher | null> {
-  return teachesLive(race.trainer.spec) ? host.openLive(await race.prepared.model(), race) : null;
+  return teachesLive(race.trainer.spec) ? openTeachers(race, host) : null;
 }
 
 async function runOne(options: RepeatOptions, index: number, seed: number): Promise<Replicate | null> {

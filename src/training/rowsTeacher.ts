@@ -8,12 +8,18 @@ import type { Executor } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
 import type { LiveTeacher } from './turns.ts';
 
-export function rowsTeacher(teacher: RowTeacher, dataset: Dataset, executor: Executor): LiveTeacher {
+/** `member`: which of several teachers it is. */
+export function rowsTeacher(
+  teacher: RowTeacher,
+  dataset: Dataset,
+  executor: Executor,
+  member: number | null = null,
+): LiveTeacher {
   return {
     async answer(batches, indices, written) {
-      const inputs = written ?? chosenInputs(dataset, indices);
+      const inputs = written === undefined ? chosenInputs(dataset, indices) : await written();
       const { logits, hidden } = await answerAll(teacher, inputs, indices.length);
-      executor.write(batches.teacher, logits);
+      executor.write(batches.answersOf(member), logits);
       hidden.forEach((state, i) => {
         executor.write(batches.hidden(i), state.values);
       });

@@ -2,11 +2,17 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
-import { denseOf } from '../teachers/topAnswers.ts';
+import { storyPresets } from '../spec/storyPresets.ts';
+import type { RowTeacher } from '../teachers/rowTeacher.ts';
+import type { EngineHost } from './engineHost.ts';
+import { openTeachers } from './openTeachers.ts';
 import { prepareRun, type TeacherHost } from './prepare.ts';
+import { Race } from './race.ts';
+import { rowsTeacher } from './rowsTeacher.ts';
 import { meanAnswers } from './severalTeachers.ts';
 
 const preset = presets.get('few-labels-1')?.spec;
@@ -69,36 +75,174 @@ test('a class that one excludes another may still give, and with weight 0 a teac
 });
 
 test('two packs make one teacher, which lies between both and is each of them where the other has no weight', async () => {
-  const [first, both, second] = [
-    await prepared(members(1, 0)),
-    await prepared(members(1, 1)),
-    await prepared(members(0, 1)),
-  ];
+  const both = await prepared(members(1, 1));
   const alone = await prepared({ source: 'builtin', id: 'glyphs-mlp', delivery: 'pack', provider: 'auto' });
-  const of = (one: typeof both) => denseOf(one.answers.logits ?? new Float32Array());
-  for (let row = 0; row < 60; row++) {
-    const at = (one: typeof both) => softmax([...of(one).subarray(10 * row, 10 * row + 10)]);
-    at(both).forEach((p, i) => {
-      expect(p).toBeCloseTo(0.5 * ((at(first)[i] ?? 0) + (at(second)[i] ?? 0)), 5);
-      expect(at(first)[i]).toBeCloseTo(at(alone)[i] ?? Number.NaN, 5);
+  const [first = null, second = null] = both.answers.members ?? [];
+  expect(both.answers.logits).toBeNull();
+  expect(first).toEqual(alone.answers.logits);
+  expect(second).not.toEqual(first);
+  const held = async (one: typeof both, teacher?: RunSpec['teacher']) => [
+    ...(await one.test.answer(0, 40, teacher)),
+  ];
+  const [a, b, mean] = [
+    await held(both, members(1, 0)),
+    await held(both, members(0, 1)),
+    await held(both, members(1, 1)),
+  ];
+  const known = await held(alone);
+  for (let row = 0; row < 40; row++) {
+    const at = (one: readonly number[]) => softmax(one.slice(10 * row, 10 * row + 10));
+    at(mean).forEach((p, i) => {
+      expect(p).toBeCloseTo(0.5 * ((at(a)[i] ?? 0) + (at(b)[i] ?? 0)), 5);
+      expect(at(a)[i]).toBeCloseTo(at(known)[i] ?? Number.NaN, 5);
     });
   }
+  expect(await held(both)).toEqual(mean);
   expect(both.teacher).toMatchObject({
     delivery: 'pack',
     packBytes: expect.any(Number),
     title: expect.stringContaining(' + '),
   });
-  expect(both.teacher.sha256).not.toBe(first.teacher.sha256.slice(0, 16));
   await expect(both.model()).rejects.toMatchObject({ detail: { code: 'teacher-several' } });
 });
 
-test('no weight, hidden states and live answers are refused where they are set', () => {
-  const refused = (changes: object, control: string) =>
+/** Steps of a run, with what its batch then holds of each teacher and of both. */
+async function run(spec: RunSpec, host: TeacherHost & Partial<Pick<EngineHost, 'openLive'>> = packs) {
+  const executor = new ReferenceExecutor('float32');
+  const ready = await prepareRun(spec, datasetFromSpec(spec, spec.seed), host, [], () => undefined);
+  const race = await Race.create(executor, spec, ready);
+  const { trainer } = race;
+  if (host.openLive !== undefined)
+    trainer.liveTeacher = await openTeachers(race, { openLive: host.openLive });
+  const told = async () => {
+    const { batches } = trainer;
+    const [a, b, mean] = [
+      await executor.read(batches.answersOf(0)),
+      await executor.read(batches.answersOf(1)),
+      await executor.read(batches.teacher),
+    ];
+    return { a, b, mean };
+  };
+  return { race, trainer, told };
+}
+
+function expectMean(
+  { a, b, mean }: { readonly a: Float32Array; readonly b: Float32Array; readonly mean: Float32Array },
+  weights: readonly [number, number],
+) {
+  const wanted = meanAnswers([a, b], weights, 'probabilities', 10);
+  wanted.forEach((logP, i) => {
+    expect(Math.exp(mean[i] ?? Number.NaN)).toBeCloseTo(Math.exp(logP), 5);
+  });
+}
+
+test('their weights are live: they act on the next batch and on what is judged, and a replay moves them again', async () => {
+  const spec = parseRunSpec({
+    ...small,
+    teacher: members(1, 1),
+    student: { kind: 'mlp', hidden: [6], activation: 'relu', norm: 'none', dropout: 0 },
+    training: { steps: 4, batch: 8, accumulate: 1, evaluateEvery: 4 },
+    arms: [{ kind: 'distilled' }],
+  });
+  const { race, trainer, told } = await run(spec);
+  await trainer.takeStep();
+  expectMean(await told(), [1, 1]);
+  const before = (await race.evaluations())[0]?.divergence;
+  trainer.set('teacher.members.0.weight', 0.1);
+  expect((await race.evaluations())[0]?.divergence).not.toBe(before);
+  await trainer.takeStep();
+  expectMean(await told(), [0.1, 1]);
+  trainer.set('teacher.members.0.weight', 0);
+  expect(() => trainer.set('teacher.members.1.weight', 0)).toThrow(
+    expect.objectContaining({ code: 'spec-several' }),
+  );
+  await trainer.takeStep();
+  const last = await trainer.readMetrics();
+  const again = await run({ ...spec, events: [...trainer.events] });
+  for (let step = 0; step < 3; step++) await again.trainer.takeStep();
+  expect((await again.trainer.readMetrics()).arms).toEqual(last.arms);
+  race.dispose();
+  again.race.dispose();
+});
+
+test('two that answer live teach together, and one of them beside recorded answers of the other', async () => {
+  const models = ['glyphs-mlp', 'glyphs-mlp-noisy'];
+  const asked: string[] = [];
+  const openLive: EngineHost['openLive'] = async ({ bytes }, race, member = 0) => {
+    const fake: RowTeacher = {
+      ...{ classes: 10, batch: 64, dispose: () => asked.push(`closed ${member}`) },
+      answer: (_, n) => {
+        asked.push(`${member} of ${bytes.length > 0}`);
+        const logits = Float32Array.from({ length: 10 * n }, (_, i) => (i % 10 === member ? 5 : 0));
+        return Promise.resolve({ logits, hidden: [] });
+      },
+    };
+    const provider = { name: 'wasm', reason: `imagined ${member}` } as const;
+    const live = rowsTeacher(fake, race.prepared.dataset, race.executor, member);
+    return { ...live, provider, milliseconds: 2, dispose: () => fake.dispose() };
+  };
+  const of = (...deliveries: readonly ('pack' | undefined)[]): RunSpec =>
+    parseRunSpec({
+      ...small,
+      teacher: {
+        ...{ source: 'several', combine: 'probabilities', delivery: 'live', provider: 'auto' },
+        members: models.map((id, i) => {
+          const delivery = deliveries[i];
+          return { source: 'builtin', id, weight: 1 + i, ...(delivery === undefined ? {} : { delivery }) };
+        }),
+      },
+      student: { kind: 'mlp', hidden: [6], activation: 'relu', norm: 'none', dropout: 0 },
+      training: { steps: 2, batch: 8, accumulate: 1, evaluateEvery: 2 },
+      arms: [{ kind: 'labels' }, { kind: 'distilled' }],
+    });
+  const both = await run(of(), { ...packs, openLive });
+  expect(both.trainer.liveTeacher).toMatchObject({
+    provider: { name: 'wasm', reason: 'imagined 0; imagined 1' },
+    milliseconds: 4,
+  });
+  await both.trainer.takeStep();
+  expect(asked).toEqual(['0 of true', '1 of true']);
+  const told = await both.told();
+  expect([told.a[0], told.b[1]]).toEqual([5, 5]);
+  expectMean(told, [1, 2]);
+  both.race.dispose();
+  const one = await run(of('pack'), { ...packs, openLive });
+  asked.length = 0;
+  await one.trainer.takeStep();
+  expect(asked).toEqual(['1 of true']);
+  const beside = await one.told();
+  expect(beside.b[1]).toBe(5);
+  expect(beside.a).not.toEqual(told.a);
+  expectMean(beside, [1, 2]);
+  one.race.dispose();
+  // What fails to open leaves nothing open.
+  asked.length = 0;
+  const fails: EngineHost['openLive'] = (model, race, member) =>
+    member === 1 ? Promise.reject(new RangeError('refused')) : openLive(model, race, member);
+  await expect(run(of(), { ...packs, openLive: fails })).rejects.toThrow('refused');
+  expect(asked).toEqual(['closed 0']);
+});
+
+test('no weight, hidden states, zeros for what one lacks, and recorded answers to texts of the student are refused where they are set', () => {
+  const refused = (changes: object, control: string, code = 'spec-several') =>
     expect(() => parseRunSpec({ ...small, ...changes })).toThrow(
-      expect.objectContaining({ code: 'spec-several', detail: expect.objectContaining({ control }) }),
+      expect.objectContaining({ code, detail: expect.objectContaining({ control }) }),
     );
   refused({ teacher: members(0, 0) }, 'teacher.members.0.weight');
-  refused({ teacher: { ...members(1, 1), delivery: 'live' } }, 'teacher.delivery');
   const hidden = { loss: 'hidden_mse', weight: 1, pairs: [{ student: 0, teacher: 'any' }], maps: 'pool' };
   refused({ teacher: members(1, 1), objective: { ...small.objective, hidden } }, 'objective.hidden');
+  const faulty = [{ kind: 'distilled', fault: 'zero_logits' }];
+  refused({ teacher: { ...members(1, 1), lacks: [3] }, arms: faulty }, 'arms.0.fault');
+  const texts = storyPresets.find(({ id }) => id === 'stories-1')?.spec;
+  const file = { source: 'file', sha256: '', input: '', logits: '', weight: 1 };
+  const onPolicy = { share: 0.5, temperature: 1, prompt: 4 };
+  refused(
+    {
+      ...texts,
+      teacher: { ...members(1, 1), members: [file, { ...file, delivery: 'pack' }], delivery: 'live' },
+      objective: { ...texts?.objective, onPolicy },
+    },
+    'teacher.members.1.delivery',
+    'spec-on-policy',
+  );
 });

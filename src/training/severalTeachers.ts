@@ -1,44 +1,48 @@
 /**
- * Several teachers as one: the weighted mean of what they answered, made once before a run. It asks none of them.
+ * Several teachers as one: what each answered beforehand, and the weighted mean of what they say of held-out rows. In a batch
+ * the mean is made on the executor (kernels/meanAnswers.ts). It asks none of them.
  */
 import type { GivenFile } from '../protocol/commands.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { RunSpec, SeveralSpec } from '../spec/runSpec.ts';
 import { type AnswerRows, denseOf } from '../teachers/topAnswers.ts';
-import type { Answered, Found, TeacherHost } from './prepare.ts';
+import type { HeldOutAnswers } from './heldOut.ts';
+import type { Answered, TeacherHost } from './prepare.ts';
 
 type Member = SeveralSpec['members'][number];
 
+/** It answers each batch, where the run has it so. */
+export function answersLive({ delivery }: Member): boolean {
+  return delivery !== 'pack';
+}
+
 /** The run as it would be with each of them alone. */
-export function memberSpecs(spec: RunSpec, { members, provider }: SeveralSpec): readonly RunSpec[] {
-  return members.map(({ weight: _, ...member }) => ({
+export function memberSpecs(spec: RunSpec, { members, provider, delivery }: SeveralSpec): readonly RunSpec[] {
+  return members.map(({ weight: _, delivery: own = delivery, ...member }) => ({
     ...spec,
-    teacher: { ...member, delivery: 'pack', provider },
+    teacher: { ...member, delivery: own, provider },
   }));
 }
 
-/** The one file of a member that is the user's: by its hash. */
-export async function fileOf(
+/** The model of a member that is the user's, by its hash, and what may belong to it. */
+export async function filesOf(
   member: Member | undefined,
   files: readonly GivenFile[],
   host: Pick<TeacherHost, 'identify'>,
 ): Promise<readonly GivenFile[]> {
   if (member?.source !== 'file') return [];
-  for (const file of files) if ((await host.identify(file, [])).sha256 === member.sha256) return [file];
+  const beside = files.filter(({ name }) => !name.endsWith('.onnx'));
+  for (const file of files) {
+    if (beside.includes(file)) continue;
+    if ((await host.identify(file, beside)).sha256 === member.sha256) return [file, ...beside];
+  }
   return [];
 }
 
-/** Errors: RangeError where they answered different rows. */
-export function combined(
-  { members, combine }: SeveralSpec,
-  all: readonly Answered[],
-  classes: number,
-): Answered {
-  const weights = members.map(({ weight }) => weight);
-  const mean = (logits: readonly Float32Array[]) => meanAnswers(logits, weights, combine, classes);
-  const of = (part: (found: Found) => AnswerRows | null) =>
-    all.map(({ found }) => denseOf(part(found) ?? nothing));
-  const [transfer, grid] = [of((found) => found.transfer.logits), of((found) => found.grid)];
+/** Of held-out rows the mean is made again for each question, since the weights may have moved. */
+export function combined(several: SeveralSpec, all: readonly Answered[], classes: number): Answered {
+  const known = all.flatMap(({ found: { grid } }) => (grid === null ? [] : [denseOf(grid)]));
+  const weights = several.members.map(({ weight }) => weight);
   const total = (part: (one: Answered['identity']) => number) =>
     all.reduce((sum, { identity }) => sum + part(identity), 0);
   const packed = all.every((one) => one.packed);
@@ -52,19 +56,45 @@ export function combined(
       ...(packed ? { packBytes: total((one) => one.packBytes ?? 0) } : {}),
     },
     found: {
-      transfer: { logits: mean(transfer), hidden: [] },
-      validation: mean(of((found) => found.validation)),
-      test: mean(of((found) => found.test)),
-      grid: grid.includes(nothing) ? null : mean(grid),
+      transfer: {
+        logits: null,
+        hidden: [],
+        members: all.map(({ found }) => rowsOfMember(found.transfer.logits)),
+      },
+      ...{ validation: nothing, test: nothing },
+      grid: known.length < all.length ? null : meanAnswers(known, weights, several.combine, classes),
     },
     packed,
     file: null,
     asked: null,
     model: () => Promise.reject(noSingleModel()),
+    members: all,
   };
 }
 
 const nothing = new Float32Array();
+
+function rowsOfMember(logits: AnswerRows | null): Float32Array<ArrayBuffer> | null {
+  return logits === null ? null : denseOf(logits);
+}
+
+/** `each` answers the same rows. */
+export function meanHeldOut(
+  each: readonly HeldOutAnswers[],
+  several: SeveralSpec,
+  classes: number,
+): HeldOutAnswers {
+  return {
+    async answer(first, samples, teacher = several) {
+      const { members, combine } = teacher.source === 'several' ? teacher : several;
+      const all: Float32Array[] = [];
+      // Models are asked one after the other.
+      for (const one of each) all.push(await one.answer(first, samples));
+      const weights = members.map(({ weight }) => weight);
+      return meanAnswers(all, weights, combine, classes);
+    },
+  };
+}
 
 /**
  * Log-probabilities (rows, classes) of the weighted mean of what each says at T = 1: of probabilities, or of

@@ -25,8 +25,6 @@ interface Wanted {
   readonly grid: Float32Array<ArrayBuffer> | null;
   /** Each batch is answered as it comes. */
   readonly later: boolean;
-  /** In memory, however many they are. */
-  readonly whole: boolean;
   /** The largest of each row alone are learnt from. */
   readonly top: TopCut | null;
 }
@@ -69,12 +67,12 @@ export async function answersOf(
   host: TeacherHost,
   progress: Progress,
 ): Promise<Pick<Answered, 'found' | 'asked' | 'file'>> {
-  const { dataset, whole, top } = wanted;
+  const { dataset, top } = wanted;
   const { positions, classNames, validation, test } = dataset;
   const model = await source.model();
   const teacher = new AskedTeacher(() => host.openRows(model));
   const heldOut = (validation.n + test.n) * positions * classNames.length;
-  if (positions > 1 && !whole && heldOut > mostStored) {
+  if (positions > 1 && heldOut > mostStored) {
     const tell = (done: number, total: number) => progress('answers', done, total);
     const transfer = await transferOf(teacher, wanted, tell);
     const nothing = { validation: new Float32Array(), test: new Float32Array(), grid: null };

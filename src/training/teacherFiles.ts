@@ -40,7 +40,7 @@ export async function runFiles(
     case 'several':
       return {
         all: given.filter((file) => !file.name.endsWith('.onnx')),
-        teacher: given.filter((file) => file.name.endsWith('.onnx')),
+        teacher: given,
       };
     case 'hub': {
       const { repository, revision, model } = teacher;

@@ -9,8 +9,8 @@ async function loaded(broken: number): Promise<Listening> {
   const host = fakeHost(() => new ReferenceExecutor('float32'));
   const page = new Listening({
     ...host,
-    async openLive(model, race) {
-      const live = await host.openLive(model, race);
+    async openLive(model, race, member) {
+      const live = await host.openLive(model, race, member);
       let batches = 0;
       return {
         ...live,

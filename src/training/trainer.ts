@@ -76,8 +76,13 @@ export class Trainer {
     const batches = new Batches(executor, dataset, spec.training.batch, answers, slotFaults(spec.arms));
     let made: Trainer | Batches = batches;
     try {
-      const gathers = { whole: batches.gatherProgram(true), input: batches.gatherProgram(false) };
-      await executor.prepare([...programsOf(templates), gathers.whole, gathers.input], (done, total) =>
+      const combine = spec.teacher.source === 'several' ? spec.teacher.combine : 'probabilities';
+      const gathers = {
+        ...{ whole: batches.gatherProgram(true), input: batches.gatherProgram(false) },
+        mean: batches.meanProgram(combine, executor.adapter.maxBinding),
+      };
+      const own = [gathers.whole, gathers.input, ...(gathers.mean === null ? [] : [gathers.mean])];
+      await executor.prepare([...programsOf(templates), ...own], (done, total) =>
         progress?.('compile', done, total),
       );
       progress?.('allocate', 0, 1);
@@ -100,7 +105,7 @@ export class Trainer {
     parts: TrainerParts,
     templates: readonly Template[],
     batches: Batches,
-    gathers: { readonly whole: Program; readonly input: Program },
+    gathers: { readonly whole: Program; readonly input: Program; readonly mean: Program | null },
   ) {
     const { executor, spec, dataset } = parts;
     const { batch, accumulate } = spec.training;
@@ -123,10 +128,18 @@ export class Trainer {
         arms.push(new Arm(executor, arm, templateAt(templates, i).model, learnsFromAverage(spec, arm)));
       const bind = (program: Program) => executor.bind(program, batches.gatherPlacements);
       const [gather, gatherInput] = [bind(gathers.whole), bind(gathers.input)];
-      const answered = parts.answers.logits !== null;
+      // Their weights are the same in every window.
+      const mean =
+        gathers.mean === null
+          ? []
+          : [executor.bind(gathers.mean, batches.placements, this.#bound.window(0, 0))];
+      const { logits, members = [null] } = parts.answers;
+      const answered = logits !== null || members.every((one) => one !== null);
       for (const own of turnsOf(spec)) {
         const writing = this.#writing(own[0] ?? 0, dataset);
-        this.#turns.push(new Turn({ executor, batches, spec, answered, gather, gatherInput }, own, writing));
+        this.#turns.push(
+          new Turn({ executor, batches, spec, answered, gather, gatherInput, mean }, own, writing),
+        );
       }
       this.#work = this.#turns.map((turn) =>
         Array.from({ length: accumulate }, (_, micro) =>

@@ -13,8 +13,8 @@ import type { Writing } from './onPolicy.ts';
 
 /** A teacher that answers the gathered batch: fills the batch's teacher slots, on the executor. */
 export interface LiveTeacher {
-  /** `written`: the batch's inputs, where they are no longer those of the rows. */
-  answer(batches: Batches, indices: Uint32Array<ArrayBuffer>, written?: Inputs): Promise<void>;
+  /** `written` reads the batch's inputs back, where they are no longer those of the rows; whoever reads the batch itself has no need. */
+  answer(batches: Batches, indices: Uint32Array<ArrayBuffer>, written?: () => Promise<Inputs>): Promise<void>;
 }
 
 /** A model answers each batch of the run. */
@@ -26,11 +26,13 @@ export interface TurnParts {
   readonly executor: Executor;
   readonly batches: Batches;
   readonly spec: RunSpec;
-  /** There are answers of the teacher over all rows. */
+  /** There are answers over all rows, of each teacher. */
   readonly answered: boolean;
   /** With the teacher's answers, and without. */
   readonly gather: BoundProgram;
   readonly gatherInput: BoundProgram;
+  /** What several teachers say together, from what each answered. */
+  readonly mean: readonly BoundProgram[];
 }
 
 /** The arms of each turn, in order. */
@@ -66,7 +68,8 @@ export class Turn {
 
   /** Kernel calls before the arms' own. */
   get dispatches(): number {
-    const passes = [this.#parts.gather, ...(this.#writing?.passes ?? [])];
+    const { gather, mean } = this.#parts;
+    const passes = [gather, ...(this.#writing?.passes ?? []), ...mean];
     return passes.reduce((sum, { program }) => sum + program.calls.length, 0);
   }
 
@@ -78,18 +81,18 @@ export class Turn {
     teacher: LiveTeacher | null,
     then: readonly BoundProgram[],
   ): Promise<void> {
-    const { executor, batches, gather, gatherInput } = this.#parts;
+    const { executor, batches, gather, gatherInput, mean } = this.#parts;
     const writes = this.#stage(step, now, indices);
     if (teacher === null || !this.#taught) {
       if (this.#unanswered) throw unanswered();
-      executor.run([gather, ...writes, ...then]);
+      executor.run([gather, ...writes, ...mean, ...then]);
       return;
     }
     executor.run([gatherInput, ...writes]);
-    // A session is fed by the host.
-    const written = writes.length === 0 ? undefined : await this.#writing?.tokens();
+    const writing = this.#writing;
+    const written = writes.length === 0 || writing === null ? undefined : () => writing.tokens();
     await teacher.answer(batches, indices, written);
-    executor.run(then);
+    executor.run([...mean, ...then]);
   }
 
   dispose(): void {

@@ -69,7 +69,7 @@ export class WatchedText {
     const copies = this.#averages.map((bound) => (bound === null ? null : read(bound)));
     const all = await Promise.all(students);
     const averages = await Promise.all(copies);
-    const model = hasTeacher ? await answers.answer(text, 1) : null;
+    const model = hasTeacher ? await answers.answer(text, 1, this.#race.trainer.now.teacher) : null;
     // Arms without a copy of their own are measured against the first there is.
     const taught = model ?? averages.find((one) => one !== null) ?? null;
     const rows = Array.from({ length: positions }, (_, i) => i).filter((i) => test.valid[first + i] === 1);

@@ -16,8 +16,8 @@ export function TeacherSource({ run }: { run: Run | null }) {
   const level = useApp((state) => state.level);
   if (run === null || run.facts === null || run.spec.teacher.source === 'none') return null;
   const { teacher } = run.facts;
-  // A copy of the student, or several models, are no one model to ask.
-  const one = teacher.delivery !== 'averaged' && run.spec.teacher.source !== 'several';
+  // A copy of the student is no model to open.
+  const one = teacher.delivery !== 'averaged';
   const loading = progress !== null && (progress.stage === 'download' || progress.stage === 'teacher');
   return (
     <div className="teacher-source" data-control="teacher.file">

@@ -54,7 +54,8 @@ export async function browserHost(): Promise<EngineHost> {
     },
     data: async (spec, seed, files) => runData(spec, seed, { asset }, await ownData(spec, files)),
     inspect: inspectFiles,
-    openLive: (model, race) => openLiveTeacher(requestOf(model, race.trainer.spec.training.batch), race),
+    openLive: (model, race, member) =>
+      openLiveTeacher(requestOf(model, race.trainer.spec.training.batch), race, member),
   };
 }
 

@@ -11,6 +11,7 @@ import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
 import type { OpenedLiveTeacher } from '../training/engineHost.ts';
 import type { Race } from '../training/race.ts';
 import { chosenInputs, rowsTeacher } from '../training/rowsTeacher.ts';
+import { TokenIds } from '../training/tokenIds.ts';
 
 type Provider = OpenedLiveTeacher['provider'];
 
@@ -26,17 +27,21 @@ export type Trial = { readonly milliseconds: number } | { readonly failed: strin
 /** A GPU that is a processor itself is seldom the faster one, and must not keep anybody waiting to find out. */
 const softwareTrialMs = 5_000;
 
-/** Errors: those of ONNX sessions. */
-export async function openLiveTeacher(request: TeacherRequest, race: Race): Promise<OpenedLiveTeacher> {
+/** `member`: which of several teachers it is. Errors: those of ONNX sessions. */
+export async function openLiveTeacher(
+  request: TeacherRequest,
+  race: Race,
+  member: number | null = null,
+): Promise<OpenedLiveTeacher> {
   const { executor, trainer } = race;
   const { provider } = trainer.spec.teacher;
-  const openWasm = () => onProcessor(request, race);
+  const openWasm = () => onProcessor(request, race, member);
   if (!(executor instanceof GpuExecutor)) {
     const reason = provider === 'wasm' ? 'as chosen' : 'there is no WebGPU here';
     return { ...(await openWasm()), provider: { name: 'wasm', reason } };
   }
   if (provider === 'wasm') return { ...(await openWasm()), provider: { name: 'wasm', reason: 'as chosen' } };
-  const openGpu = () => onDevice(executor, request, race);
+  const openGpu = () => onDevice(executor, request, race, member);
   if (provider === 'gpu') {
     const teacher = await openGpu();
     return { ...teacher, provider: { name: 'gpu', reason: teacher.remark ?? 'as chosen' } };
@@ -122,30 +127,49 @@ async function inTime(open: () => Promise<Candidate>, deadlineMs: number): Promi
   }
 }
 
-async function onProcessor(request: TeacherRequest, { executor, prepared }: Race): Promise<Candidate> {
+async function onProcessor(
+  request: TeacherRequest,
+  { executor, prepared }: Race,
+  member: number | null,
+): Promise<Candidate> {
   const teacher = await openWasmClient(request);
   return {
-    ...rowsTeacher(teacher, prepared.dataset, executor),
+    ...rowsTeacher(teacher, prepared.dataset, executor, member),
     next: teacher.next,
     milliseconds: teacher.info.milliseconds,
     dispose: () => teacher.dispose(),
   };
 }
 
-async function onDevice(executor: GpuExecutor, request: TeacherRequest, race: Race): Promise<Candidate> {
+async function onDevice(
+  executor: GpuExecutor,
+  request: TeacherRequest,
+  race: Race,
+  member: number | null,
+): Promise<Candidate> {
   const teacher = await openGpuTeacher(executor.device, request);
   const { batches } = race.trainer;
   const hidden = request.taps.map((_, i) => gpuBuffer(batches.hidden(i)));
   const { dataset } = race.prepared;
-  // Tokens go from the host with their mask and positions; that is eight bytes each. Numbers lie on the GPU already.
-  const asTokens = dataset.inputDtype === 'u32';
-  teacher.bind({ input: gpuBuffer(batches.input), logits: gpuBuffer(batches.teacher), hidden });
+  const wide = teacher.inputWords === 2;
+  const ids = wide ? await TokenIds.create(executor, batches.input) : null;
+  teacher.bind({
+    input: gpuBuffer(ids?.storage ?? batches.input),
+    logits: gpuBuffer(batches.answersOf(member)),
+    hidden,
+  });
   return {
     milliseconds: teacher.info.milliseconds,
     remark: teacher.copies === 0 ? 'on the GPU, its answers never leave it' : 'on the GPU, with a copy there',
-    answer: (_, indices, written) =>
-      teacher.answer(asTokens ? (written ?? chosenInputs(dataset, indices)) : undefined),
+    answer: async (_, indices, written) => {
+      ids?.write();
+      if (teacher.readsBatch) return teacher.answer();
+      return teacher.answer(written === undefined ? chosenInputs(dataset, indices) : await written());
+    },
     next: teacher.next,
-    dispose: () => void teacher.dispose(),
+    dispose() {
+      ids?.dispose();
+      void teacher.dispose();
+    },
   };
 }

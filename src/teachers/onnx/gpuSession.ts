@@ -25,6 +25,7 @@ import {
   type InputDims,
   inputDims,
   instrumented,
+  isOfTheRun,
   logitsOutput,
   outputNames,
   runFailed,
@@ -41,9 +42,13 @@ export interface GpuTeacher {
   bind(buffers: BatchBuffers): void;
   /** GPU-to-GPU copies that an answer takes; 0 where the model uses the bound buffers themselves. */
   readonly copies: number;
+  /** Words of each number of an input: 2 where samples are tokens of 64 bits. */
+  readonly inputWords: number;
+  /** It reads the batch where it lies; else it has to be told the tokens. */
+  readonly readsBatch: boolean;
   /**
-   * Answers the batch as it lies in the bound buffers, after all that was submitted, or these tokens of it. Resolves when the work is
-   * submitted. The first answers after a `bind` are read once and must be finite; of later ones only the losses that
+   * Answers the batch as it lies in the bound buffers, after all that was submitted, or these tokens in its place. Resolves when the
+   * work is submitted. The first answers after a `bind` are read once and must be finite; of later ones only the losses that
    * read them can tell. Errors: `teacher-run`, `teacher-deadline`, `teacher-nan`, `device-lost`, `lm-ids`.
    */
   answer(tokens?: Inputs): Promise<void>;
@@ -101,6 +106,7 @@ class Teacher implements GpuTeacher {
   #staging: Staging | null = null;
   /** The text that is read on; null where the model keeps nothing of it. */
   #text: ReadText | null = null;
+  readsBatch = true;
 
   constructor(ort: Ort, device: GPUDevice, request: TeacherRequest, model: Uint8Array<ArrayBuffer>) {
     this.#ort = ort;
@@ -121,6 +127,10 @@ class Teacher implements GpuTeacher {
   get copies(): number {
     const chunks = this.#bound?.chunks.length ?? 0;
     return chunks * (2 + this.#request.taps.length);
+  }
+
+  get inputWords(): number {
+    return this.#dims.tokens?.ids.dtype === 'int64' ? 2 : 1;
   }
 
   async open(): Promise<void> {
@@ -166,8 +176,8 @@ class Teacher implements GpuTeacher {
   async answer(tokens?: Inputs): Promise<void> {
     const bound = this.#bound;
     if (bound === null) throw new RangeError('no buffers are bound');
-    if (this.#dims.tokens !== null)
-      checkInputs(tokens ?? new Uint32Array(), this.#request.batch, this.#dims, this.info.classes);
+    if (tokens !== undefined) checkInputs(tokens, this.#request.batch, this.#dims, this.info.classes);
+    else if (!this.readsBatch) throw new RangeError('this model has to be told its tokens');
     await this.#answer(bound, tokens);
     if (this.#checked) return;
     await this.#check(bound.buffers);
@@ -183,11 +193,10 @@ class Teacher implements GpuTeacher {
 
   async #answer({ buffers, chunks, feeds, fetches }: Bound, tokens?: Inputs): Promise<void> {
     const { deadlineMs, batch, input } = this.#request;
-    const { classes, hiddenSizes } = this.info;
-    const widths = this.#widths(classes, hiddenSizes);
     const given = (from: number, rows: number, n: number) => {
       if (tokens === undefined || this.#dims.tokens === null) return feeds;
-      const own = tokens.subarray(from * widths.input, (from + rows) * widths.input);
+      const size = sizeOf(this.#dims.sample);
+      const own = tokens.subarray(from * size, (from + rows) * size);
       return hostFeeds(this.#ort, this.#dims, input, own, n);
     };
     if (chunks.length === 0) {
@@ -233,8 +242,9 @@ class Teacher implements GpuTeacher {
     const { batch, classes, taps, input } = this.#request;
     const { fixedBatch } = this.#dims;
     const n = fixedBatch ?? batch;
-    const feeds = hostFeeds(this.#ort, this.#dims, input, trialInputs(this.#dims, this.#request, n), n);
-    const once = async () => {
+    const given = trialInputs(this.#dims, this.#request, n);
+    const fromHost = hostFeeds(this.#ort, this.#dims, input, given, n);
+    const once = async (feeds: InferenceSession.FeedsType) => {
       const results = await this.#run(feeds, outputNames(taps.length), openingMs);
       const width = (name: string, what: string, wanted: number | null) =>
         widthOf(what, results[name] ?? { dims: [], type: 'nothing' }, n, this.#dims, wanted);
@@ -246,14 +256,53 @@ class Teacher implements GpuTeacher {
       for (const tensor of Object.values(results)) tensor.dispose();
       return sizes;
     };
-    const sizes = await once();
-    await this.#device.queue.onSubmittedWorkDone();
-    const start = performance.now();
-    await once();
-    await this.#device.queue.onSubmittedWorkDone();
+    const timed = async (feeds: InferenceSession.FeedsType) => {
+      await this.#device.queue.onSubmittedWorkDone();
+      const start = performance.now();
+      await once(feeds);
+      await this.#device.queue.onSubmittedWorkDone();
+      return performance.now() - start;
+    };
+    const sizes = await once(fromHost);
     const runs = Math.ceil(batch / n);
-    const milliseconds = (performance.now() - start) * runs;
+    const milliseconds = runs * (await this.#fromBatch(given, fromHost, timed));
     this.#info = { ...sizes, fixedBatch, milliseconds, readsOn: false };
+  }
+
+  /** Tokens from a buffer of ours, as a batch will lie there; where the runtime does not take them so, from the host. */
+  async #fromBatch(
+    given: Inputs,
+    fromHost: InferenceSession.FeedsType,
+    timed: (feeds: InferenceSession.FeedsType) => Promise<number>,
+  ): Promise<number> {
+    this.readsBatch = true;
+    if (!(given instanceof Uint32Array)) return timed(fromHost);
+    const words = this.inputWords === 2 ? BigInt64Array.from(given, BigInt) : given;
+    // STORAGE 128 and COPY_SRC 4, as a batch has them.
+    const buffer = this.#device.createBuffer({
+      ...{ label: 'teacher trial', size: words.byteLength, usage: 128 | 4, mappedAtCreation: true },
+    });
+    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(words.buffer));
+    buffer.unmap();
+    try {
+      return await timed({ ...fromHost, ...this.#ids(buffer, given.length) });
+    } catch (cause) {
+      if (!(cause instanceof StillroomError && cause.code === 'teacher-run')) throw cause;
+      this.readsBatch = false;
+      await timed(fromHost);
+      return timed(fromHost);
+    } finally {
+      buffer.destroy();
+    }
+  }
+
+  /** So many tokens that lie in this buffer, by the name of the input. */
+  #ids(gpuBuffer: GPUBuffer, count: number): Readonly<Record<string, Tensor>> {
+    const { tokens, positions } = this.#dims;
+    if (tokens === null) return {};
+    const dataType = tokens.ids.dtype === 'int64' ? 'int64' : 'int32';
+    const dims = [count / positions, positions];
+    return { [tokens.ids.name]: this.#ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType, dims }) };
   }
 
   async #next(text: ReadText, tokens: Uint32Array, known: number): Promise<Float32Array> {
@@ -312,7 +361,7 @@ class Teacher implements GpuTeacher {
   #widths(classes: number, hidden: readonly number[]): Widths {
     const { sample, positions } = this.#dims;
     const all = hidden.map((width) => positions * width);
-    return { input: sizeOf(sample), logits: positions * classes, hidden: all };
+    return { input: this.inputWords * sizeOf(sample), logits: positions * classes, hidden: all };
   }
 
   #tensors(buffers: BatchBuffers, widths: Widths, n: number): Pick<Bound, 'feeds' | 'fetches'> {
@@ -325,18 +374,17 @@ class Teacher implements GpuTeacher {
     buffers.hidden.forEach((buffer, i) => {
       fetches[hiddenOutput(i)] = rows(buffer, widths.hidden[i] ?? 0);
     });
-    const feeds = tokens === null ? { [this.#request.input]: tensor(buffers.input, [n, ...sample]) } : {};
-    return { feeds, fetches };
+    if (tokens === null)
+      return { feeds: { [this.#request.input]: tensor(buffers.input, [n, ...sample]) }, fetches };
+    // Mask and positions are those of every batch.
+    const beside = hostFeeds(this.#ort, this.#dims, this.#request.input, new Uint32Array(), n);
+    return { feeds: { ...beside, ...this.#ids(buffers.input, n * positions) }, fetches };
   }
 }
 
 /** The one place that hands the runtime our device. */
 function onDevice(device: GPUDevice): InferenceSession.SessionOptions {
   return { executionProviders: [{ name: 'webgpu', device }], preferredOutputLocation: 'gpu-buffer' };
-}
-
-function isOfTheRun(cause: unknown): boolean {
-  return cause instanceof StillroomError && (cause.code === 'teacher-run' || cause.code === 'teacher-shape');
 }
 
 function deviceLost(got: string): StillroomError {

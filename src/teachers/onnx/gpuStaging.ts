@@ -3,16 +3,16 @@
  * runs no model.
  */
 
-/** Buffers of the engine's device for one batch: float32, `batch` samples each. They may be longer. */
+/** Buffers of the engine's device for one batch, `batch` samples each. They may be longer; all but `input` are float32. */
 export interface BatchBuffers {
-  /** Not read where samples are tokens, which come from the host with all that goes with them. */
+  /** float32; tokens as the model reads them, of which those of 64 bits have two words each. */
   readonly input: GPUBuffer;
   readonly logits: GPUBuffer;
   /** In the order of the taps. */
   readonly hidden: readonly GPUBuffer[];
 }
 
-/** Numbers of one sample, of all its positions. */
+/** Numbers of one sample, of all its positions; of the input words. */
 export interface Widths {
   readonly input: number;
   readonly logits: number;

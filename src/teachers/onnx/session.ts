@@ -285,3 +285,8 @@ export function runFailed(problem: string, cause: unknown, got: string): Stillro
     { cause },
   );
 }
+
+/** The model may do better with one sample: it failed, or gave as many answers as it liked. */
+export function isOfTheRun(cause: unknown): boolean {
+  return cause instanceof StillroomError && (cause.code === 'teacher-run' || cause.code === 'teacher-shape');
+}

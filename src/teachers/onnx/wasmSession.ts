@@ -3,7 +3,6 @@
  * runs, so a page keeps it in a worker of its own (wasmTeacherClient.ts); Node and tests call it directly.
  */
 import type { InferenceSession } from 'onnxruntime-web';
-import { StillroomError } from '../../spec/errors.ts';
 import type { Inputs } from '../../tensor/kernel.ts';
 import type { NextToken, RowAnswers, RowTeacher } from '../rowTeacher.ts';
 import { checkInputs, checkReading, hostFeeds, trialInputs } from './feeds.ts';
@@ -16,6 +15,7 @@ import {
   type InputDims,
   inputDims,
   instrumented,
+  isOfTheRun,
   logitsOutput,
   outputNames,
   runFailed,
@@ -238,9 +238,4 @@ class Teacher implements WasmTeacher {
     this.#text?.forget();
     await session?.release();
   }
-}
-
-/** The model may do better with one sample: it failed, or gave as many answers as it liked. */
-function isOfTheRun(cause: unknown): boolean {
-  return cause instanceof StillroomError && (cause.code === 'teacher-run' || cause.code === 'teacher-shape');
 }
