@@ -44,6 +44,18 @@ for (const [preset, title] of Object.entries(titles)) {
   });
 }
 
+test('every preset of Stories opens as its recorded run, with a text that is looked at token by token', async ({
+  page,
+}) => {
+  for (const preset of ['stories', 'stories-directions', 'stories-too-small', 'stories-written']) {
+    await open(page, `?of=${preset}#preset=${preset}-1`);
+    const verdict = page.getByRole('region', { name: 'Did it help?' });
+    await expect(verdict).toContainText('Loss at step 400');
+    expect((await state(page)).state).toBe('finished');
+    await expect(page.locator('.token').first()).toBeVisible();
+  }
+});
+
 test('charts follow the window when it is made narrower', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await open(page);

@@ -43,4 +43,5 @@ test('answers are cut, saved and loaded again, two teachers answer together, and
   const copied = await steps(page, 3);
   // It is still close to what it was a few steps ago.
   expect(copied.arms[2]?.divergence).toBeLessThan(0.2);
+  await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('distilled, averaged copy');
 });
