@@ -18,6 +18,13 @@ import {
 } from './decoder.ts';
 import { floorMs, measureFloors, type Needs } from './floors.ts';
 import { handAndTyped, typedLosses } from './formulas.ts';
+import {
+  largeProductShapes,
+  largeRowShapes,
+  optimiserContestant,
+  optimiserLength,
+  optimiserNeeds,
+} from './large.ts';
 import type { Library } from './library.ts';
 import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
 import { type OwnSteps, ownLibrary } from './own.ts';
@@ -37,11 +44,14 @@ import {
 
 const usage = `Times the engine against its floors and its peers, on one adapter.
 
-  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps,decoder,head,writing] [--turns 9] [--repetitions 20] [--json FILE]`;
+  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps,decoder,head,writing,large] [--turns 9] [--repetitions 20] [--json FILE]`;
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'product,rows,losses,vocabulary,formulas,steps,decoder,head,writing' },
+    only: {
+      type: 'string',
+      default: 'product,rows,losses,vocabulary,formulas,steps,decoder,head,writing,large',
+    },
     turns: { type: 'string', default: '9' },
     repetitions: { type: 'string', default: '20' },
     json: { type: 'string' },
@@ -104,17 +114,24 @@ async function main(): Promise<void> {
     ...peers,
   ];
 
-  for (const [m, k, n] of wanted.has('product') ? productShapes : []) {
+  const large = wanted.has('large') && !software;
+  const products = [...(wanted.has('product') ? productShapes : []), ...(large ? largeProductShapes : [])];
+  for (const [m, k, n] of products) {
     const task = productTask(m, k, n);
     const found = await Promise.all(libraries(noSteps).map((library) => library.product(task)));
     agree('products', await Promise.all(found.map((one) => one.result())));
     await compare(`product ${m} × ${k} by ${k} × ${n}`, productNeeds(task), found);
   }
-  for (const [rows, classes] of wanted.has('rows') ? rowShapes : []) {
+  const rowsOfAll = [...(wanted.has('rows') ? rowShapes : []), ...(large ? largeRowShapes : [])];
+  for (const [rows, classes] of rowsOfAll) {
     const task = rowsTask(rows, classes);
     const found = await Promise.all(libraries(noSteps).map((library) => library.rows(task)));
     agree('gradients', await Promise.all(found.map((one) => one.gradient())));
     await compare(`KL loss and gradient, ${rows} rows of ${classes}`, rowsNeeds(task), found);
+  }
+  if (large) {
+    const found = [await optimiserContestant(executor)];
+    await compare(`AdamW over ${optimiserLength} parameters`, optimiserNeeds(), found);
   }
   for (const [rows, classes] of wanted.has('losses') ? lossShapes : []) {
     const task = rowsTask(rows, classes);

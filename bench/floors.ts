@@ -32,8 +32,11 @@ export function floorMs({ flops, bytes, dispatches }: Needs, floors: Floors): nu
   );
 }
 
-const copyLength = 2 ** 23;
-const invocations = 2 ** 15;
+/** Enough to keep the adapter busy, and on a GPU more than its caches hold. */
+const sizes = {
+  software: { copyLength: 2 ** 23, invocations: 2 ** 15 },
+  hardware: { copyLength: 2 ** 26, invocations: 2 ** 20 },
+} as const;
 const manyDispatches = 256;
 const chains = 4;
 const links = 8;
@@ -59,7 +62,7 @@ function copyKernel(length: number): Kernel<undefined> {
   };
 }
 
-function multiplyAddKernel(turns: number): Kernel<undefined> {
+function multiplyAddKernel(invocations: number, turns: number): Kernel<undefined> {
   const half = new Uint32Array(new Float32Array([0.5]).buffer)[0] ?? 0;
   return {
     name: 'multiply_add',
@@ -79,9 +82,10 @@ function multiplyAddKernel(turns: number): Kernel<undefined> {
 
 /** Errors: `gpu-fault`, and RangeError where a floor's kernel did not do its work. */
 export async function measureFloors(executor: Executor, turns: number): Promise<Floors> {
+  const { copyLength, invocations } = sizes[executor.adapter.software ? 'software' : 'hardware'];
   const fma = 64;
   const copy = await kernelContestant(executor, copyKernel(copyLength), 1);
-  const compute = await kernelContestant(executor, multiplyAddKernel(fma), 1);
+  const compute = await kernelContestant(executor, multiplyAddKernel(invocations, fma), 1);
   const tiny = await kernelContestant(executor, copyKernel(4), manyDispatches);
   await compute.run(1);
   const sum = (await executor.read(compute.result, 0, 1))[0] ?? Number.NaN;

@@ -101,7 +101,13 @@ function findSwiftShader() {
 }
 
 function icdFiles(pattern) {
-  const folders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+  const folders = [
+    '/usr/share/vulkan/icd.d',
+    '/usr/local/share/vulkan/icd.d',
+    '/etc/vulkan/icd.d',
+    // Where containers get NVIDIA's driver from their host.
+    '/usr/local/nvidia/share/vulkan/icd.d',
+  ];
   const thisCpu = (name) => !name.includes('i686') || process.arch === 'ia32';
   return folders.flatMap((folder) =>
     list(folder)

@@ -32,3 +32,17 @@ fn tile8_add(tile: ptr<function, Tile8>, upper: vec4f, lower: vec4f, left: vec4f
   (*tile).left7 = fma(lower.wwww, left, (*tile).left7);
   (*tile).right7 = fma(lower.wwww, right, (*tile).right7);
 }
+
+// Left and right of each row in turn: for a loop, so that what follows is compiled once a row.
+fn tile8_rows(tile: Tile8) -> array<vec4f, 16> {
+  return array<vec4f, 16>(
+    tile.left0, tile.right0,
+    tile.left1, tile.right1,
+    tile.left2, tile.right2,
+    tile.left3, tile.right3,
+    tile.left4, tile.right4,
+    tile.left5, tile.right5,
+    tile.left6, tile.right6,
+    tile.left7, tile.right7,
+  );
+}

@@ -2,8 +2,8 @@
 // a [m, k]; b [k, n], or [n, k]; extra [n] bias, or [m, n] saved activation, unused with no epilogue; y [m, n]
 // Stable as a plain dot product: float32 fused multiply–adds with k ascending, the same bits as matmul.
 //
-// A workgroup of side × side invocations makes a square of y, 4 × 4 elements each, from slices of a and b in workgroup
-// memory: best on a GPU. The slices are padded with zeros, which change no bit of a sum that began at +0.
+// A workgroup makes a rectangle of y through workgroup memory (lib/matmul_slices): best on a GPU. The next slices are
+// read while the present ones are multiplied.
 
 struct Shape {
   m: u32,
@@ -11,12 +11,10 @@ struct Shape {
   k: u32,
 }
 
-// Invocations along each side, and the terms in a slice.
-override side: u32 = 16u;
-override depth: u32 = 16u;
 override transpose_b: bool = false;
 override accumulate: bool = false;
-// Whether rows of b begin at whole vectors.
+// Whether rows of a, and of b as it is stored, begin at whole vectors.
+override vector_a: bool = false;
 override vector_b: bool = false;
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
@@ -25,37 +23,44 @@ override vector_b: bool = false;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> shape: Shape;
 
-// [depth, side]: four rows of a, or four columns of b, at one term.
-var<workgroup> a_slice: array<vec4f, side * depth>;
-var<workgroup> b_slice: array<vec4f, side * depth>;
-
-fn a_at(row: u32, p: u32) -> f32 {
-  if (row >= shape.m || p >= shape.k) { return 0.0; }
+// Four of a at (row, p), …, (row, p + 3); zeros beyond the edges.
+fn a_four(row: u32, p: u32) -> vec4f {
+  if (row >= shape.m || p >= shape.k) { return vec4f(0.0); }
   let i = row * shape.k + p;
-  return a[i / 4u][i % 4u];
+  if (vector_a) { return a[i / 4u]; }
+  return vec4f(a_at(i), a_within(i + 1u, p + 1u), a_within(i + 2u, p + 2u), a_within(i + 3u, p + 3u));
 }
+fn a_at(i: u32) -> f32 { return a[i / 4u][i % 4u]; }
+fn a_within(i: u32, p: u32) -> f32 { return select(0.0, a_at(i), p < shape.k); }
 
-// The element of the product's b at (p, column), wherever it is stored.
-fn b_at(p: u32, column: u32) -> f32 {
-  if (p >= shape.k || column >= shape.n) { return 0.0; }
-  let i = select(p * shape.n + column, column * shape.k + p, transpose_b);
-  return b[i / 4u][i % 4u];
+// Four of b as it is stored, from (row, column) along a row of `width`.
+fn b_four(row: u32, column: u32, height: u32, width: u32) -> vec4f {
+  if (row >= height || column >= width) { return vec4f(0.0); }
+  let i = row * width + column;
+  if (vector_b) { return b[i / 4u]; }
+  let inside = vec3u(column + 1u, column + 2u, column + 3u) < vec3u(width);
+  return vec4f(b_at(i), select(0.0, b_at(i + 1u), inside.x), select(0.0, b_at(i + 2u), inside.y), select(0.0, b_at(i + 3u), inside.z));
 }
+fn b_at(i: u32) -> f32 { return b[i / 4u][i % 4u]; }
 
-fn b_four(p: u32, column: u32) -> vec4f {
-  if (vector_b && !transpose_b) {
-    if (p >= shape.k || column >= shape.n) { return vec4f(0.0); }
-    return b[(p * shape.n + column) / 4u];
+fn load_columns(i: u32, first: u32, first_column: u32) -> vec4f {
+  if (transpose_b) {
+    let at = along(i);
+    return b_four(first_column + at.y, first + at.x, shape.n, shape.k);
   }
-  return vec4f(b_at(p, column), b_at(p, column + 1u), b_at(p, column + 2u), b_at(p, column + 3u));
+  let at = across(i, column_vectors);
+  return b_four(first + at.x, first_column + at.y, shape.k, shape.n);
 }
 
-fn store_row(row: u32, column: u32, sums: vec4f) {
-  if (row >= shape.m) { return; }
-  store(row, column, sums.x);
-  store(row, column + 1u, sums.y);
-  store(row, column + 2u, sums.z);
-  store(row, column + 3u, sums.w);
+fn load_rows(i: u32, first: u32, first_row: u32) -> vec4f {
+  let at = along(i);
+  return a_four(first_row + at.y, first + at.x);
+}
+
+fn put_rows(i: u32, four: vec4f) { put_rows_along(i, four); }
+
+fn put_columns(i: u32, four: vec4f) {
+  if (transpose_b) { put_columns_along(i, four); } else { column_slice[i] = four; }
 }
 
 fn store(row: u32, column: u32, sum: f32) {
@@ -65,43 +70,18 @@ fn store(row: u32, column: u32, sum: f32) {
   if (accumulate) { y[i] += value; } else { y[i] = value; }
 }
 
-@compute @workgroup_size(side, side)
+@compute @workgroup_size(side_x, side_y)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u) {
-  let lane = id.y * side + id.x;
-  let first_row = group.y * side * 4u;
-  let first_column = group.x * side * 4u;
-  var sums0 = vec4f(0.0);
-  var sums1 = vec4f(0.0);
-  var sums2 = vec4f(0.0);
-  var sums3 = vec4f(0.0);
+  let lane = id.y * side_x + id.x;
+  let corner = vec2u(group.y * side_y * part_rows, group.x * side_x * part_columns);
+  var tile: Tile8;
+  var next = load_next(lane, 0u, corner);
   for (var first = 0u; first < shape.k; first += depth) {
-    for (var i = lane; i < side * depth; i += side * side) {
-      // Neighbouring invocations read neighbouring elements: along the terms where these are contiguous.
-      let term = i % depth;
-      let row = first_row + i / depth * 4u;
-      let p = first + term;
-      a_slice[term * side + i / depth] = vec4f(a_at(row, p), a_at(row + 1u, p), a_at(row + 2u, p), a_at(row + 3u, p));
-      if (transpose_b) {
-        b_slice[term * side + i / depth] = b_four(p, first_column + i / depth * 4u);
-      } else {
-        b_slice[i] = b_four(first + i / side, first_column + i % side * 4u);
-      }
-    }
+    put_next(lane, next);
     workgroupBarrier();
-    for (var p = 0u; p < depth; p++) {
-      let rows = a_slice[p * side + id.y];
-      let columns = b_slice[p * side + id.x];
-      sums0 = fma(rows.xxxx, columns, sums0);
-      sums1 = fma(rows.yyyy, columns, sums1);
-      sums2 = fma(rows.zzzz, columns, sums2);
-      sums3 = fma(rows.wwww, columns, sums3);
-    }
+    next = load_next(lane, first + depth, corner);
+    multiply_slice(&tile, id.x, id.y);
     workgroupBarrier();
   }
-  let row = first_row + id.y * 4u;
-  let column = first_column + id.x * 4u;
-  store_row(row, column, sums0);
-  store_row(row + 1u, column, sums1);
-  store_row(row + 2u, column, sums2);
-  store_row(row + 3u, column, sums3);
+  store_part(tile, id.x, id.y, corner, shape.m);
 }

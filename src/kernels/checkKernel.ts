@@ -25,6 +25,11 @@ export interface CheckOptions {
   readonly norm?: number;
   readonly absolute?: number;
   readonly relative?: number;
+  /**
+   * What an element may have where the exact answer is 0. A GPU's division and root are only within a few roundings, and
+   * its compiler may fuse a product with a sum, so that equal numbers of different origin need not cancel.
+   */
+  readonly nothing?: number;
 }
 
 export interface Checked {
@@ -113,7 +118,8 @@ function compare(
   if (found === undefined || wanted === undefined) throw new Error(`${name} was not read`);
   let [difference, size, largest] = [0, 0, 0];
   for (const value of wanted) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
-  const absolute = options.absolute ?? elementTolerance.absolute * largest;
+  const nothing = options.nothing ?? 0;
+  const absolute = Math.max(options.absolute ?? elementTolerance.absolute * largest, nothing);
   const relative = options.relative ?? elementTolerance.relative;
   wanted.forEach((value, i) => {
     const got = found[i] ?? Number.NaN;
@@ -127,7 +133,8 @@ function compare(
     difference += off * off;
     size += value * value;
   });
-  const limit = (options.norm ?? normTolerance) * Math.sqrt(size) + 1e-30;
+  const limit =
+    (options.norm ?? normTolerance) * Math.sqrt(size) + nothing * Math.sqrt(wanted.length) + 1e-30;
   if (Math.sqrt(difference) > limit) {
     throw new Error(`${name}: differs by ${Math.sqrt(difference)} in norm, allowed ${limit}`);
   }

@@ -38,7 +38,9 @@ test.each(shapes.flatMap((shape) => [false, true].map((accumulate) => ({ ...shap
   async (params) => {
     const { x, gamma, dy, stats, length } = doubles(params);
     const inputs = [x, gamma, stats, dy].map((one) => new Float32Array(one));
-    await checkKernel(groupNormGradient, params, [...inputs, randomFloats(length, 5)]);
+    // Of two numbers, normalised, almost nothing is left of the gradient: what is, are roundings of terms of order 1.
+    const nothing = (params.channels / params.groups) * params.spatial === 2 ? 1e-6 : 0;
+    await checkKernel(groupNormGradient, params, [...inputs, randomFloats(length, 5)], { nothing });
   },
 );
 

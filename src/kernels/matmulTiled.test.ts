@@ -2,20 +2,16 @@
 import { expect, test } from 'vitest';
 import { checkKernel, randomFloats, runKernel, testExecutor } from './checkKernel.ts';
 import { type Epilogue, type MatmulParams, matmul } from './matmul.ts';
-import { matmulTiled, sideOf } from './matmulTiled.ts';
+import { formOf, forms, matmulInForm, matmulTiled, type TiledForm } from './matmulTiled.ts';
 
 type Shape = [m: number, n: number, k: number];
-const shapes: Shape[] = [
+/** Edges within a part, a workgroup and a slice; read number by number, and in vectors. */
+const odd: Shape = [131, 139, 33];
+const even: Shape = [68, 132, 36];
+const small: Shape[] = [
   [1, 1, 1],
-  [31, 33, 15],
-  [32, 32, 16],
-  [33, 31, 17],
-  [65, 63, 48],
-  [128, 10, 128],
   [5, 16, 2],
 ];
-/** Enough squares of 64 × 64 for the larger workgroups. */
-const large: Shape = [513, 515, 5];
 
 const epilogues: Epilogue[] = [
   'none',
@@ -26,16 +22,17 @@ const epilogues: Epilogue[] = [
   'times_tanh_gradient',
 ];
 
-test.each([
-  ...shapes.flatMap((shape) => [false, true].map((transposeB) => ({ shape, transposeB }))),
-  // The size of a workgroup and the layout of b are independent, and each variant takes seconds to compile on a CPU.
-  { shape: large, transposeB: false },
-])(
-  '$shape (rows, columns, terms), b transposed $transposeB: the same bits as from registers',
-  async ({ shape: [m, n, k], transposeB }) => {
-    await expectSameBits({ m, n, k, transposeB, epilogue: 'none', accumulate: false });
+test.each(forms.flatMap((form) => [odd, even].map((shape) => ({ form, shape }))))(
+  'parts of $form.rows × $form.columns, $shape (rows, columns, terms): the same bits as from registers, each way of b',
+  async ({ form, shape: [m, n, k] }) => {
+    for (const transposeB of [false, true])
+      await expectSameBits({ m, n, k, transposeB, epilogue: 'none', accumulate: false }, form);
   },
 );
+
+test.each(small)('%i × %i from %i terms: the same bits as from registers', async (m, n, k) => {
+  await expectSameBits({ m, n, k, transposeB: false, epilogue: 'none', accumulate: false });
+});
 
 test.each(epilogues)(
   'the epilogue %s, replacing y or added to it: the same bits as from registers',
@@ -46,16 +43,26 @@ test.each(epilogues)(
   },
 );
 
-test('the larger workgroups are taken when the result is large', () => {
-  expect(sideOf(512, 512)).toBe(16);
-  expect(sideOf(448, 512)).toBe(8);
+test('an invocation takes the larger part the larger the result is, unless it is narrow', () => {
+  const results = [
+    [128, 256, '2 × 4'],
+    [512, 512, '4 × 4'],
+    [1024, 1024, '4 × 8'],
+    [2048, 2048, '8 × 8'],
+    [100_000, 10, '2 × 4'],
+  ] as const;
+  for (const [rows, columns, part] of results) {
+    const form = formOf(rows, columns);
+    expect(`${form.rows} × ${form.columns}`).toBe(part);
+  }
 });
 
-async function expectSameBits(params: MatmulParams): Promise<void> {
+async function expectSameBits(params: MatmulParams, form?: TiledForm): Promise<void> {
   const { m, n, k, epilogue } = params;
   const extra = randomFloats(epilogue.startsWith('times') ? m * n : n, 3);
   const inputs = [randomFloats(m * k, 1), randomFloats(k * n, 2), extra, randomFloats(m * n, 4)];
-  const tiled = await checkKernel(matmulTiled, params, inputs);
+  const kernel = form === undefined ? matmulTiled : matmulInForm(() => form);
+  const tiled = await checkKernel(kernel, params, inputs);
   const registers = await runKernel(await testExecutor(), matmul, params, inputs);
   expect(tiled.gpu[3]).toEqual(Float32Array.from(registers[3] ?? []));
 }

@@ -3,7 +3,7 @@
  * equal to it in parameters, bindings and bits.
  */
 import type { Kernel } from '../tensor/kernel.ts';
-import { sideOf, slice } from './matmulTiled.ts';
+import { type FormChoice, formConstants, formOf, formWorkgroups } from './matmulTiled.ts';
 import {
   matmulWeightGradient,
   type WeightGradientParams,
@@ -13,21 +13,22 @@ import {
 } from './matmulWeightGradient.ts';
 
 /** Bindings and result as `matmulWeightGradient`. */
-export const matmulWeightGradientTiled: Kernel<WeightGradientParams> = {
-  name: 'matmul_weight_gradient_tiled',
-  sources: ['tensor/matmul_weight_gradient_tiled'],
-  bindings: matmulWeightGradient.bindings,
-  live: false,
-  constants: (params) => ({
-    side: sideOf(params.k, params.n),
-    depth: slice.depth,
-    ...weightGradientVariantOf(params),
-  }),
-  shape: ({ m, k, n }) => [m, k, n],
-  workgroups({ k, n }) {
-    const square = slice.part * sideOf(k, n);
-    return [Math.ceil(n / square), Math.ceil(k / square), 1];
-  },
-  lengths: weightGradientLengths,
-  reference: weightGradientReference,
-};
+export const matmulWeightGradientTiled: Kernel<WeightGradientParams> = weightGradientInForm(formOf);
+
+/** For tests of a form at sizes that would not be given it. */
+export function weightGradientInForm(choose: FormChoice): Kernel<WeightGradientParams> {
+  return {
+    name: 'matmul_weight_gradient_tiled',
+    sources: ['lib/tile8', 'lib/matmul_slices', 'tensor/matmul_weight_gradient_tiled'],
+    bindings: matmulWeightGradient.bindings,
+    live: false,
+    constants: (params) => ({
+      ...formConstants(choose(params.k, params.n)),
+      ...weightGradientVariantOf(params),
+    }),
+    shape: ({ m, k, n }) => [m, k, n],
+    workgroups: ({ k, n }) => formWorkgroups(choose(k, n), k, n),
+    lengths: weightGradientLengths,
+    reference: weightGradientReference,
+  };
+}

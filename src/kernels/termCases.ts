@@ -37,6 +37,8 @@ export interface TermSettings {
   readonly parameters?: readonly number[];
   /** Classes of a sparse teacher. */
   readonly width?: number;
+  /** See CheckOptions. */
+  readonly nothing?: number;
 }
 
 /** The second of four terms, so that a slot that is taken for the first is seen. */
@@ -113,7 +115,10 @@ export function checkTerm<P extends TermRows>(
   inputs: TermInputs,
   settings: TermSettings,
 ): Promise<Checked> {
-  return checkKernel(kernel, params, buffersOf(kernel, params, inputs, settings), { live: liveOf(settings) });
+  return checkKernel(kernel, params, buffersOf(kernel, params, inputs, settings), {
+    live: liveOf(settings),
+    nothing: settings.nothing ?? 0,
+  });
 }
 
 /** The GPU alone; every binding afterwards, by name. */
