@@ -42,7 +42,7 @@ async function rowsOf(executor: Executor, name: string, term: RowTerm, task: Row
   block.set(0, 'temperature', temperature);
   block.set(0, 'inverseValid', 1 / rows);
   block.setTerm(0, 0, 1, [0.5]);
-  const params = { rows, classes, terms: [term] };
+  const params = { rows, classes, terms: [term], discrete: !executor.adapter.software };
   const inputs = [
     student,
     teacher,

@@ -42,7 +42,7 @@ export async function lossContestant(executor: Executor, task: RowsTask, id: Ter
   const labels = Uint32Array.from({ length: rows }, (_, r) => r % classes);
   const flags = new Uint32Array(rows).fill(rowFlag.valid | rowFlag.labelled);
   const inputs = [student, teacher, labels, flags, null, null];
-  const params = { rows, classes, terms: [id] };
+  const params = { rows, classes, terms: [id], discrete: !executor.adapter.software };
   return {
     ...(await kernelContestant(executor, rowLossFor(classes), params, inputs, block.words)),
     name: id,

@@ -48,7 +48,8 @@ async function rows(executor: Executor, task: RowsTask) {
   block.set(0, 'temperature', temperature);
   block.set(0, 'inverseValid', 1 / count);
   block.setTerm(0, 0, temperature ** 2);
-  const params = { rows: count, classes, terms: ['forward_kl'] } as const;
+  const discrete = !executor.adapter.software;
+  const params = { rows: count, classes, terms: ['forward_kl'], discrete } as const;
   const labels = new Uint32Array(count);
   const flags = new Uint32Array(count).fill(rowFlag.valid);
   const inputs = [student, teacher, labels, flags, null, null];

@@ -7,6 +7,8 @@
 //   0 weighted loss, 1 CE/N_labelled, 2…5 L_k/N, 6 |label gradient|², 7…10 |term gradient|², 11 correct/N_labelled,
 //   12 agrees with the teacher/N_valid, 13 holds a logit that is not finite, 14 and 15 zero (hidden losses).
 // Stable: terms/row.wgsl; a row with a broken logit hands it on in the gradient, where the finite check finds it.
+// Three sweeps over the row: the largest elements; sums of exponentials; losses and gradient. Terms may add to the first two,
+// and need one more for a slope whose sum nothing else gives, and for each level of sums of their own.
 // For few classes, and for adapters on which a barrier is dear; row_loss_wide.wgsl is the same for many classes.
 // Bindings are in terms/apart.wgsl, or in terms/in_place.wgsl where the gradient takes the place of the logits.
 
@@ -25,55 +27,76 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 
   let label = label_of(flags[r], labels[r], classes);
+  var known = Knowns();
   var tops = no_tops();
+  var firsts = mat4x4f();
+  let start = vec2f(clamped(logits[first]), clamped(teacher[first]));
+  let one = bitcast<f32>(shape.one);
   for (var j = 0u; j < classes; j++) {
-    tops = merge_tops(tops, tops_of(logits[first + j], teacher[first + j], j, label));
+    let raw = vec2f(logits[first + j], teacher[first + j]);
+    tops = with_top(tops, raw.x, raw.y, j, label);
+    if (FIRSTS) { firsts += firsts_of(clamped(raw.x), clamped(raw.y), start, one); }
   }
-  var row = start_row(tops, live.temperature, classes, label, bitcast<f32>(shape.one));
+  var row = start_row(tops, live.temperature, classes, label, one);
+  if (FIRSTS) {
+    row.first_z = start.x;
+    row.first_u = start.y;
+    known = knowing_firsts(known, row, firsts);
+  }
   let at_label = first + min(label, classes - 1u);
-  let label_z = tame_student(logits[at_label]);
-  let label_u = tame_teacher(teacher[at_label]);
+  let label_z = clamped(logits[at_label]);
+  let label_u = clamped(teacher[at_label]);
 
   var sums = vec4f(0.0);
+  var early = mat4x4f();
   var tilt = 0.0;
   for (var j = 0u; j < classes; j++) {
-    let z = tame_student(logits[first + j]);
-    sums += sums_of(row, z, tame_teacher(teacher[first + j]), j);
-    tilt += z - row.student_max;
+    let x = start_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+    sums += sums_of(x);
+    if (EARLY) { early += early_of(x, known, live); }
+    tilt += x.z - row.student_max;
   }
   row = finish_row(row, sums, label_z, label_u);
+  if (EARLY) { known = knowing_early(known, row, early); }
 
-  var known = Knowns();
   for (var level = 0u; level < LEVELS; level++) {
     var extras = mat4x4f();
+    var more = mat4x4f();
     for (var j = 0u; j < classes; j++) {
-      let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
+      let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
       extras += extras_of(level, x, known, live);
+      if (MORE) { more += more_of(x, known, live); }
     }
-    known = learned(known, level, extras);
+    known = learned(known, level, row, extras);
+    if (MORE) { known = learned(known, MORE_LEVEL, row, more); }
   }
 
-  var losses = vec4f(0.0);
   var slope_sums = vec4f(0.0);
-  if (TERMS) {
+  if (SLOPES) {
     for (var j = 0u; j < classes; j++) {
-      let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
-      losses += losses_of(x, known, live);
+      let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
       slope_sums += slopes_of(x, known, live);
     }
   }
 
   let factors = factors_of(live, label);
+  var losses = vec4f(0.0);
   var squares = vec4f(0.0);
   var label_squares = 0.0;
-  for (var j = 0u; j < classes; j++) {
-    let found = weighted_gradient(row, logits[first + j], teacher[first + j], j, factors, known, slope_sums, live);
+  let whole = select(classes, 0u, row.broken);
+  for (var j = 0u; j < whole; j++) {
+    let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+    let found = weighted_gradient(x, factors, known, slope_sums, live);
+    if (TERMS) { losses += losses_of(x, known, live); }
     squares = fma(found.terms, found.terms, squares);
     label_squares = fma(found.label, found.label, label_squares);
     write_gradient(first + j, found.total);
   }
+  for (var j = whole; j < classes; j++) {
+    write_gradient(first + j, broken_of(logits[first + j], teacher[first + j]));
+  }
 
-  if (tops.broken != 0u) {
+  if (row.broken) {
     stats[r * STATS + 13u] = 1.0;
     return;
   }

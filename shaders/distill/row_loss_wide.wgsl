@@ -1,47 +1,56 @@
-// The loss of a row of logits and its gradient, as row_loss.wgsl (same bindings, same statistics), one workgroup a row.
+// The loss of a row of logits and its gradient, as row_loss.wgsl (same bindings, statistics and sweeps), one workgroup a row.
 //
 //   L = label_weight/N_labelled · CE(z, y) + Σ_k term_weight_k/N · L_k(z, u);  gradient = ∂L/∂z, written once
 //
 // logits, teacher, gradient [rows, V]; labels, flags [rows]; stats [rows, 16]. Lane l takes the classes l, l + LANES, …
 // in ascending order; lanes are added in bands, always the same way.
-// Stable: terms/row.wgsl. Reads the two rows four times, from the cache where they fit.
+// Stable: terms/row.wgsl. Reads the two rows three times, from the cache where they fit.
 
 override LANES: u32 = 64u;
 
-struct Pair {
+struct Sums {
   a: vec4f,
   b: vec4f,
+  c: f32,
 }
 
 // most bands of lanes
 const BANDS = 16u;
 
-var<workgroup> lane_pairs: array<Pair, LANES>;
-var<workgroup> band_pairs: array<Pair, BANDS>;
+var<workgroup> lane_sums: array<Sums, LANES>;
+var<workgroup> band_sums: array<Sums, BANDS>;
 var<workgroup> lane_tops: array<Tops, LANES>;
 var<workgroup> band_tops: array<Tops, BANDS>;
 // Worked out by one lane, so that no lane carries them over a barrier.
 var<workgroup> the_row: Row;
 
 // The sum over the workgroup, for every lane: bands of shape.band lanes, then the bands, in ascending order. Nobody reads
-// lane_pairs after the second barrier, nor band_pairs after the next sum's first, so that two barriers a sum are enough.
-fn sum_lanes(lane: u32, own: Pair) -> Pair {
-  lane_pairs[lane] = own;
+// lane_sums after the second barrier, nor band_sums after the next sum's first, so that two barriers a sum are enough.
+fn sum_lanes(lane: u32, own: Sums) -> Sums {
+  lane_sums[lane] = own;
   workgroupBarrier();
   let band = shape.band;
   if (lane * band < LANES) {
-    var sum = lane_pairs[lane * band];
-    for (var i = 1u; i < band; i++) { sum = add_pairs(sum, lane_pairs[lane * band + i]); }
-    band_pairs[lane] = sum;
+    var sum = lane_sums[lane * band];
+    for (var i = 1u; i < band; i++) { sum = add_sums(sum, lane_sums[lane * band + i]); }
+    band_sums[lane] = sum;
   }
   workgroupBarrier();
-  var sum = band_pairs[0];
-  for (var i = 1u; i * band < LANES; i++) { sum = add_pairs(sum, band_pairs[i]); }
+  var sum = band_sums[0];
+  for (var i = 1u; i * band < LANES; i++) { sum = add_sums(sum, band_sums[i]); }
   return sum;
 }
 
-fn add_pairs(one: Pair, other: Pair) -> Pair {
-  return Pair(one.a + other.a, one.b + other.b);
+fn add_sums(one: Sums, other: Sums) -> Sums {
+  return Sums(one.a + other.a, one.b + other.b, one.c + other.c);
+}
+
+// A column for each slot. `front` is the sum of the first already; the others are summed where some term of them has sums.
+fn sum_columns(lane: u32, own: mat4x4f, front: vec4f) -> mat4x4f {
+  if (!LATER_SLOTS) { return mat4x4f(front, vec4f(0.0), vec4f(0.0), vec4f(0.0)); }
+  let middle = sum_lanes(lane, Sums(own[1], own[2], 0.0));
+  let last = sum_lanes(lane, Sums(own[3], vec4f(0.0), 0.0));
+  return mat4x4f(front, middle.a, middle.b, last.a);
 }
 
 // The largest elements, known to the first lane.
@@ -79,80 +88,105 @@ fn main(
   }
 
   let label = label_of(flags[r], labels[r], classes);
+  let start = vec2f(clamped(logits[first]), clamped(teacher[first]));
   var own_tops = no_tops();
+  var firsts = mat4x4f();
   for (var j = lane; j < classes; j += LANES) {
-    own_tops = merge_tops(own_tops, tops_of(logits[first + j], teacher[first + j], j, label));
+    let raw = vec2f(logits[first + j], teacher[first + j]);
+    own_tops = with_top(own_tops, raw.x, raw.y, j, label);
+    if (FIRSTS) { firsts += firsts_of(clamped(raw.x), clamped(raw.y), start, bitcast<f32>(shape.one)); }
   }
   let tops = merge_lanes(lane, own_tops);
-  if (lane == 0u) { the_row = start_row(tops, live.temperature, classes, label, bitcast<f32>(shape.one)); }
+  if (lane == 0u) {
+    the_row = start_row(tops, live.temperature, classes, label, bitcast<f32>(shape.one));
+    the_row.first_z = start.x;
+    the_row.first_u = start.y;
+  }
   workgroupBarrier();
   // Read before the barriers below, since another lane may write the gradient in its place.
   let at_label = first + min(label, classes - 1u);
-  let label_z = tame_student(logits[at_label]);
-  let label_u = tame_teacher(teacher[at_label]);
+  let label_z = clamped(logits[at_label]);
+  let label_u = clamped(teacher[at_label]);
 
   let started = the_row;
-  var own = Pair(vec4f(0.0), vec4f(0.0));
-  for (var j = lane; j < classes; j += LANES) {
-    let z = tame_student(logits[first + j]);
-    own.a += sums_of(started, z, tame_teacher(teacher[first + j]), j);
-    own.b.x += z - started.student_max;
+  var known = Knowns();
+  if (FIRSTS) {
+    let front = sum_lanes(lane, Sums(firsts[0], vec4f(0.0), 0.0));
+    known = knowing_firsts(known, started, sum_columns(lane, firsts, front.a));
   }
+  var own = Sums(vec4f(0.0), vec4f(0.0), 0.0);
+  var early = mat4x4f();
+  for (var j = lane; j < classes; j += LANES) {
+    let x = start_of(started, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+    own.a += sums_of(x);
+    if (EARLY) { early += early_of(x, known, live); }
+    own.c += x.z - started.student_max;
+  }
+  if (EARLY) { own.b = early[0]; }
   let sums = sum_lanes(lane, own);
+  if (EARLY) { early = sum_columns(lane, early, sums.b); }
   if (lane == 0u) { the_row = finish_row(started, sums.a, label_z, label_u); }
   workgroupBarrier();
+  if (EARLY) { known = knowing_early(known, the_row, early); }
 
-  var known = Knowns();
   for (var level = 0u; level < LEVELS; level++) {
     let row = the_row;
     var extras = mat4x4f();
+    var more = mat4x4f();
     for (var j = lane; j < classes; j += LANES) {
-      let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
+      let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
       extras += extras_of(level, x, known, live);
+      if (MORE) { more += more_of(x, known, live); }
     }
-    let front = sum_lanes(lane, Pair(extras[0], extras[1]));
-    let back = sum_lanes(lane, Pair(extras[2], extras[3]));
-    known = learned(known, level, mat4x4f(front.a, front.b, back.a, back.b));
+    let front = sum_lanes(lane, Sums(extras[0], more[0], 0.0));
+    known = learned(known, level, row, sum_columns(lane, extras, front.a));
+    if (MORE) { known = learned(known, MORE_LEVEL, row, sum_columns(lane, more, front.b)); }
   }
 
-  var losses = Pair(vec4f(0.0), vec4f(0.0));
-  if (TERMS) {
+  var slope_sums = vec4f(0.0);
+  if (SLOPES) {
     let row = the_row;
     for (var j = lane; j < classes; j += LANES) {
-      let x = element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
-      losses.a += losses_of(x, known, live);
-      losses.b += slopes_of(x, known, live);
+      let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+      slope_sums += slopes_of(x, known, live);
     }
-    losses = sum_lanes(lane, losses);
+    slope_sums = sum_lanes(lane, Sums(slope_sums, vec4f(0.0), 0.0)).a;
   }
 
   let row = the_row;
   let factors = factors_of(live, label);
-  var squares = Pair(vec4f(0.0), vec4f(0.0));
-  for (var j = lane; j < classes; j += LANES) {
-    let found = weighted_gradient(row, logits[first + j], teacher[first + j], j, factors, known, losses.b, live);
-    squares.a = fma(found.terms, found.terms, squares.a);
-    squares.b.x = fma(found.label, found.label, squares.b.x);
+  var found_sums = Sums(vec4f(0.0), vec4f(0.0), 0.0);
+  let whole = select(classes, 0u, row.broken);
+  for (var j = lane; j < whole; j += LANES) {
+    let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+    let found = weighted_gradient(x, factors, known, slope_sums, live);
+    if (TERMS) { found_sums.a += losses_of(x, known, live); }
+    found_sums.b = fma(found.terms, found.terms, found_sums.b);
+    found_sums.c = fma(found.label, found.label, found_sums.c);
     write_gradient(first + j, found.total);
   }
-  squares = sum_lanes(lane, squares);
+  for (var j = whole + lane; j < classes; j += LANES) {
+    write_gradient(first + j, broken_of(logits[first + j], teacher[first + j]));
+  }
+  found_sums = sum_lanes(lane, found_sums);
 
   if (lane > 0u) { return; }
   for (var s = 0u; s < STATS; s++) { stats[at + s] = 0.0; }
-  if (tops.broken != 0u) {
+  if (row.broken) {
     stats[at + 13u] = 1.0;
     return;
   }
   let answer = select(0.0, label_z - row.student_max, label != NO_LABEL);
-  let ce = label_loss(row, label, answer, sums.b.x, live.smoothing);
+  let ce = label_loss(row, label, answer, sums.c, live.smoothing);
   let counts = inverse_counts_of(live, label != NO_LABEL);
-  stats[at] = factors.label * ce + dot(factors.terms, losses.a);
+  let losses = found_sums.a;
+  stats[at] = factors.label * ce + dot(factors.terms, losses);
   stats[at + 1u] = ce * live.inverse_labelled;
   for (var k = 0u; k < 4u; k++) {
-    stats[at + 2u + k] = losses.a[k] * counts[k];
-    stats[at + 7u + k] = squares.a[k];
+    stats[at + 2u + k] = losses[k] * counts[k];
+    stats[at + 7u + k] = found_sums.b[k];
   }
-  stats[at + 6u] = squares.b.x;
+  stats[at + 6u] = found_sums.c;
   stats[at + 11u] = select(0.0, live.inverse_labelled, label == row.student_top);
   stats[at + 12u] = select(0.0, live.inverse_valid, row.teacher_top == row.student_top);
 }

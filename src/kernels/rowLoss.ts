@@ -15,6 +15,8 @@ export interface RowLossParams {
   readonly classes: number;
   /** At most four, by slot: the order is that of weights and parameters in the live window. */
   readonly terms: readonly RowTerm[];
+  /** On a GPU, not on a CPU in its place: it changes the lanes of a row, and so the last bits, once an adapter. */
+  readonly discrete?: boolean;
 }
 
 /** Bits of a row's `flags`. A row that is not valid has no loss and no gradient, labelled or not. */
@@ -157,6 +159,7 @@ function writeRow(
   if (answer.studentTop === answer.teacherTop) stats[rowStat.agreement] = inverseValid;
 
   if (broken.size === 0) return;
+  gradient.fill(0);
   for (const [j, value] of broken) gradient[j] = value;
   stats.fill(0);
   stats[rowStat.broken] = 1;

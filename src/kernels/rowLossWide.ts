@@ -15,23 +15,28 @@ import {
 
 /** Most classes for which a thread takes a whole row. */
 const narrowClasses = 64;
-/** From here on a row keeps 256 lanes busy. Fewer classes have fewer lanes: a CPU adapter pays for each at every barrier. */
-const manyClasses = 2048;
 
 export const rowLossWide: Kernel<RowLossParams> = {
   name: 'row_loss_wide',
   sources: ({ terms }) => rowLossSources(terms, 'distill/terms/apart', 'distill/row_loss_wide'),
   bindings: rowLossBindings,
   live: true,
-  constants: ({ classes }) => ({ LANES: lanesFor(classes) }),
-  shape: ({ rows, classes }) => [rows, classes, oneBits, lanesFor(classes) === 256 ? 16 : 8],
+  constants: (params) => ({ LANES: lanesFor(params) }),
+  shape: (params) => [params.rows, params.classes, oneBits, lanesFor(params) === 256 ? 16 : 8],
   workgroups: ({ rows }) => grid(rows),
   lengths: rowLossLengths,
   reference: rowLossReference,
 };
 
-function lanesFor(classes: number): number {
-  return classes < manyClasses ? 32 : 256;
+/**
+ * How many lanes a row keeps busy. A CPU that plays a workgroup pays for each of them at every barrier; a GPU pays for their sums,
+ * and has more of them idle: docs/bench.md has the figures of both.
+ */
+function lanesFor({ classes, discrete = false }: RowLossParams): number {
+  if (!discrete) return classes < 2048 ? 32 : 256;
+  if (classes < 1024) return 32;
+  if (classes < 4096) return 64;
+  return classes < 8192 ? 128 : 256;
 }
 
 /** The form of the row loss for `classes` classes. */

@@ -84,7 +84,7 @@ export function emitChunkedHead(
     const flags = part(batch.flags, first, count, 1);
     const stats = part(batch.stats, first, count, rowStats);
     if (inPlace) {
-      const params = { rows: count, classes, terms: ofRowKernel };
+      const params = { rows: count, classes, terms: ofRowKernel, discrete: !recorder.software };
       recorder.emit(rowLossInPlaceFor(classes), params, [results, teacher, labels, flags, stats]);
     } else {
       const found = { logits: results, teacher, labels, flags, gradient, stats };

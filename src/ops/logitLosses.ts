@@ -36,14 +36,8 @@ export function emitLogitLosses(recorder: Recorder, terms: readonly ArmTerm[], b
   const { rows, classes, logits, teacher, labels, flags, gradient, stats } = batch;
   // A slot that another kernel fills is empty in the row kernel.
   const ofRowKernel = terms.map((term) => (isRanked(term) ? null : term));
-  recorder.emit(rowLossFor(classes), { rows, classes, terms: ofRowKernel }, [
-    logits,
-    teacher,
-    labels,
-    flags,
-    gradient,
-    stats,
-  ]);
+  const params = { rows, classes, terms: ofRowKernel, discrete: !recorder.software };
+  recorder.emit(rowLossFor(classes), params, [logits, teacher, labels, flags, gradient, stats]);
   const made = new Map<string, readonly Window[]>();
   const once = (name: string, make: () => readonly Window[]): readonly Window[] => {
     const known = made.get(name) ?? make();

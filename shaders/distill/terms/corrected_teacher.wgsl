@@ -1,5 +1,5 @@
 // KL(p′ ‖ q) (mini-finetuning): where the teacher's answer is not the label, p′ = (1−f)p + f·1[j = y] with
-//   f = (p_max − p_y + τ)/(1 + p_max − p_y), else p′ = p.  ∂L/∂log q = q − p′ up to a multiple of q.  τ is params.x, below 1.
+//   f = (p_max − p_y + τ)/(1 + p_max − p_y), else p′ = p.  Gradient (q − p′)/T.  τ is params.x, below 1.
 // A term: x is one element of a row; kept is 1−f, its logarithm, and p′ and log p′ at the label. Stable: 1 − f = (1 − τ)/(1 + p_max − p_y), never 1 − a sum; every summand is ≥ 0.
 
 fn corrected_teacher_kept(r: Row, params: vec4f) -> vec4f {
@@ -21,7 +21,7 @@ fn corrected_teacher_loss(x: Element, known: Known, params: vec4f, kept: vec4f) 
   return excess(found.x, found.y, x.q);
 }
 
-fn corrected_teacher_slope(x: Element, known: Known, params: vec4f, kept: vec4f) -> f32 {
+fn corrected_teacher_plain(x: Element, known: Known, params: vec4f, kept: vec4f) -> f32 {
   let found = corrected_of(x, kept);
-  return gap_of(found.x, x.q, found.y);
+  return gap_from(found.x, x.q, found.y) * x.row.inverse_temperature;
 }

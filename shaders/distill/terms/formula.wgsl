@@ -62,3 +62,14 @@ fn formula_log_mix(w: f32, x: f32) -> f32 {
   if (w >= 1.0) { return x; }
   return log_mix(w, x);
 }
+
+// log(m/p) of m = (1 − w)p + w·q, and log(m/q) of m = (1 − w)q + w·p, the ends included; d = log q − log p.
+fn formula_mix_p(w: f32, p: f32, q: f32, gap: f32, d: f32) -> f32 {
+  let between = log_mixture(w, p, q, gap, d).x;
+  return select(select(between, d, w >= 1.0), 0.0, w <= 0.0);
+}
+
+fn formula_mix_q(w: f32, p: f32, q: f32, gap: f32, d: f32) -> f32 {
+  let between = log_mixture(1.0 - w, p, q, gap, d).y;
+  return select(select(between, -d, w >= 1.0), 0.0, w <= 0.0);
+}

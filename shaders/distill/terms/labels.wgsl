@@ -37,27 +37,20 @@ fn label_loss(row: Row, label: u32, answer: f32, tilt: f32, smoothing: f32) -> f
   return select(0.0, (1.0 - smoothing) * true_class + smoothing * all_classes, label != NO_LABEL);
 }
 
-// ∂L/∂z_j: of each term, of the labels, and their sum, factors included. A broken logit is handed on as it is.
-fn weighted_gradient(
-  row: Row,
-  raw_z: f32,
-  raw_u: f32,
-  j: u32,
-  factors: Factors,
-  known: Knowns,
-  slope_sums: vec4f,
-  live: Live,
-) -> Weighted {
-  let z = tame_student(raw_z);
+// ∂L/∂z_j: of each term, of the labels, and their sum, factors included.
+fn weighted_gradient(x: Element, factors: Factors, known: Knowns, slope_sums: vec4f, live: Live) -> Weighted {
   var found: Weighted;
   if (TERMS) {
-    let x = element_of(row, z, tame_teacher(raw_u), j);
-    found.terms = factors.terms * gradients_of(x, known, slopes_of(x, known, live), slope_sums, live);
+    found.terms = factors.terms * gradients_of(x, known, slope_sums, live);
   }
-  let towards = select(0.0, 1.0, j == row.label) - row.inverse_classes;
-  found.label = factors.label * (miss_of(row, z, j, row.label) + live.smoothing * towards);
+  let towards = select(0.0, 1.0, x.is_label) - x.row.inverse_classes;
+  found.label = factors.label * (x.label_miss + live.smoothing * towards);
   found.total = found.label + (found.terms.x + found.terms.y) + (found.terms.z + found.terms.w);
-  if (is_broken_student(raw_z)) { found.total = raw_z; }
-  else if (is_broken_teacher(raw_u)) { found.total = raw_u; }
   return found;
+}
+
+// What a row with a broken logit has for a gradient: those logits as they are, where the finite check finds them.
+fn broken_of(raw_z: f32, raw_u: f32) -> f32 {
+  if (is_broken_student(raw_z)) { return raw_z; }
+  return select(0.0, raw_u, is_broken_teacher(raw_u));
 }

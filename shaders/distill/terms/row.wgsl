@@ -10,8 +10,11 @@
 const LOGIT_LIMIT = 1e6;
 const MINUS_INFINITY = -1e30;
 const EXPONENT_BITS = 0x7f800000u;
+const SIZE_BITS = 0x7fffffffu;
 const MINUS_INFINITY_BITS = 0xff800000u;
 const NO_LABEL = 0xffffffffu;
+// Where the sums of `NAME_more` are kept.
+const MORE_LEVEL = 3u;
 
 // The largest elements of a row, and whether all were finite.
 struct Tops {
@@ -21,7 +24,8 @@ struct Tops {
   teacher_index: u32,
   // the teacher's logit at the student's top
   teacher_there: f32,
-  broken: u32,
+  // the bits of the largest size, but for a teacher's −∞; EXPONENT_BITS or more is no number
+  largest_bits: u32,
   // the largest beside the label, where a term asks for them
   student_other: f32,
   teacher_other: f32,
@@ -43,18 +47,25 @@ struct Row {
   log_sum_student: f32,
   log_sum_teacher: f32,
   log_sum_one: f32,
-  // 1 − the largest probability of the student at T = 1
+  // 1 − the largest probability of the student at T = 1, and that probability
   rest_one: f32,
+  peak_one: f32,
   // δ at the student's top
   delta_top: f32,
-  // log(1 + Q)
+  // Q and log(1 + Q)
+  lift: f32,
   log_ratio: f32,
   temperature: f32,
   classes: f32,
   // NO_LABEL in a row without one
   label: u32,
-  // (u − max u)/T, d, q, p and q − p at the student's top
+  broken: bool,
+  // the teacher's largest probability
+  peak_teacher: f32,
+  // b, e^b, e^a − e^b, d, q, p and q − p at the student's top
   b_top: f32,
+  teacher_at_top: f32,
+  ratio_at_top: f32,
   d_top: f32,
   q_top: f32,
   p_top: f32,
@@ -71,12 +82,18 @@ struct Row {
   teacher_other: f32,
   other_shift: f32,
   other_shift_error: f32,
+  // the first logits, where a term sums before the largest are known (FIRSTS)
+  first_z: f32,
+  first_u: f32,
   // What a term works out once a row (`NAME_kept`), a column a slot
   kept: mat4x4f,
 }
 
-// Sums over the row that a term asked for, of each of its levels (`NAME_extras`); 0 where it asked for none.
+// Sums over the row that a term asked for: in the sweep for the largest elements (`NAME_first`), in that for the sums of
+// exponentials (`NAME_early`), and in sweeps of its own, of each of its levels (`NAME_extras`); 0 where it asked for none.
 struct Known {
+  first: vec4f,
+  early: vec4f,
   a: vec4f,
   b: vec4f,
   c: vec4f,
@@ -88,6 +105,22 @@ struct Knowns {
   slot1: Known,
   slot2: Known,
   slot3: Known,
+}
+
+// An element once the largest are known: e^a and e^b are its unnormalised probabilities.
+struct Start {
+  index: u32,
+  z: f32,
+  u: f32,
+  // (z − max z)/T and (u − max u)/T
+  a: f32,
+  b: f32,
+  delta: f32,
+  student: f32,
+  teacher: f32,
+  // e^(z − max z)
+  one: f32,
+  row: Row,
 }
 
 struct Element {
@@ -103,6 +136,9 @@ struct Element {
   // log q − log p, and q − p, both exact near 0
   d: f32,
   gap: f32,
+  // |d| < ½, and e^d − 1 − d there, exact near 0
+  near: bool,
+  grown: f32,
   // d minus its value at the student's top: e may be moved by any multiple of q, and this one makes it 0 at the top,
   // so that a confident row's gradient is no difference of nearly equal numbers
   rise: f32,
@@ -122,6 +158,11 @@ fn is_broken_student(raw: f32) -> bool {
 // A teacher may say −∞ (a suppressed class); it is the lowest logit then.
 fn is_broken_teacher(raw: f32) -> bool {
   return is_broken_student(raw) && bitcast<u32>(raw) != MINUS_INFINITY_BITS;
+}
+
+// Of a row without broken logits, whose −∞ becomes the lowest logit.
+fn clamped(raw: f32) -> f32 {
+  return clamp(raw, -LOGIT_LIMIT, LOGIT_LIMIT);
 }
 
 fn tame_student(raw: f32) -> f32 {
@@ -149,7 +190,7 @@ fn merge_tops(a: Tops, b: Tops) -> Tops {
     merged.teacher = b.teacher;
     merged.teacher_index = b.teacher_index;
   }
-  merged.broken = a.broken | b.broken;
+  merged.largest_bits = max(a.largest_bits, b.largest_bits);
   if (BESIDE_LABEL) {
     merged.student_other = max(a.student_other, b.student_other);
     merged.teacher_other = max(a.teacher_other, b.teacher_other);
@@ -157,12 +198,26 @@ fn merge_tops(a: Tops, b: Tops) -> Tops {
   return merged;
 }
 
-fn tops_of(raw_z: f32, raw_u: f32, j: u32, label: u32) -> Tops {
-  let broken = is_broken_student(raw_z) || is_broken_teacher(raw_u);
-  let z = tame_student(raw_z);
-  let u = tame_teacher(raw_u);
-  let other_z = select(z, MINUS_INFINITY, j == label);
-  return Tops(z, u, j, j, u, select(0u, 1u, broken), other_z, select(u, MINUS_INFINITY, j == label));
+// With one more element, in ascending order of j.
+fn with_top(tops: Tops, raw_z: f32, raw_u: f32, j: u32, label: u32) -> Tops {
+  let z = clamped(raw_z);
+  let u = clamped(raw_u);
+  var more = tops;
+  let student = z > tops.student;
+  more.student = select(tops.student, z, student);
+  more.student_index = select(tops.student_index, j, student);
+  more.teacher_there = select(tops.teacher_there, u, student);
+  let teacher = u > tops.teacher;
+  more.teacher = select(tops.teacher, u, teacher);
+  more.teacher_index = select(tops.teacher_index, j, teacher);
+  let u_bits = bitcast<u32>(raw_u);
+  let sizes = vec2u(bitcast<u32>(raw_z), select(u_bits, 0u, u_bits == MINUS_INFINITY_BITS)) & vec2u(SIZE_BITS);
+  more.largest_bits = max(tops.largest_bits, max(sizes.x, sizes.y));
+  if (BESIDE_LABEL) {
+    more.student_other = select(max(tops.student_other, z), tops.student_other, j == label);
+    more.teacher_other = select(max(tops.teacher_other, u), tops.teacher_other, j == label);
+  }
+  return more;
 }
 
 // a − b as a float and the error of that float (Knuth's two-sum). `one` is 1, from a buffer: a compiler that knew it
@@ -190,6 +245,7 @@ fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, one: f32) -
   row.classes = f32(classes);
   row.inverse_classes = 1.0 / row.classes;
   row.label = label;
+  row.broken = tops.largest_bits >= EXPONENT_BITS;
   if (BESIDE_LABEL) {
     row.student_other = tops.student_other;
     row.teacher_other = tops.teacher_other;
@@ -199,30 +255,47 @@ fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, one: f32) -
   }
   row.delta_top = shift_free(row, tops.student, tops.teacher_there);
   row.b_top = (tops.teacher_there - tops.teacher) * row.inverse_temperature;
+  row.teacher_at_top = exp_falling(row.b_top);
+  row.ratio_at_top = gap_from(row.teacher_at_top, 1.0, row.delta_top);
   return row;
 }
 
-fn shift_free(row: Row, z: f32, u: f32) -> f32 {
-  let difference = exact_difference(z, u, row.one);
-  let shifted = exact_difference(difference.x, row.shift, row.one);
-  return (shifted.x + (difference.y + shifted.y - row.shift_error)) * row.inverse_temperature;
+// (z − u) − shift, with the error of the shift.
+fn apart_from(z: f32, u: f32, shift: vec2f, one: f32) -> f32 {
+  let difference = exact_difference(z, u, one);
+  let shifted = exact_difference(difference.x, shift.x, one);
+  return shifted.x + (difference.y + shifted.y - shift.y);
 }
 
-// Of one element: exp of the student at T, of the student at 1, of the teacher at T (the tops left out), e^b·(e^δ − 1).
-fn sums_of(row: Row, z: f32, u: f32, j: u32) -> vec4f {
-  let a = (z - row.student_max) * row.inverse_temperature;
-  let b = (u - row.teacher_max) * row.inverse_temperature;
-  let delta = shift_free(row, z, u);
-  let student = exp_safe(a);
-  let teacher = exp_safe(b);
-  let ratio = gap_from(teacher, student, delta);
-  let one = exp_safe(z - row.student_max);
-  let not_student = j != row.student_top;
+fn shift_free(row: Row, z: f32, u: f32) -> f32 {
+  return apart_from(z, u, vec2f(row.shift, row.shift_error), row.one) * row.inverse_temperature;
+}
+
+fn start_of(row: Row, z: f32, u: f32, j: u32) -> Start {
+  var x: Start;
+  x.index = j;
+  x.z = z;
+  x.u = u;
+  x.row = row;
+  x.a = (z - row.student_max) * row.inverse_temperature;
+  x.b = (u - row.teacher_max) * row.inverse_temperature;
+  x.delta = shift_free(row, z, u);
+  x.student = exp_falling(x.a);
+  x.teacher = exp_falling(x.b);
+  x.one = exp_falling(z - row.student_max);
+  return x;
+}
+
+// Exp of the student at T, of the student at 1, of the teacher at T (the tops left out), e^b·(e^δ − 1).
+fn sums_of(x: Start) -> vec4f {
+  let not_student = x.index != x.row.student_top;
+  let one = select(0.0, x.one, not_student);
+  if (!SOFTENED) { return vec4f(0.0, one, 0.0, 0.0); }
   return vec4f(
-    select(0.0, student, not_student),
-    select(0.0, one, not_student),
-    select(0.0, teacher, j != row.teacher_top),
-    ratio,
+    select(0.0, x.student, not_student),
+    one,
+    select(0.0, x.teacher, x.index != x.row.teacher_top),
+    gap_from(x.teacher, x.student, x.delta),
   );
 }
 
@@ -231,15 +304,18 @@ fn finish_row(start: Row, sums: vec4f, label_z: f32, label_u: f32) -> Row {
   var row = start;
   row.log_sum_student = log1p(sums.x);
   row.log_sum_one = log1p(sums.y);
-  row.rest_one = sums.y / (1.0 + sums.y);
+  row.peak_one = 1.0 / (1.0 + sums.y);
+  row.rest_one = sums.y * row.peak_one;
   row.log_sum_teacher = log1p(sums.z);
-  let q = sums.w / (1.0 + sums.z);
+  row.peak_teacher = 1.0 / (1.0 + sums.z);
+  let q = sums.w * row.peak_teacher;
+  row.lift = q;
   row.log_ratio = row.log_sum_student - row.log_sum_teacher;
   if (abs(q) < 1.0 && q > -0.5) { row.log_ratio = log1p(q); }
   row.d_top = row.delta_top - row.log_ratio;
   row.q_top = 1.0 / (1.0 + sums.x);
-  row.p_top = exp_safe(row.b_top - row.log_sum_teacher);
-  row.gap_top = gap_of(row.p_top, row.q_top, row.d_top);
+  row.p_top = row.teacher_at_top * row.peak_teacher;
+  row.gap_top = gap_from(row.p_top, row.q_top, row.d_top);
   if (LABEL_TERMS) {
     let x = element_of(row, label_z, label_u, row.label);
     row.label_log_p = x.log_p;
@@ -254,48 +330,39 @@ fn finish_row(start: Row, sums: vec4f, label_z: f32, label_u: f32) -> Row {
 }
 
 // q − 1[j is the target] at T = 1; where the target is the student's own top, minus the sum of the others.
-fn miss_of(row: Row, z: f32, j: u32, target_index: u32) -> f32 {
-  if (j == target_index && j == row.student_top) { return -row.rest_one; }
-  let q = exp_safe(z - row.student_max - row.log_sum_one);
-  return q - select(0.0, 1.0, j == target_index);
+fn miss_of(row: Row, q_one: f32, j: u32, target_index: u32) -> f32 {
+  let there = select(q_one - 1.0, -row.rest_one, j == row.student_top);
+  return select(q_one, there, j == target_index);
 }
 
 // q − p of q = p·e^d, exact where they are nearly equal.
 fn gap_from(p: f32, q: f32, d: f32) -> f32 {
-  return select(q - p, p * expm1_near(clamp(d, -0.25, 0.25)), abs(d) < 0.25);
-}
-
-// The same where q was not computed from p.
-fn gap_of(p: f32, q: f32, d: f32) -> f32 {
-  return select(p * expm1(d), q - p, d > 10.0);
-}
-
-// q from p and d = log q − log p, or from its own logarithm where that is much more than log p.
-fn grown_of(p: f32, d: f32, log_q: f32) -> f32 {
-  if (d > 10.0) { return exp_safe(log_q); }
-  return p * exp_safe(d);
+  return select(q - p, p * (d + growth(d)), abs(d) < 0.5);
 }
 
 fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {
+  let start = start_of(row, z, u, j);
   var x: Element;
   x.index = j;
   x.z = z;
   x.u = u;
   x.row = row;
   x.difference = z - u;
-  let delta = shift_free(row, z, u);
-  x.d = delta - row.log_ratio;
-  x.rise = delta - row.delta_top;
-  x.log_p = (u - row.teacher_max) * row.inverse_temperature - row.log_sum_teacher;
-  x.log_q = (z - row.student_max) * row.inverse_temperature - row.log_sum_student;
-  x.p = exp_safe(x.log_p);
-  x.q = grown_of(x.p, x.d, x.log_q);
-  x.gap = gap_from(x.p, x.q, x.d);
+  x.d = start.delta - row.log_ratio;
+  x.rise = start.delta - row.delta_top;
+  x.log_p = start.b - row.log_sum_teacher;
+  x.log_q = start.a - row.log_sum_student;
+  x.p = start.teacher * row.peak_teacher;
+  x.q = start.student * row.q_top;
+  x.near = abs(x.d) < 0.5;
+  x.grown = growth(x.d);
+  x.gap = select(x.q - x.p, x.p * (x.d + x.grown), x.near);
   x.log_q_one = z - row.student_max - row.log_sum_one;
   x.teacher_top = j == row.teacher_top;
-  x.miss = miss_of(row, z, j, row.teacher_top);
+  let q_one = start.one * row.peak_one;
+  x.miss = miss_of(row, q_one, j, row.teacher_top);
   x.is_label = j == row.label;
-  x.label_miss = miss_of(row, z, j, row.label);
+  x.label_miss = miss_of(row, q_one, j, row.label);
   return x;
 }
 
@@ -320,8 +387,8 @@ fn log_sums(sums: vec4f) -> vec4f {
 }
 
 // `found` has a column for each slot; a term may keep something else of it (`NAME_learned`).
-fn learned(known: Knowns, level: u32, found: mat4x4f) -> Knowns {
-  let sums = learned_of(level, found);
+fn learned(known: Knowns, level: u32, row: Row, found: mat4x4f) -> Knowns {
+  let sums = learned_of(level, known, row, found);
   return Knowns(
     learned_slot(known.slot0, level, sums[0]),
     learned_slot(known.slot1, level, sums[1]),

@@ -6,7 +6,7 @@ var<workgroup> lane_tops: array<Tops, LANES>;
 fn row_of(lane: u32, first: u32, classes: u32, temperature: f32, one: f32) -> Row {
   var tops = no_tops();
   for (var j = lane; j < classes; j += LANES) {
-    tops = merge_tops(tops, tops_of(logits[first + j], teacher[first + j], j, NO_LABEL));
+    tops = with_top(tops, logits[first + j], teacher[first + j], j, NO_LABEL);
   }
   lane_tops[lane] = tops;
   workgroupBarrier();
@@ -15,11 +15,11 @@ fn row_of(lane: u32, first: u32, classes: u32, temperature: f32, one: f32) -> Ro
 
   var sums = vec4f(0.0);
   for (var j = lane; j < classes; j += LANES) {
-    sums += sums_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
+    sums += sums_of(start_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j));
   }
   return finish_row(row, sum_lanes(lane, sums), 0.0, 0.0);
 }
 
 fn element_at(row: Row, first: u32, j: u32) -> Element {
-  return element_of(row, tame_student(logits[first + j]), tame_teacher(teacher[first + j]), j);
+  return element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
 }

@@ -4,6 +4,7 @@ import type { Term } from './term.ts';
 export const ce: Term = {
   stem: 'ce',
   sources: ['distill/terms/ce'],
+  shader: { softened: false },
   labelled: true,
   loss: ({ logQOne, isLabel }) => (isLabel ? -logQOne : 0),
   plain: ({ qOne, logQOne, isLabel }) => (isLabel ? Math.expm1(logQOne) : qOne),

@@ -18,7 +18,7 @@ function corrected(x: Element, tau: number): { readonly p: number; readonly d: n
 
 export const correctedTeacher: Term = {
   stem: 'corrected_teacher',
-  kept: true,
+  shader: { kept: true, gradient: { slope: false, plain: true } },
   sources: ['distill/terms/corrected_teacher'],
   labelled: true,
   loss(x, _, params) {

@@ -25,11 +25,11 @@ function targetClassLoss(label: Element, known: Known): number {
 
 export const decoupled: Term = {
   stem: 'decoupled',
-  learned: true,
   sources: ['distill/terms/decoupled'],
   labelled: true,
   besideLabel: true,
   levels: 1,
+  shader: { early: 'learned', levels: 0 },
   extras(_, { isLabel, z, u, row }) {
     if (isLabel) return [0, 0, 0, 0];
     const softened = (x: number, largest: number) => Math.exp((x - largest) / row.temperature);

@@ -33,11 +33,11 @@ function apart(x: Element, known: Known): number {
 
 export const distInter: Term = {
   stem: 'dist_inter',
-  learned: true,
   sources: ['distill/terms/dist_inter'],
   levels: 3,
+  shader: { early: 'learned', levels: 2, learned: true, gradient: { slope: false, plain: true } },
   extras(level, x, known) {
-    // The shader's first level serves float32 alone.
+    // The level of the shader's early sums, which serve float32 alone.
     if (level === 0) return [0, 0, 0, 0];
     const [q, p] = [x.q - 1 / x.row.classes, x.p - 1 / x.row.classes];
     if (level === 1) return [q ** 2, p ** 2, forwardKl.slope(x) * (q + p), 0];

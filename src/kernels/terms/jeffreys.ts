@@ -11,6 +11,7 @@ const between = (params: readonly number[], forward: number, reverse: number): n
 export const jeffreys: Term = {
   stem: 'jeffreys',
   sources: ['distill/terms/forward_kl', 'distill/terms/reverse_kl', 'distill/terms/jeffreys'],
+  shader: { early: 'summed', gradient: { slope: false, plain: true } },
   loss: (x: Element, _, params) => between(params, forwardKl.loss(x), reverseKl.loss(x)),
   slope: (x: Element, _, params) => between(params, forwardKl.slope(x), reverseKl.slope(x)),
 };

@@ -5,8 +5,8 @@ import { excess, logMix, parameter, type Term } from './term.ts';
 
 export const jsd: Term = {
   stem: 'jsd',
-  kept: true,
-  sources: ['distill/terms/forward_kl', 'distill/terms/reverse_kl', 'distill/terms/jsd'],
+  shader: { kept: true },
+  sources: ['distill/terms/mixture', 'distill/terms/jsd'],
   loss(x, _, params) {
     const beta = parameter(params, 0);
     if (beta <= 0) return forwardKl.loss(x);

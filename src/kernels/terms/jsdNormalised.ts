@@ -15,8 +15,8 @@ export function jsdBeta(beta: number): number {
 
 export const jsdNormalised: Term = {
   stem: 'jsd_normalised',
-  kept: true,
-  sources: ['distill/terms/forward_kl', 'distill/terms/reverse_kl', 'distill/terms/jsd_normalised'],
+  shader: { kept: true },
+  sources: ['distill/terms/mixture', 'distill/terms/jsd_normalised'],
   loss(x, _, params) {
     const beta = jsdBeta(parameter(params, 0));
     if (beta === 0) return forwardKl.loss(x);

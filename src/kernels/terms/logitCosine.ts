@@ -16,6 +16,7 @@ export const logitCosine: Term = {
   stem: 'logit_cosine',
   sources: ['distill/terms/logit_cosine'],
   levels: 2,
+  shader: { softened: false, first: 'learned', early: 'summed', levels: 0 },
   extras: (level, x, known) => (level === 0 ? [x.z ** 2, x.u ** 2, 0, 0] : [apart(x, known) ** 2, 0, 0, 0]),
   loss(x, known) {
     if (x.index > 0) return 0;

@@ -4,6 +4,7 @@ import { type Element, excess } from './term.ts';
 export const reverseKl = {
   stem: 'reverse_kl',
   sources: ['distill/terms/reverse_kl'],
+  shader: { early: 'summed', gradient: { slope: false, plain: true } },
   loss: ({ p, q, d }: Element) => excess(q, -d, p),
   slope: ({ q, d }: Element) => q * d,
 } as const;

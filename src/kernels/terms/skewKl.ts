@@ -4,8 +4,8 @@ import { excess, logMix, parameter, type Term } from './term.ts';
 
 export const skewKl: Term = {
   stem: 'skew_kl',
-  kept: true,
-  sources: ['distill/terms/forward_kl', 'distill/terms/skew_kl'],
+  shader: { kept: true },
+  sources: ['distill/terms/mixture', 'distill/terms/skew_kl'],
   loss(x, _, params) {
     const lambda = parameter(params, 0);
     if (lambda <= 0) return forwardKl.loss(x);

@@ -4,8 +4,8 @@ import { excess, logMix, parameter, type Term } from './term.ts';
 
 export const skewReverseKl: Term = {
   stem: 'skew_reverse_kl',
-  kept: true,
-  sources: ['distill/terms/reverse_kl', 'distill/terms/skew_reverse_kl'],
+  shader: { kept: true },
+  sources: ['distill/terms/mixture', 'distill/terms/skew_reverse_kl'],
   loss(x, _, params) {
     const lambda = parameter(params, 0);
     if (lambda <= 0) return reverseKl.loss(x);

@@ -16,83 +16,165 @@ export function slotSources(terms: Slots): readonly Source[] {
 
 /** Constants, which stand before the library that asks them. */
 function slotConstants(terms: Slots): Source {
-  const levels = Math.max(0, ...terms.map((term) => term?.levels ?? 0));
+  const some = (asks: (term: Term) => unknown): boolean => terms.some((term) => term !== null && asks(term));
   const text = `// What the terms of this arm need: written by src/kernels/terms/slots.ts.
-const TERMS = ${terms.some((term) => term !== null)};
-const LEVELS = ${levels}u;
-const LABEL_TERMS = ${terms.some((term) => term?.labelled)};
-const BESIDE_LABEL = ${terms.some((term) => term?.besideLabel)};
+const TERMS = ${some(() => true)};
+const LEVELS = ${Math.max(0, ...terms.map((term) => (term === null ? 0 : levelsOf(term))))}u;
+const MORE = ${some((term) => term.shader?.more)};
+const FIRSTS = ${some((term) => term.shader?.first)};
+const EARLY = ${some((term) => term.shader?.early)};
+const SLOPES = ${some((term) => gradientOf(term).slope)};
+const LATER_SLOTS = ${terms.slice(1).some((term) => term !== null && hasSums(term))};
+const SOFTENED = ${some((term) => term.shader?.softened ?? true)};
+const LABEL_TERMS = ${some((term) => term.labelled)};
+const BESIDE_LABEL = ${some((term) => term.besideLabel)};
 `;
   return { name: 'slot constants', text };
 }
 
+function levelsOf(term: Term): number {
+  return term.shader?.levels ?? term.levels ?? 0;
+}
+
+function hasSums(term: Term): boolean {
+  return levelsOf(term) > 0 || term.shader?.first !== undefined || term.shader?.early !== undefined;
+}
+
+/** What the shader makes the gradient of. */
+function gradientOf(term: Term): { readonly slope: boolean; readonly plain: boolean } {
+  return term.shader?.gradient ?? { slope: term.slope !== undefined, plain: term.plain !== undefined };
+}
+
 function slotCalls(terms: Slots): Source {
   const slots = Array.from({ length: maxTerms }, (_, k) => ({ term: terms[k] ?? null, k }));
-  const four = (value: (term: Term, k: number) => string, none = '0.0'): string =>
-    slots.map(({ term, k }) => `\n    ${term === null ? none : value(term, k)},`).join('');
-  const called = (term: Term, part: string, k: number, before = ''): string =>
-    `${term.stem}_${part}(${before}x, known.slot${k}, live.term_params[${k}]${keeps(term, k)})`;
-  const keeps = (term: Term, k: number): string => (term.kept ? `, x.row.kept[${k}]` : '');
+  const each = (none: string, asked: (term: Term) => unknown, value: (term: Term, k: number) => string) =>
+    slots.map(({ term, k }) => `\n    ${term === null || !asked(term) ? none : value(term, k)},`).join('');
+  const vectors = (asked: (term: Term) => unknown, value: (term: Term, k: number) => string): string =>
+    each('vec4f(0.0)', asked, value);
+  const params = (k: number): string => `live.term_params[${k}]`;
+  const called = (term: Term, part: string, k: number, before = ''): string => {
+    const kept = term.shader?.kept ? `, x.row.kept[${k}]` : '';
+    return `${term.stem}_${part}(${before}x, known.slot${k}, ${params(k)}${kept})`;
+  };
   /** A row without a label has no such term, whatever its functions make of it. */
   const guarded = (term: Term, value: string): string =>
     term.labelled ? `select(0.0, ${value}, x.row.label != NO_LABEL)` : value;
-  const part = (name: 'loss' | 'slope'): string =>
-    four((term, k) => (name in term ? guarded(term, called(term, name, k)) : '0.0'));
+  const slope = (term: Term, k: number): string => guarded(term, called(term, 'slope', k));
   const gradient = (term: Term, k: number): string => {
-    const softened = `(slopes[${k}] - x.q * sums[${k}]) * x.row.inverse_temperature`;
-    if (term.plain === undefined) return softened;
+    const has = gradientOf(term);
+    const softened = `(${slope(term, k)} - x.q * sums[${k}]) * x.row.inverse_temperature`;
     const plain = guarded(term, called(term, 'plain', k));
-    return term.slope === undefined ? plain : `${plain} + ${softened}`;
+    if (!has.plain) return has.slope ? softened : '0.0';
+    return has.slope ? `${plain} + ${softened}` : plain;
   };
-  const kept = four(
-    (term, k) => (term.kept ? `${term.stem}_kept(row, live.term_params[${k}])` : 'vec4f(0.0)'),
-    'vec4f(0.0)',
-  );
-  const learned = four((term, k) => {
-    if (!term.learned) return `sums[${k}]`;
-    return `${term.stem}_learned(level, sums[${k}], live.term_params[${k}], f32(shape.classes))`;
-  }, 'vec4f(0.0)');
-  const extras = four(
-    (term, k) => ((term.levels ?? 0) === 0 ? 'vec4f(0.0)' : called(term, 'extras', k, 'level, ')),
-    'vec4f(0.0)',
-  );
+  const learned = (part: string, k: number, term: Term, before = ''): string =>
+    `${term.stem}_${part}(${before}row, sums[${k}], known.slot${k}, ${params(k)})`;
   const text = `// Which term stands in which slot: written by src/kernels/terms/slots.ts.
 //
 //   ∂L/∂z = plain + (e − q·Σe)/T with e = ∂L/∂log q, the slope
 
 fn inverse_counts_of(live: Live, labelled: bool) -> vec4f {
   let inverse_labelled = select(0.0, live.inverse_labelled, labelled);
-  return vec4f(${four((term) => (term.labelled ? 'inverse_labelled' : 'live.inverse_valid'), 'live.inverse_valid')}
+  return vec4f(${each(
+    'live.inverse_valid',
+    (term) => term.labelled,
+    () => 'inverse_labelled',
+  )}
   );
 }
 
 fn kept_of(row: Row) -> mat4x4f {
-  return mat4x4f(${kept}
+  return mat4x4f(${vectors(
+    (term) => term.shader?.kept,
+    (term, k) => `${term.stem}_kept(row, ${params(k)})`,
+  )}
   );
 }
 
-fn learned_of(level: u32, sums: mat4x4f) -> mat4x4f {
-  return mat4x4f(${learned}
+fn firsts_of(z: f32, u: f32, start: vec2f, one: f32) -> mat4x4f {
+  return mat4x4f(${vectors(
+    (term) => term.shader?.first,
+    (term) => `${term.stem}_first(z, u, start, one)`,
+  )}
   );
+}
+
+fn knowing_firsts(known: Knowns, row: Row, sums: mat4x4f) -> Knowns {
+  let found = mat4x4f(${vectors(
+    (term) => term.shader?.first,
+    (term, k) => (term.shader?.first === 'learned' ? learned('first_learned', k, term) : `sums[${k}]`),
+  )}
+  );
+  var more = known;
+  more.slot0.first = found[0];
+  more.slot1.first = found[1];
+  more.slot2.first = found[2];
+  more.slot3.first = found[3];
+  return more;
+}
+
+fn early_of(x: Start, known: Knowns, live: Live) -> mat4x4f {
+  return mat4x4f(${vectors(
+    (term) => term.shader?.early,
+    (term, k) => `${term.stem}_early(x, known.slot${k}, ${params(k)})`,
+  )}
+  );
+}
+
+fn knowing_early(known: Knowns, row: Row, sums: mat4x4f) -> Knowns {
+  let found = mat4x4f(${vectors(
+    (term) => term.shader?.early,
+    (term, k) => (term.shader?.early === 'learned' ? learned('early_learned', k, term) : `sums[${k}]`),
+  )}
+  );
+  var more = known;
+  more.slot0.early = found[0];
+  more.slot1.early = found[1];
+  more.slot2.early = found[2];
+  more.slot3.early = found[3];
+  return more;
 }
 
 fn extras_of(level: u32, x: Element, known: Knowns, live: Live) -> mat4x4f {
-  return mat4x4f(${extras}
+  return mat4x4f(${vectors(
+    (term) => levelsOf(term) > 0,
+    (term, k) => called(term, 'extras', k, 'level, '),
+  )}
+  );
+}
+
+fn more_of(x: Element, known: Knowns, live: Live) -> mat4x4f {
+  return mat4x4f(${vectors(
+    (term) => term.shader?.more,
+    (term, k) => called(term, 'more', k),
+  )}
+  );
+}
+
+fn learned_of(level: u32, known: Knowns, row: Row, sums: mat4x4f) -> mat4x4f {
+  return mat4x4f(${vectors(
+    () => true,
+    (term, k) => (term.shader?.learned ? learned('learned', k, term, 'level, ') : `sums[${k}]`),
+  )}
   );
 }
 
 fn losses_of(x: Element, known: Knowns, live: Live) -> vec4f {
-  return vec4f(${part('loss')}
+  return vec4f(${each(
+    '0.0',
+    () => true,
+    (term, k) => guarded(term, called(term, 'loss', k)),
+  )}
   );
 }
 
 fn slopes_of(x: Element, known: Knowns, live: Live) -> vec4f {
-  return vec4f(${part('slope')}
+  return vec4f(${each('0.0', (term) => gradientOf(term).slope, slope)}
   );
 }
 
-fn gradients_of(x: Element, known: Knowns, slopes: vec4f, sums: vec4f, live: Live) -> vec4f {
-  return vec4f(${four(gradient)}
+fn gradients_of(x: Element, known: Knowns, sums: vec4f, live: Live) -> vec4f {
+  return vec4f(${each('0.0', () => true, gradient)}
   );
 }
 `;

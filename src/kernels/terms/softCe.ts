@@ -5,6 +5,7 @@ import type { Term } from './term.ts';
 export const softCe: Term = {
   stem: 'soft_ce',
   sources: ['distill/terms/soft_ce'],
+  shader: { gradient: { slope: false, plain: true } },
   loss: ({ p, logQ }) => -p * logQ,
   slope: forwardKl.slope,
 };

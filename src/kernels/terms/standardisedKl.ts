@@ -54,9 +54,9 @@ function gap(found: { readonly logQ: number; readonly logP: number }): number {
 
 export const standardisedKl: Term = {
   stem: 'standardised_kl',
-  learned: true,
   sources: ['distill/terms/standardised_kl'],
   levels: 4,
+  shader: { softened: false, first: 'learned', early: 'learned', levels: 1, learned: true, more: true },
   extras(level, x, known, params) {
     const { row } = x;
     if (level === 0) return [x.z, x.u, 0, 0];

@@ -61,18 +61,41 @@ export interface Term {
    * may ask for the sums of those before. A loss that is a function of such sums is returned at the element of index 0.
    */
   readonly levels?: number;
-  /** In WGSL something else is kept of the sums of a level, `<stem>_learned(level, sums, params, classes) -> vec4f`. */
-  readonly learned?: boolean;
-  /**
-   * In WGSL some numbers are worked out once a row, `<stem>_kept(row: Row, params: vec4f) -> vec4f`, and given to the other
-   * functions as a last argument.
-   */
-  readonly kept?: boolean;
+  /** How the shader computes it, where that is not by the functions below one for one. */
+  readonly shader?: ShaderForm;
   extras?(level: number, x: Element, known: Known, params: readonly number[]): Four;
   /** The element's share of the row's loss. */
   loss(x: Element, known: Known, params: readonly number[]): number;
   slope?(x: Element, known: Known, params: readonly number[]): number;
   plain?(x: Element, known: Known, params: readonly number[]): number;
+}
+
+/**
+ * In WGSL a term may spare the row sweeps that float64's form would need: what it sums goes into the sweeps that every row
+ * has, and a gradient whose own sum is known that way is `plain`.
+ */
+export interface ShaderForm {
+  /** false where it asks for no softmax at the temperature. */
+  readonly softened?: boolean;
+  /**
+   * `<stem>_first(z, u, start: vec2f, one) -> vec4f` is summed while the largest elements are sought, `start` being the first
+   * two logits; `known.first` holds the sums, or what `<stem>_first_learned(row, sums, known, params)` makes of them.
+   */
+  readonly first?: 'summed' | 'learned';
+  /** `<stem>_early(x: Start, known, params) -> vec4f`, with the sums of exponentials; `known.early`, `<stem>_early_learned`. */
+  readonly early?: 'summed' | 'learned';
+  /** Sweeps of its own, where they are not as many as `levels`. */
+  readonly levels?: number;
+  /** Four more sums in its last level, `<stem>_more(x, known, params) -> vec4f`, in `known.d`. */
+  readonly more?: boolean;
+  /** What is kept of the sums of a level: `<stem>_learned(level, row, sums, known, params) -> vec4f`. */
+  readonly learned?: boolean;
+  /**
+   * Some numbers are worked out once a row, `<stem>_kept(row: Row, params: vec4f) -> vec4f`, and given to the other functions,
+   * but `_first` and `_early`, as a last argument.
+   */
+  readonly kept?: boolean;
+  readonly gradient?: { readonly slope: boolean; readonly plain: boolean };
 }
 
 /** Most levels of a term. */

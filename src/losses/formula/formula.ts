@@ -13,7 +13,7 @@ import type { Parameter } from './declarations.ts';
 import { evaluatePlan, type FormulaFunctions } from './evaluate.ts';
 import { Graph } from './graph.ts';
 import { planLoss } from './plan.ts';
-import { isZero, printWgsl } from './print.ts';
+import { isZero, type PrintedForm, printWgsl } from './print.ts';
 import { type Reading, readFormula } from './syntax.ts';
 
 export interface Formula {
@@ -22,6 +22,7 @@ export interface Formula {
   /** Begins the name of each of its functions in WGSL. */
   readonly stem: string;
   readonly wgsl: string;
+  readonly shader: PrintedForm;
   readonly functions: FormulaFunctions;
   readonly levels: number;
   readonly hasSlope: boolean;
@@ -56,11 +57,13 @@ function compile(text: string): Formula {
   const plan = guarded(reading.loss.span, () => planLoss(graph, loss));
   const stem = `formula_${hash(text)}`;
   const { labelled, scaled, levels } = plan;
+  const { wgsl, form } = printWgsl(plan, stem);
   return {
     text,
     parameters: reading.parameters,
     stem,
-    wgsl: printWgsl(plan, stem),
+    wgsl,
+    shader: form,
     functions: evaluatePlan(plan),
     levels: levels.length,
     hasSlope: !isZero(plan.slope),

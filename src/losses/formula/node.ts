@@ -77,13 +77,18 @@ export function childrenOf(node: Payload): readonly Node[] {
   }
 }
 
-/** The nodes that `roots` are made of, children first. Does not look into sums unless told. */
-export function reachable(roots: readonly Node[], intoSums = false): readonly Node[] {
+/** The nodes that `roots` are made of, children first. Does not look into sums unless told, nor into `ends`. */
+export function reachable(
+  roots: readonly Node[],
+  intoSums = false,
+  ends: ReadonlyMap<Node, unknown> = new Map(),
+): readonly Node[] {
   const found = new Map<number, Node>();
   const open = [...roots];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (found.has(node.id)) continue;
     found.set(node.id, node);
+    if (ends.has(node)) continue;
     if (node.op !== 'sum' || intoSums) open.push(...childrenOf(node));
   }
   return [...found.values()].sort((a, b) => a.id - b.id);

@@ -1,9 +1,9 @@
 /**
- * Prints a plan as WGSL for the row kernel's formula slot: the four functions of a term (src/kernels/terms/term.ts), over
+ * Prints a plan as WGSL for the row kernel's formula slot: the functions of a term (src/kernels/terms/term.ts), over
  * the element's own fields and the functions of shaders/distill/terms/formula.wgsl. No name of the user's gets in here.
  */
 import type { FunctionName } from './functions.ts';
-import { childrenOf, type LeafName, type Node, reachable, type Sum } from './node.ts';
+import { childrenOf, type LeafName, type Node, reachable } from './node.ts';
 import type { Plan } from './plan.ts';
 
 const leaves: Readonly<Record<LeafName, string>> = {
@@ -55,50 +55,97 @@ const inverses: ReadonlyMap<LeafName, string> = new Map<LeafName, string>([
   ['T', 'x.row.inverse_temperature'],
   ['V', 'x.row.inverse_classes'],
 ]);
+/** What is asked of an element for the logarithm of a mixture. */
+const mixed = ['p', 'q', 'gap', 'd'] as const;
 const parameters = ['params.x', 'params.y', 'params.z', 'params.w'];
 const lanes = ['x', 'y', 'z', 'w'];
 const levels = ['a', 'b', 'c', 'd'];
 /** Deeper expressions get names on the way: compilers limit how deep a text may be. */
 const deepest = 12;
 
+/** What the row kernel must know of the printed functions; as `ShaderForm` of src/kernels/terms/term.ts. */
+export interface PrintedForm {
+  readonly softened: boolean;
+  readonly kept: boolean;
+  readonly early?: 'summed';
+  readonly gradient: { readonly slope: boolean; readonly plain: boolean };
+}
+
+/** Nodes that have a name in a function before it is printed: sums, and what is worked out once a row. */
+type Named = ReadonlyMap<Node, string>;
+
 /** `stem` begins every function's name. */
-export function printWgsl(plan: Plan, stem: string): string {
-  const slots = new Map<Node, string>(
-    plan.levels.flatMap((level, i) =>
-      level.map(({ sum }, k): [Sum, string] => [sum, `known.${levels[i] ?? 'a'}.${lanes[k] ?? 'x'}`]),
-    ),
+export function printWgsl(plan: Plan, stem: string): { readonly wgsl: string; readonly form: PrintedForm } {
+  const sums = plan.levels.flatMap((level, i) =>
+    level.map(({ sum }, k): [Node, string] => [sum, `known.${levels[i] ?? 'a'}.${lanes[k] ?? 'x'}`]),
   );
-  const functions = [printLoss(plan, stem, slots)];
-  if (!isZero(plan.slope)) functions.push(printSlope(plan, stem, slots));
-  if (!isZero(plan.plain)) functions.push(header(stem, 'plain') + returned(new Printer(slots), plan.plain));
-  if (plan.levels.length > 0) functions.unshift(printExtras(plan, stem, slots));
-  return functions.join('\n');
+  const { loss, once, plain, centred, others, gaps } = plan;
+  const bodies = plan.levels.flatMap((level) => level.map(({ body }) => body));
+  const roots = [loss, once, plain, centred, others, gaps, ...bodies];
+  const rows = rowCalls(roots);
+  const named: Named = new Map([
+    ...sums,
+    ...rows.map((node, i): [Node, string] => [node, `kept.${lanes[i]}`]),
+  ]);
+  const slope = !isZero(others) || !(isZero(centred) || isEarly(centred));
+  const early = !slope && !isZero(centred);
+  const form: PrintedForm = {
+    softened: reachable(roots).some((node) => node.op === 'leaf' && !rawLeaves.has(node.name)),
+    kept: rows.length > 0,
+    ...(early ? { early: 'summed' } : {}),
+    gradient: { slope, plain: !isZero(plain) || (!slope && !(isZero(gaps) && isZero(centred))) },
+  };
+  const head = (part: string, before = ''): string => header(stem, part, form.kept, before);
+  const functions = [printLoss(plan, head('loss'), named)];
+  if (slope) functions.push(printSlope(plan, head('slope'), named));
+  if (form.gradient.plain) functions.push(printPlain(plan, head('plain'), named, slope));
+  if (plan.levels.length > 0) functions.unshift(printExtras(plan, head('extras', 'level: u32, '), named));
+  if (early) functions.unshift(printEarly(plan, stem));
+  if (form.kept) functions.unshift(printKept(rows, stem));
+  return { wgsl: functions.join('\n'), form };
+}
+
+/** Leaves that ask for no softmax. */
+const rawLeaves: ReadonlySet<LeafName> = new Set<LeafName>(['zs', 'zt', 'y', 'T', 'V', 'zs@top', 'y@top']);
+/** What is known of an element before the sums of exponentials are. */
+const earlyLeaves: ReadonlySet<LeafName> = new Set<LeafName>([...rawLeaves, 'rise']);
+
+function isEarly(node: Node): boolean {
+  return reachable([node]).every(
+    (one) => one.op !== 'sum' && (one.op !== 'leaf' || earlyLeaves.has(one.name)),
+  );
+}
+
+/** Functions of numbers that are the same for all classes, the outermost, as many as a term may keep. */
+function rowCalls(roots: readonly Node[]): readonly Node[] {
+  const constant = (node: Node): boolean =>
+    node.kind === 'row' && reachable([node]).every((one) => one.op !== 'sum');
+  const found = reachable(roots).filter((node) => node.op === 'call' && constant(node));
+  const within = new Set(found.flatMap((node) => reachable(childrenOf(node))));
+  return found.filter((node) => !within.has(node)).slice(0, lanes.length);
 }
 
 export function isZero(node: Node): boolean {
   return node.op === 'number' && node.value === 0;
 }
 
-function header(stem: string, part: 'loss' | 'slope' | 'plain'): string {
-  return `fn ${stem}_${part}(x: Element, known: Known, params: vec4f) -> f32 {\n`;
+function header(stem: string, part: string, kept: boolean, before: string): string {
+  const last = kept ? ', kept: vec4f' : '';
+  const type = part === 'extras' ? 'vec4f' : 'f32';
+  return `fn ${stem}_${part}(${before}x: Element, known: Known, params: vec4f${last}) -> ${type} {\n`;
 }
 
-function returned(printer: Printer, node: Node): string {
-  printer.prepare([node]);
-  return `${printer.lines}  return ${printer.text(node)};\n}\n`;
-}
-
-function printLoss({ loss, once }: Plan, stem: string, slots: ReadonlyMap<Node, string>): string {
-  const printer = new Printer(slots);
-  if (isZero(once)) return header(stem, 'loss') + returned(printer, loss);
+function printLoss({ loss, once }: Plan, head: string, named: Named): string {
+  const printer = new Printer(named);
   printer.prepare([loss, once]);
+  if (isZero(once)) return `${head}${printer.lines}  return ${printer.text(loss)};\n}\n`;
   const share = isZero(loss) ? '' : `${printer.text(loss)} + `;
   const value = `${share}select(0.0, ${printer.text(once)}, x.index == 0u)`;
-  return `${header(stem, 'loss')}${printer.lines}  return ${value};\n}\n`;
+  return `${head}${printer.lines}  return ${value};\n}\n`;
 }
 
-function printSlope({ centred, others, gaps }: Plan, stem: string, slots: ReadonlyMap<Node, string>): string {
-  const printer = new Printer(slots);
+function printSlope({ centred, others, gaps }: Plan, head: string, named: Named): string {
+  const printer = new Printer(named);
   printer.prepare([centred, others, gaps]);
   const parts: string[] = [];
   const ofQ = isZero(centred) ? [] : [`x.q * ${printer.text(centred, 0)}`];
@@ -109,19 +156,50 @@ function printSlope({ centred, others, gaps }: Plan, stem: string, slots: Readon
     parts.push(`select(${moved}, 0.0, x.index == x.row.student_top)`);
   }
   if (!isZero(gaps)) parts.push(printer.text(gaps));
-  return `${header(stem, 'slope')}${printer.lines}  return ${parts.join(' + ') || '0.0'};\n}\n`;
+  return `${head}${printer.lines}  return ${parts.join(' + ')};\n}\n`;
 }
 
-function printExtras(plan: Plan, stem: string, slots: ReadonlyMap<Node, string>): string {
+/** A slope whose sum is known, being 0 or summed early, is part of it. */
+function printPlain({ plain, centred, gaps }: Plan, head: string, named: Named, slope: boolean): string {
+  const printer = new Printer(named);
+  const softened = slope ? [] : [centred, gaps].filter((node) => !isZero(node));
+  printer.prepare([plain, ...softened]);
+  const slopes = softened.map((node) => {
+    if (node !== centred) return printer.text(node, softened.length > 1 ? 2 : 1);
+    return `x.q * (${printer.text(node)} - known.early.x * x.row.q_top)`;
+  });
+  const parts = isZero(plain) ? [] : [printer.text(plain)];
+  const sum = slopes.length > 1 ? `(${slopes.join(' + ')})` : slopes[0];
+  if (sum !== undefined) parts.push(`${sum} * x.row.inverse_temperature`);
+  return `${head}${printer.lines}  return ${parts.join(' + ')};\n}\n`;
+}
+
+/** Of Σ q·`centred` what is summed with the exponentials. */
+function printEarly({ centred }: Plan, stem: string): string {
+  const printer = new Printer(new Map());
+  printer.prepare([centred]);
+  const body = `${printer.lines}  return vec4f(x.student * ${printer.text(centred, 0)}, 0.0, 0.0, 0.0);\n}\n`;
+  const started = body.replaceAll('x.rise', '(x.delta - x.row.delta_top)');
+  return `fn ${stem}_early(x: Start, known: Known, params: vec4f) -> vec4f {\n${started.replaceAll('x.is_label', 'x.index == x.row.label')}`;
+}
+
+function printKept(rows: readonly Node[], stem: string): string {
+  const printer = new Printer(new Map());
+  printer.prepare(rows);
+  const four = lanes.map((_, i) => (rows[i] === undefined ? '0.0' : printer.text(rows[i]))).join(', ');
+  const body = `${printer.lines}  return vec4f(${four});\n}\n`;
+  return `fn ${stem}_kept(row: Row, params: vec4f) -> vec4f {\n${body.replaceAll('x.row.', 'row.')}`;
+}
+
+function printExtras(plan: Plan, head: string, named: Named): string {
   const cases = plan.levels.map((level, i) => {
-    const printer = new Printer(slots, '      ');
+    const printer = new Printer(named, '      ');
     printer.prepare(level.map(({ body }) => body));
     const four = lanes
       .map((_, k) => (level[k] === undefined ? '0.0' : printer.text(level[k].body)))
       .join(', ');
     return `    case ${i}u: {\n${printer.lines}      return vec4f(${four});\n    }\n`;
   });
-  const head = `fn ${stem}_extras(level: u32, x: Element, known: Known, params: vec4f) -> vec4f {\n`;
   return `${head}  switch (level) {\n${cases.join('')}    default: { return vec4f(0.0); }\n  }\n}\n`;
 }
 
@@ -135,14 +213,14 @@ interface Printed {
 /** One function's body: parts that are used twice get a name and are computed once. */
 class Printer {
   lines = '';
-  readonly #slots: ReadonlyMap<Node, string>;
+  readonly #named: Named;
   readonly #indent: string;
   readonly #done = new Map<Node, Printed>();
   readonly #inverses = new Map<Node, string>();
   #names = 0;
 
-  constructor(slots: ReadonlyMap<Node, string>, indent = '  ') {
-    this.#slots = slots;
+  constructor(named: Named, indent = '  ') {
+    this.#named = named;
     this.#indent = indent;
   }
 
@@ -152,8 +230,9 @@ class Printer {
     const use = (node: Node, times = 1): void => {
       uses.set(node, (uses.get(node) ?? 0) + times);
     };
-    const nodes = reachable(roots);
+    const nodes = reachable(roots, false, this.#named);
     for (const node of nodes) {
+      if (this.#named.has(node)) continue;
       if (node.op === 'multiply')
         for (const factor of node.factors) use(factor.node, Math.min(3, Math.abs(factor.exponent)));
       else for (const child of inner(node)) use(child);
@@ -161,7 +240,7 @@ class Printer {
     for (const root of roots) use(root);
     for (const node of nodes) {
       const printed = this.#print(node);
-      const bare = node.op === 'number' || node.op === 'parameter' || node.op === 'sum' || node.op === 'leaf';
+      const bare = this.#named.has(node) || ['number', 'parameter', 'sum', 'leaf'].includes(node.op);
       const named = (!bare && (uses.get(node) ?? 0) > 1) || printed.depth > deepest;
       this.#done.set(node, named ? this.#name(printed) : printed);
     }
@@ -182,6 +261,8 @@ class Printer {
   }
 
   #print(node: Node): Printed {
+    const name = this.#named.get(node);
+    if (name !== undefined) return { text: name, looseness: 0, depth: 0 };
     const depth = 1 + Math.max(0, ...inner(node).map((child) => this.#done.get(child)?.depth ?? 0));
     const tight = (text: string): Printed => ({ text, looseness: 0, depth });
     switch (node.op) {
@@ -194,13 +275,13 @@ class Printer {
       case 'parameter':
         return { ...tight(parameters[node.index] ?? 'params.x'), depth: 0 };
       case 'sum':
-        return { ...tight(this.#slots.get(node) ?? '0.0'), depth: 0 };
+        throw new RangeError('a sum is printed that no level has');
       case 'add':
         return { text: this.#sum(node), looseness: 2, depth };
       case 'multiply':
         return { ...this.#product(node), depth };
       case 'call':
-        return tight(`${calls[node.name]}(${node.args.map((arg) => this.text(arg)).join(', ')})`);
+        return tight(this.#mixture(node) ?? this.#call(node));
       case 'where': {
         const condition = `${this.text(node.left)} ${node.comparison} ${this.text(node.right)}`;
         return tight(`select(${this.text(node.no)}, ${this.text(node.yes)}, ${condition})`);
@@ -208,6 +289,22 @@ class Printer {
       case 'detach':
         return tight(this.text(node.of));
     }
+  }
+
+  #call({ name, args }: Extract<Node, { op: 'call' }>): string {
+    return `${calls[name]}(${args.map((arg) => this.text(arg)).join(', ')})`;
+  }
+
+  /** The logarithm of a mixture of p and q, of which the element or the row's top knows all that is needed. */
+  #mixture({ name, args }: Extract<Node, { op: 'call' }>): string | undefined {
+    const [share, x] = args;
+    if (name !== 'log_mix' || share === undefined || x === undefined) return undefined;
+    const [factor] = x.op === 'multiply' && x.coefficient === -1 && x.factors.length === 1 ? x.factors : [];
+    const d = factor?.exponent === 1 ? factor.node : x;
+    if (d.op !== 'leaf' || (d.name !== 'd' && d.name !== 'd@top')) return undefined;
+    const facts =
+      d.name === 'd' ? mixed.map((leaf) => leaves[leaf]) : mixed.map((leaf) => leaves[`${leaf}@top`]);
+    return `formula_mix_${d === x ? 'p' : 'q'}(${[this.text(share), ...facts].join(', ')})`;
   }
 
   #sum(node: Extract<Node, { op: 'add' }>): string {
