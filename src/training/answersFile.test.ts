@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
-import { denseOf } from '../teachers/topAnswers.ts';
+import { denseOf, largestOf } from '../teachers/topAnswers.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { answersKeeper, cutAnswers, decodeAnswers, encodeAnswers, keepAnswers } from './answersFile.ts';
 import { seal } from './checkpoints/sealed.ts';
@@ -143,6 +143,19 @@ test('a file that is kept serves the next run, also at a later visit, in the byt
   await expect(keepAnswers(undefined, bytes.slice(2))).rejects.toMatchObject({
     detail: { code: 'answers-invalid' },
   });
+});
+
+test('kept answers that are of other classes, though they are as many, are not taken', async () => {
+  const half = (rows: number) => largestOf(new Float32Array(rows * classes), classes / 2, 3);
+  const wrong = {
+    transfer: { logits: half(30), hidden: [] },
+    validation: half(10),
+    test: half(20),
+    grid: null,
+  };
+  const host = hostOf({ get: () => Promise.resolve(wrong), put: () => Promise.resolve() });
+  await prepared(host);
+  expect(host.asked.rows).toBe(60);
 });
 
 test('the largest answers of a teacher that answers live are refused', () => {

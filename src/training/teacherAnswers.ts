@@ -5,7 +5,7 @@
 import { type Dataset, sampleSize } from '../data/task.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { addHidden, hiddenOf } from '../teachers/rowTeacher.ts';
-import { type AnswerRows, cutInto, emptyTop, logitCount } from '../teachers/topAnswers.ts';
+import { type AnswerRows, cutInto, emptyTop, isTop, logitCount } from '../teachers/topAnswers.ts';
 import type { Inputs } from '../tensor/kernel.ts';
 import { cutAnswers, encodeAnswers, type TopCut } from './answersFile.ts';
 import type { TransferAnswers } from './batches.ts';
@@ -94,9 +94,11 @@ export async function answersOf(
 }
 
 function fits({ transfer, validation, test }: Found, { dataset, later }: Wanted): boolean {
-  const perSample = dataset.positions * dataset.classNames.length;
+  const classes = dataset.classNames.length;
   const of = (n: number, answers: AnswerRows | null) =>
-    answers !== null && logitCount(answers) === n * perSample;
+    answers !== null &&
+    logitCount(answers) === n * dataset.positions * classes &&
+    (!isTop(answers) || answers.classes === classes);
   return (
     (later || of(dataset.transfer.n, transfer.logits)) &&
     of(dataset.validation.n, validation) &&

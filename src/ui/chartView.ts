@@ -89,8 +89,9 @@ export class ChartView {
   #draw(): void {
     const data = this.#data;
     if (data === null || this.#host.clientWidth === 0) return;
+    // A line that has its first point needs room for its name, too.
     const shape = data.traces
-      .map((trace) => `${trace.role}${trace.arm}.${trace.part}${trace.runName}`)
+      .map(({ role, arm, part, runName, x }) => `${role}${arm}.${part}${runName}${x.length > 0}`)
       .join('|');
     const aligned = align(data, this.#options.cut);
     if (this.#plot === null || shape !== this.#shape) {
