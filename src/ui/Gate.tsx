@@ -17,15 +17,16 @@ export function Gate() {
   if (supported && missing === null) {
     return gate?.adapter.software === true ? <p className="hint gate-note">{t('gate.software')}</p> : null;
   }
+  const live = run?.origin === 'live';
   const [browser, system] = [browserOf(navigator.userAgent), systemOf(navigator.userAgent)];
   const advice = maybe(`gate.${browser}.${system}`) ?? maybe(`gate.${browser}`) ?? t('gate.other');
   return (
     <section className="card gate" aria-labelledby="gate-title">
-      <h2 id="gate-title">{t('gate.title')}</h2>
+      <h2 id="gate-title">{t(live ? 'gate.titleLive' : 'gate.title')}</h2>
       <p className="small">
         {missing === null ? t('gate.noWebgpu') : `${missing.problem}.`} {advice}
       </p>
-      <p className="small">{t(task === 'planes' ? 'gate.planes' : 'gate.recorded')}</p>
+      <p className="small">{t(task === 'planes' ? 'gate.planes' : live ? 'gate.slow' : 'gate.recorded')}</p>
       {run?.origin === 'recording' && run.state !== 'playing' ? (
         <button type="button" onClick={() => void controller.play()}>
           {t('gate.watch')}

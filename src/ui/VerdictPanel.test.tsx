@@ -61,7 +61,7 @@ test('helped: the gain and where it comes from, of this one run', () => {
   const said = words(runOf([600, 700, 900]));
   expect(said).toContain(t('verdict.ofAccuracy', { step: '2,000' }));
   expect(said).toContain(t('verdict.split', { total: '+30.0', answers: '10.0', softness: '20.0' }));
-  expect(said).toMatch(/\+27\.\d to \+32\.\d points, this one run \(paired, 95 %\)\./);
+  expect(said).toMatch(/\+27\.\d to \+32\.\d points, this one run \(paired, 95\s%\)\./);
   expect(said).not.toContain(notShown);
 });
 

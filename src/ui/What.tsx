@@ -1,5 +1,6 @@
 /** The left column: data, teacher, student, loss and optimiser as short cards, and the button that applies changes. */
 import { lazy, type ReactNode, Suspense } from 'react';
+import { isText } from '../spec/runSpec.ts';
 import { type CardName, controlsOf, levelOf } from '../store/controls.ts';
 import { softnessAt } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
@@ -105,7 +106,10 @@ function DataSummary() {
   const without = data.leaveOut.map((label) => run?.facts?.classNames[label] ?? String(label)).join(', ');
   return (
     <p className="small quiet">
-      {t(`data.${data.task}`)} {t('data.rows', { n: data.transfer })} {labelled}{' '}
+      {t(`data.${data.task}`)}{' '}
+      {isText(data)
+        ? t('data.texts', { n: data.transfer })
+        : `${t('data.rows', { n: data.transfer })} ${labelled}`}{' '}
       {without === '' ? '' : t('data.without', { without })}{' '}
       {data.labelNoise > 0 ? t('data.noise', { share: percent(data.labelNoise, 0) }) : ''}
     </p>

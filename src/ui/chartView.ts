@@ -106,7 +106,8 @@ export class ChartView {
   #uplotOptions(data: ChartData): uPlot.Options {
     const rem = rootPixels();
     const size = cssLength('--xs', rem);
-    const font = `${size}px ${cssColour('--sans')}`;
+    // uPlot makes device pixels of whole CSS pixels only: of 12.48px it would double the 48.
+    const font = `${Math.round(size)}px ${cssColour('--sans')}`;
     const axis = {
       stroke: cssColour('--ink-2'),
       font,

@@ -17,6 +17,7 @@ const usualWeight = 0.1;
 export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpec | null }) {
   const { student, teacher } = useApp((state) => state.draft);
   const controller = useController();
+  const [asking, setAsking] = useState(false);
   const tensors = useTensors(hidden !== null, teacherKey(teacher));
   const edit = (next: HiddenSpec | null) => controller.edit(`${base}.hidden`, next);
   const widths = layerWidths(student);
@@ -29,18 +30,22 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
       <label className="check">
         <input
           type="checkbox"
-          checked={hidden !== null}
-          disabled={widths.length === 0}
+          checked={hidden !== null || asking}
+          disabled={widths.length === 0 || asking}
           onChange={async () => {
             if (hidden !== null) return edit(null);
+            setAsking(true);
             const names = (await controller.teacherTensors()).map(({ name }) => name);
+            setAsking(false);
             const pairs = pairsBy('uniform', widths.length, names);
             if (pairs.length > 0) edit({ loss: 'hidden_mse', weight: usualWeight, pairs, maps: 'pool' });
           }}
         />
         <span>{t('hidden.match')}</span>
       </label>
-      <p className="hint">{t('hidden.about')}</p>
+      <p className="hint" role="status">
+        {asking ? l('hidden.asking') : t('hidden.about')}
+      </p>
       {hidden === null ? null : (
         <>
           <LayerMap

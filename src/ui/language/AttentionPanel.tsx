@@ -26,7 +26,7 @@ export function AttentionPanel({ run }: { run: Run }) {
 
 function Opened({ run }: { run: Run }) {
   const controller = useController();
-  if (run.origin !== 'live' || !controller.canAsk) return <p className="quiet">{w('write.recorded')}</p>;
+  if (run.origin !== 'live' || !controller.canAsk) return <p className="quiet">{w('attend.recorded')}</p>;
   if (run.spec.student.kind !== 'transformer') return <p className="quiet">{w('attend.none')}</p>;
   return <Maps run={run} />;
 }

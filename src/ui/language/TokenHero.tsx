@@ -36,7 +36,11 @@ export function TokenHero({ run }: { run: Run }) {
           <h2 id="hero-title">{titleOf(picture, position, facts.classNames)}</h2>
           <p className="hero-softness">
             {spreadOf(run, scene)} {w('token.comes', { token: tokenWord(facts.classNames, scene.label) })}{' '}
-            {entropy === undefined ? '' : w('token.entropy', { nats: figures(entropy) })}
+            {entropy === undefined
+              ? ''
+              : entropy < 5e-4
+                ? w('token.certain')
+                : w('token.entropy', { nats: figures(entropy) })}
           </p>
         </div>
         <ViewTemperature run={run} />
