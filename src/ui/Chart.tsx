@@ -45,6 +45,7 @@ export function Chart({ chart, run, height }: Props) {
       range: (low, high) => range(chart, run, low, high),
       cut: ['loss', 'terms', 'labelLoss'].includes(chart),
       settles: !isShare(chart) && chart !== 'headline' && chart !== 'languageLoss',
+      log: chart === 'ratio',
       height,
       onCursor: (step) => tell(step, latest.current(), chart, run, readout.current, slider.current),
     });

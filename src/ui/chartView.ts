@@ -15,6 +15,8 @@ export interface ChartOptions {
   readonly cut: boolean;
   /** Leave the first steps out of the picture where they are far above all that follows. */
   readonly settles: boolean;
+  /** A logarithmic axis; what is not above 0 is left out. */
+  readonly log: boolean;
   readonly height: number;
   /** Called with the step under the cursor, or null. */
   onCursor(step: number | null): void;
@@ -93,7 +95,7 @@ export class ChartView {
     const shape = data.traces
       .map(({ role, arm, part, runName, x }) => `${role}${arm}.${part}${runName}${x.length > 0}`)
       .join('|');
-    const aligned = align(data, this.#options.cut);
+    const aligned = align(data, this.#options);
     if (this.#plot === null || shape !== this.#shape) {
       this.#plot?.destroy();
       this.#shape = shape;
@@ -128,6 +130,7 @@ export class ChartView {
       scales: {
         x: { time: false, range: () => [0, this.#data?.lastStep ?? 1] },
         y: {
+          ...(this.#options.log ? { distr: 3 as const, log: 10 as const } : {}),
           range: (_, low, high) =>
             this.#options.range(
               low ?? 0,
@@ -140,8 +143,11 @@ export class ChartView {
         {
           ...axis,
           size: size * 3.7,
+          ...(this.#options.log ? { grid: { ...axis.grid, filter: powersOfTen } } : {}),
           space: size * 2.8,
-          values: (_, splits) => splits.map((value) => this.#options.format(value)),
+          // A logarithmic axis names its powers of ten alone.
+          values: (_, splits: (number | null)[]) =>
+            splits.map((value) => (value === null ? '' : this.#options.format(value))),
         },
       ],
       series: [{}, ...data.traces.map((trace) => this.#series(trace))],
@@ -273,6 +279,10 @@ function lastOf(trace: Trace): number {
   return trace.y.findLast((value) => Number.isFinite(value)) ?? Number.NaN;
 }
 
+function powersOfTen(_: uPlot, splits: number[]): (number | null)[] {
+  return splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null));
+}
+
 /** The highest value after the first twentieth of what is there, where there is enough of it; else `high`. */
 function settled(data: ChartData | null, high: number): number {
   const end = Math.max(0, ...(data?.traces.map(({ x }) => x.at(-1) ?? 0) ?? []));
@@ -294,14 +304,14 @@ function stroke(
 }
 
 /** All traces over one ascending x; gaps are null. */
-function align(data: ChartData, cut: boolean): uPlot.AlignedData {
+function align(data: ChartData, { cut, log }: ChartOptions): uPlot.AlignedData {
   const tables = data.traces.map(
     (trace): uPlot.AlignedData => [
       [...trace.x],
       trace.y.map((value, at) => {
         const gap =
           cut && data.ticks.some(({ step }) => step < (trace.x[at] ?? 0) && step >= (trace.x[at - 1] ?? 0));
-        return Number.isFinite(value) && !gap ? value : null;
+        return Number.isFinite(value) && !gap && (!log || value > 0) ? value : null;
       }),
     ],
   );

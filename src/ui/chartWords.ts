@@ -33,6 +33,7 @@ export function range(chart: ChartId, run: Run, low: number, high: number): [num
   if (chart === 'headline' && headlineOf(run.spec).kind === 'recall') return [0, 100];
   if (chart === 'calibrationError') return [0, Math.max(5, high * 1.1)];
   if (isShare(chart)) return [Math.max(0, Math.min(90, Math.floor(low / 10) * 10)), 100];
+  if (chart === 'ratio') return [low > 0 ? low / 1.5 : 0.1, high > 0 ? high * 1.5 : 10];
   const pad = (high - low) * 0.06 + 1e-6;
   if (chart === 'languageLoss') return [Math.max(0, low - pad), high + pad];
   return [low < 0 ? low - pad : 0, high + pad];

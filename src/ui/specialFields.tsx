@@ -41,7 +41,7 @@ function LabelledField() {
   const controller = useController();
   const all = labelled === 'all';
   return (
-    <div data-control="data.labelled">
+    <div className="labelled" data-control="data.labelled">
       <label className="check">
         <input
           type="checkbox"
