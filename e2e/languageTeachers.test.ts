@@ -111,7 +111,7 @@ async function write(page: Page, vocabulary: number) {
   const crossed = await countCrossings(engineOf(page));
   await page.getByRole('button', { name: 'Let the teacher write' }).click();
   const text = page.locator('.written', { hasText: 'Teacher' });
-  await expect(text.getByText(/Its length ends here|It ended the text/)).toBeVisible();
+  await expect(text.getByText(/Its length ends here|It ended the text/)).toBeVisible({ timeout: 60_000 });
   const { reads } = await crossed();
   const large = reads.filter((bytes) => bytes >= 4 * vocabulary);
   expect(large.length).toBeGreaterThan(0);
