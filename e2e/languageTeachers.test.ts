@@ -77,7 +77,7 @@ function rows(page: Page, count: number): Promise<readonly Row[]> {
 const cases: readonly Case[] = [
   { vocabulary: 2_048, precision: 'f16', provider: 'wasm' },
   { vocabulary: 2_048, precision: 'int8', provider: 'wasm' },
-  { vocabulary: 49_152, precision: 'int4', provider: 'wasm' },
+  { vocabulary: 2_048, precision: 'int4', provider: 'wasm' },
   { vocabulary: 151_936, precision: 'f32', provider: 'gpu', writes: true },
 ];
 
@@ -118,10 +118,10 @@ async function write(page: Page, vocabulary: number) {
   expect(Math.max(...large)).toBe(4 * vocabulary);
 }
 
-test('language models of 49,152 and 151,936 words, whole, halved and quantised, teach a student with a hidden state, and no logits are read back in a step', async ({
+test('language models, halved and quantised, and a whole one of 151,936 words on the GPU, teach a student with a hidden state, and no logits are read back in a step', async ({
   page,
 }) => {
-  // Four models are opened, twice each, and the software GPU compiles what each needs.
+  // Four models are opened, twice each, and the software GPU compiles what each needs. Such a vocabulary by int4 is tried in Node.
   test.setTimeout(480_000);
   await open(page);
   for (const one of cases) {

@@ -269,6 +269,8 @@ export interface TextFacts {
 /** What dropped files turned out to be. */
 export interface FileInspection {
   readonly teacher: TeacherInspection | null;
+  /** Further models, which teach together with it. */
+  readonly more?: readonly TeacherInspection[];
   readonly images: { readonly name: string; readonly n: number; readonly shape: readonly number[] } | null;
   readonly labels: { readonly name: string; readonly n: number; readonly classes: number } | null;
   /** Texts for a model of language, cut by its tokenizer. */

@@ -1,6 +1,7 @@
 /** From a user's files, as the engine read them, to the specification of a run. Pure; the files themselves stay out. */
 import type { FileInspection } from '../protocol/events.ts';
 import { parseRunSpec, type RunSpec, type StudentSpec } from '../spec/runSpec.ts';
+import { ownTeachers } from './ownTeachers.ts';
 
 export type Scaling = 'unit' | 'mnist' | 'own';
 
@@ -67,14 +68,11 @@ export function ownSpec(draft: RunSpec, found: FileInspection, choices: OwnChoic
       },
       ...{ leaveOut: [], labelNoise: 0, dataSeed: draft.data.dataSeed },
     },
-    teacher: {
-      source: 'file',
-      sha256: teacher.sha256,
-      input: teacher.inputs[0]?.name ?? '',
-      logits,
-      delivery: 'pack',
-      provider: 'auto',
-    },
+    teacher: ownTeachers(
+      [teacher, ...(found.more ?? [])],
+      { input: teacher.inputs[0]?.name ?? '', logits },
+      'pack',
+    ),
     student: structuredClone(smallStudents[student]),
     objective: { ...draft.objective, temperature: usualTemperature, hidden: null },
     events: [],

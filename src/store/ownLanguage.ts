@@ -2,6 +2,7 @@
 import type { FileInspection } from '../protocol/events.ts';
 import type { HubModel } from '../protocol/hub.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { ownTeachers } from './ownTeachers.ts';
 
 /** Where the model comes from: the hub, or files. */
 export type LanguageSource = HubModel | null;
@@ -39,10 +40,10 @@ export function languageSpec(
       ...{ task: 'text', fingerprint: found.fingerprint, tokenizer: 'teacher', column: 'text', length },
       ...{ ...shares, labelled: 'all', leaveOut: [], labelNoise: 0, dataSeed: draft.data.dataSeed },
     },
-    teacher: {
-      ...(source === null ? { source: 'file', sha256: teacher.sha256 } : { source: 'hub', ...source }),
-      ...{ ...tensors, delivery: 'live', provider: 'auto' },
-    },
+    teacher:
+      source === null
+        ? ownTeachers([teacher, ...(found.more ?? [])], tensors, 'live')
+        : { source: 'hub', ...source, ...tensors, delivery: 'live', provider: 'auto' },
     student,
     objective: { ...draft.objective, temperature: 1, hidden: null },
     optimiser: { ...draft.optimiser, kind: 'adamw', learningRate: 3e-3 },

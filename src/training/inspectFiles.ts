@@ -2,45 +2,53 @@
 import { fingerprintOf, textSamples } from '../data/textFileDataset.ts';
 import { readUserFiles, userDataFingerprint } from '../data/userFiles.ts';
 import type { GivenFile } from '../protocol/commands.ts';
-import type { FileInspection } from '../protocol/events.ts';
+import type { FileInspection, TeacherInspection } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
+import { limits } from '../spec/limits.ts';
 import { inspectTeacher, readsTokens } from '../teachers/onnx/inspect.ts';
 import { ownText } from './ownText.ts';
 
 /** A user's files, told apart by their content. */
 export interface SortedFiles {
   readonly model: GivenFile | null;
+  /** All of them. */
+  readonly models: readonly GivenFile[];
   /** Everything that is neither a model nor data: perhaps the model's external data. */
   readonly external: readonly GivenFile[];
   readonly data: ReturnType<typeof readUserFiles>;
 }
 
-/** Errors: those of the readers, and `teacher-twice`. */
-export function sortFiles(files: readonly GivenFile[]): SortedFiles {
+/** Errors: those of the readers, and `teacher-twice` where there are more models than `most`. */
+export function sortFiles(files: readonly GivenFile[], most = 1): SortedFiles {
   const data = readUserFiles(files);
   const of = (kind: 'model' | 'external') => files.filter((_, i) => data.files[i]?.kind === kind);
-  const [model = null, second] = of('model');
-  if (second !== undefined) {
-    throw new StillroomError({
-      code: 'teacher-twice',
-      problem: 'There are two models',
-      got: `${model?.name} and ${second.name}`,
-      wanted: 'one teacher',
-      remedy: 'Drop one ONNX file',
-      control: 'teacher.file',
-    });
-  }
-  return { model, external: of('external'), data };
+  const models = of('model');
+  checkModels(models, most);
+  return { model: models[0] ?? null, models, external: of('external'), data };
+}
+
+function checkModels(models: readonly GivenFile[], most: number): void {
+  if (models.length <= most) return;
+  throw new StillroomError({
+    code: 'teacher-twice',
+    problem: most === 1 ? 'There are two models' : 'There are more models than can teach together',
+    got: models.map(({ name }) => name).join(' and '),
+    wanted: most === 1 ? 'one teacher' : `at most ${most}`,
+    remedy: most === 1 ? 'Drop one ONNX file' : 'Drop fewer ONNX files',
+    control: 'teacher.file',
+  });
 }
 
 /** Errors: those of the readers and of `inspectTeacher`. */
 export async function inspectFiles(files: readonly GivenFile[]): Promise<FileInspection> {
-  const reader = files.find(({ name, bytes }) => name.endsWith('.onnx') && readsTokens(bytes));
-  if (reader !== undefined) return inspectLanguage(reader, files);
-  const { model, external, data } = sortFiles(files);
+  const readers = files.filter(({ name, bytes }) => name.endsWith('.onnx') && readsTokens(bytes));
+  const [reader, ...others] = readers;
+  if (reader !== undefined) return inspectLanguage(reader, others, files);
+  const { model, models, external, data } = sortFiles(files, limits.members.max);
   const images = data.files.find((file) => file.kind === 'images' || file.kind === 'table');
   const labels = data.files.find((file) => file.kind === 'labels' || file.kind === 'table');
   const teacher = model === null ? null : await inspectTeacher(model.bytes, external);
+  const more = await inspected(models.slice(1), external);
   const missing = [
     ...(model === null ? ['a teacher: an ONNX file'] : []),
     ...(teacher?.missing ?? []).map((name) => `the file ${name}, which the model names`),
@@ -48,6 +56,7 @@ export async function inspectFiles(files: readonly GivenFile[]): Promise<FileIns
   ];
   return {
     teacher,
+    more,
     images:
       images === undefined ? null : { name: images.name, n: images.images.n, shape: images.images.shape },
     labels:
@@ -60,9 +69,21 @@ export async function inspectFiles(files: readonly GivenFile[]): Promise<FileIns
 /** Lengths of a sample that are offered, in tokens. */
 const lengths = [8, 16, 32, 64, 128, 256] as const;
 
-/** A model of language with its tokenizer, and texts that it reads. */
-async function inspectLanguage(model: GivenFile, files: readonly GivenFile[]): Promise<FileInspection> {
-  const external = files.filter((file) => file !== model);
+/** One after the other: each may be large. */
+async function inspected(models: readonly GivenFile[], external: readonly GivenFile[]) {
+  const found: TeacherInspection[] = [];
+  for (const { bytes } of models) found.push(await inspectTeacher(bytes, external));
+  return found;
+}
+
+/** Models of language with their tokenizer, and texts that they read. */
+async function inspectLanguage(
+  model: GivenFile,
+  others: readonly GivenFile[],
+  files: readonly GivenFile[],
+): Promise<FileInspection> {
+  checkModels([model, ...others], limits.members.max);
+  const external = files.filter((file) => file !== model && !others.includes(file));
   const teacher = await inspectTeacher(model.bytes, external);
   const { context = null } = teacher.language ?? {};
   const tokenizer = 'teacher' as const;
@@ -73,6 +94,7 @@ async function inspectLanguage(model: GivenFile, files: readonly GivenFile[]): P
       .map((length) => ({ length, count: textSamples(given, { tokenizer, length }) }));
   return {
     teacher,
+    more: await inspected(others, external),
     ...{ images: null, labels: null },
     text: text === undefined ? null : { documents: text.documents.length, samples: samples(text) },
     missing: [

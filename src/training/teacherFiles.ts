@@ -5,6 +5,7 @@
 import type { Command, GivenFile } from '../protocol/commands.ts';
 import type { FileInspection, Reply } from '../protocol/events.ts';
 import type { HubModel, HubOffer, StoredModel } from '../protocol/hub.ts';
+import { limits } from '../spec/limits.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
 import { sortFiles } from './inspectFiles.ts';
 
@@ -37,11 +38,12 @@ export async function runFiles(
     case 'none':
     case 'average':
       return { all: given, teacher: [] };
-    case 'several':
-      return {
-        all: given.filter((file) => !file.name.endsWith('.onnx')),
-        teacher: given,
-      };
+    case 'several': {
+      const all = given.filter((file) => !file.name.endsWith('.onnx'));
+      const models = given.filter((file) => !all.includes(file));
+      const beside = isText(data) ? all : sortFiles(given, limits.members.max).external;
+      return { all, teacher: [...models, ...beside] };
+    }
     case 'hub': {
       const { repository, revision, model } = teacher;
       const files = await hub.files({ repository, revision, model }, progress);

@@ -54,6 +54,9 @@ export function BringDialog() {
       ) : (
         <Found found={found} files={files} />
       )}
+      {found === null || 'code' in found || !found.more?.length ? null : (
+        <p className="hint">{d('bring.together', { n: found.more.length + 1 })}</p>
+      )}
       {files.length === 0 && model === null ? null : (
         <button type="button" className="plain" onClick={startOver}>
           {d('bring.again')}
