@@ -1,5 +1,5 @@
 /** run.json, the receipt: everything needed to run a run again and to tell whether it came out the same. */
-import type { Evaluation } from '../protocol/events.ts';
+import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 
 export interface Receipt {
@@ -19,12 +19,17 @@ export interface Receipt {
   readonly command: string | null;
 }
 
-export type ReceiptArm = { readonly arm: string } & Omit<Evaluation, 'correct' | 'confusion' | 'watched'>;
+export type ReceiptArm = { readonly arm: string; readonly language?: LanguageMeasures } & Omit<
+  Evaluation,
+  'correct' | 'confusion' | 'watched' | 'language'
+>;
 
-/** A final evaluation, over all test rows, without what is only for drawing. */
+/** A final evaluation, over all test rows, without what is only for drawing and for comparing row by row or text by text. */
 export function receiptArm(arm: string, evaluation: Evaluation): ReceiptArm {
-  const { correct: _correct, confusion: _confusion, watched: _watched, ...measures } = evaluation;
-  return { arm, ...measures };
+  const { correct: _correct, confusion: _confusion, watched: _watched, language, ...measures } = evaluation;
+  if (language === undefined) return { arm, ...measures };
+  const { texts: _texts, ...told } = language;
+  return { arm, ...measures, language: told };
 }
 
 export function receiptJson(receipt: Receipt): string {

@@ -46,7 +46,8 @@ test.each([transformer, causalConv])(
     const [after] = await race.evaluations();
     expect(after?.language?.validationLoss).toBeLessThan(0.9 * (before?.language?.validationLoss ?? 0));
     const source = { race, prepared, versions: {}, command: null };
-    const log = { arms: [], steps: [], values: [], evaluations: [] };
+    const evaluations = [{ step: steps, arms: await race.evaluations() }];
+    const log = { arms: ['labels', 'distilled'], steps: [], values: [], evaluations };
     const names: string[] = [];
     for (const what of exportsOf({ student, teacher: spec.teacher })) {
       const { name, bytes } = await exportRun({ ...source, log }, what, 1);
@@ -55,6 +56,10 @@ test.each([transformer, causalConv])(
       if (name.endsWith('.onnx')) {
         const inputs = readModel(bytes).graph.inputs.map((input) => input.name);
         expect(inputs.includes('past_key_values.0.key')).toBe(name === 'student-with-cache.onnx');
+      }
+      if (name === 'run.json') {
+        const { final } = JSON.parse(new TextDecoder().decode(bytes));
+        expect(final[0].language).toEqual({ ...after?.language, texts: undefined });
       }
       if (name.endsWith('.safetensors')) {
         const { tensors } = readSafetensors(bytes);
