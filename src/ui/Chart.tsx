@@ -7,11 +7,14 @@ import { type ChartData, type ChartId, chartData, isShare, type Trace } from '..
 import type { Run } from '../store/run.ts';
 import { useApp } from './appContext.tsx';
 import { ChartTable } from './ChartTable.tsx';
-import { ChartView } from './chartView.ts';
+import type { ChartView } from './chartView.ts';
 import { chartTitle, formatOf, lookOf, nameOf, range } from './chartWords.ts';
 import { count, t } from './text.ts';
 import { useGhosts } from './useGhosts.ts';
 import { useResolvedTheme } from './useResolvedTheme.ts';
+
+/** On its way while the page is put together: the first paint waits for words, not for lines. */
+const drawing = import('./chartView.ts');
 
 interface Props {
   readonly chart: ChartId;
@@ -37,26 +40,33 @@ export function Chart({ chart, run, height }: Props) {
   // A chart is made anew only for another run or measure; newer data reach it by `latest`.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the run is its id, log and facts
   useEffect(() => {
-    if (host.current === null) return;
-    const made = new ChartView(host.current, {
-      look: (trace) => lookOf(run, trace),
-      name: (trace) => nameOf(run, trace),
-      format: (value) => formatOf(chart, value),
-      range: (low, high) => range(chart, run, low, high),
-      cut: ['loss', 'terms', 'labelLoss'].includes(chart),
-      settles: !isShare(chart) && chart !== 'headline' && chart !== 'languageLoss',
-      log: chart === 'ratio',
-      height,
-      onCursor: (step) => tell(step, latest.current(), chart, run, readout.current, slider.current),
+    let end: (() => void) | null = () => undefined;
+    void drawing.then(({ ChartView }) => {
+      if (host.current === null || end === null) return;
+      const made = new ChartView(host.current, {
+        look: (trace) => lookOf(run, trace),
+        name: (trace) => nameOf(run, trace),
+        format: (value) => formatOf(chart, value),
+        range: (low, high) => range(chart, run, low, high),
+        cut: ['loss', 'terms', 'labelLoss'].includes(chart),
+        settles: !isShare(chart) && chart !== 'headline' && chart !== 'languageLoss',
+        log: chart === 'ratio',
+        height,
+        onCursor: (step) => tell(step, latest.current(), chart, run, readout.current, slider.current),
+      });
+      view.current = made;
+      const draw = () => made.update(latest.current());
+      draw();
+      const stop = run.log.subscribe(draw);
+      end = () => {
+        stop();
+        made.destroy();
+        view.current = null;
+      };
     });
-    view.current = made;
-    const draw = () => made.update(latest.current());
-    draw();
-    const stop = run.log.subscribe(draw);
     return () => {
-      stop();
-      made.destroy();
-      view.current = null;
+      end?.();
+      end = null;
     };
   }, [chart, run.id, run.log, run.facts, height]);
 
