@@ -5,6 +5,7 @@
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { CheckedLoss } from './checks.ts';
 import type { HubModel } from './hub.ts';
+import type { StoredRunsCommand } from './storedRuns.ts';
 
 /** A file of the user's, already read. */
 export interface GivenFile {
@@ -39,6 +40,8 @@ export type Command =
       readonly executor: ExecutorChoice;
       /** Origin of the hub that models come from; absent where none is reached. */
       readonly hub?: string;
+      /** The limit of one run of a teacher; absent for the engine's own. */
+      readonly teacherSeconds?: number;
     }
   /** Prepares a run: data, teacher's answers, students, kernels. Replaces the run before it. */
   | {
@@ -89,6 +92,7 @@ export type Command =
   | { readonly type: 'hub-stored'; readonly id: number }
   /** Deletes a stored model; answered by those that are left. */
   | { readonly type: 'hub-delete'; readonly id: number; readonly key: string }
+  | StoredRunsCommand
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'close' };
 

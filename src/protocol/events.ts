@@ -7,6 +7,7 @@ import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { LossReport } from './checks.ts';
 import type { HubOffer, StoredModel } from './hub.ts';
 import type { SimilarityPicture } from './similarity.ts';
+import type { StoredRun } from './storedRuns.ts';
 import type { AttentionMap, TextPicture, Written } from './texts.ts';
 
 export interface Adapter {
@@ -307,6 +308,7 @@ export type Reply =
   | { readonly kind: 'checked'; readonly reports: readonly LossReport[] }
   | { readonly kind: 'offer'; readonly offer: HubOffer }
   | { readonly kind: 'stored'; readonly models: readonly StoredModel[] }
+  | { readonly kind: 'stored-runs'; readonly runs: readonly StoredRun[] }
   | { readonly kind: 'watched' }
   | { readonly kind: 'continued'; readonly step: number; readonly written: readonly Written[] }
   | {

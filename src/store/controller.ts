@@ -14,6 +14,7 @@ import { actsAtOnce, LiveEdits } from './liveEdits.ts';
 import { LiveEngine, type Sources } from './liveEngine.ts';
 import { writePath, writeSetting } from './paths.ts';
 import { answered, askSpeed, askTensors } from './questions.ts';
+import type { Remembered } from './remembered.ts';
 import { currentSpec, forgetHand, liveParts, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
 import {
@@ -28,7 +29,6 @@ import {
   presetSpec,
   type View,
 } from './state.ts';
-import { remembered } from './visit.ts';
 
 export class Controller {
   readonly #store: AppStore;
@@ -120,11 +120,8 @@ export class Controller {
     await this.runLive();
   }
 
-  /** Takes up the run that the last visit left unfinished. */
-  async resumeLast(): Promise<void> {
-    const left = remembered();
-    if (left === null) return;
-    const { spec, presetId, events } = left;
+  /** Takes up a run that an earlier visit left unfinished. */
+  async resume({ spec, presetId, events }: Remembered): Promise<void> {
     this.pause();
     this.#store.setState({
       presetId,

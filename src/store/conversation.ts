@@ -1,9 +1,11 @@
-/** What an engine may reach. */
-export interface Addresses {
+/** What an engine may reach, and how long it waits. */
+export interface Surroundings {
   /** Where teachers and packs lie: the page's own address. */
   readonly assets: string;
   /** Origin of the hub of models; absent where the page has none. */
   readonly hub?: string;
+  /** How long one run of a teacher may take, in seconds; absent where the engine's own limit holds. */
+  readonly teacherSeconds?: number;
 }
 
 /**
@@ -81,10 +83,14 @@ export class Conversation {
   }
 
   /** Resolves when the engine has said what it runs on. Errors: what it said instead. */
-  open({ assets, hub }: Addresses): Promise<void> {
+  open({ assets, hub, teacherSeconds }: Surroundings): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#gate = { resolve, reject };
-      this.send({ type: 'open', assets, executor: 'auto', ...(hub === undefined ? {} : { hub }) });
+      const given = {
+        ...(hub === undefined ? {} : { hub }),
+        ...(teacherSeconds === undefined ? {} : { teacherSeconds }),
+      };
+      this.send({ type: 'open', assets, executor: 'auto', ...given });
     });
   }
 

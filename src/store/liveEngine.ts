@@ -6,7 +6,7 @@ import type { Command, GivenFile } from '../protocol/commands.ts';
 import type { Engine, Listener } from '../protocol/engine.ts';
 import { detailOf } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { type Addresses, Conversation } from './conversation.ts';
+import { Conversation, type Surroundings } from './conversation.ts';
 import type { Run } from './run.ts';
 import { type AppStore, notify } from './state.ts';
 
@@ -17,7 +17,7 @@ interface Wanted {
   readonly next: Command | null;
 }
 
-export interface LiveSource extends Addresses {
+export interface LiveSource extends Surroundings {
   openLive(listener: Listener): Engine;
 }
 

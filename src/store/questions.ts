@@ -3,6 +3,7 @@ import type { CheckedLoss, LossReport } from '../protocol/checks.ts';
 import type { GivenFile, LanguageCommand } from '../protocol/commands.ts';
 import type { FileInspection, OfferedTensor, Reply, Speed } from '../protocol/events.ts';
 import type { HubModel, HubOffer, StoredModel } from '../protocol/hub.ts';
+import type { StoredRun } from '../protocol/storedRuns.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Conversation } from './conversation.ts';
@@ -42,6 +43,15 @@ export async function askStored(live: Conversation, deleted?: string): Promise<r
     deleted === undefined ? { type: 'hub-stored' } : { type: 'hub-delete', key: deleted },
   );
   if (reply.kind === 'stored') return reply.models;
+  throw refused(reply);
+}
+
+/** Runs of which checkpoints are kept here, after one of them was deleted, if one is named. Errors: the engine's. */
+export async function askStoredRuns(live: Conversation, deleted?: string): Promise<readonly StoredRun[]> {
+  const reply = await live.ask(
+    deleted === undefined ? { type: 'runs-stored' } : { type: 'runs-delete', key: deleted },
+  );
+  if (reply.kind === 'stored-runs') return reply.runs;
   throw refused(reply);
 }
 

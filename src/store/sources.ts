@@ -6,11 +6,14 @@ import type { RecordedRun, Sources } from './liveEngine.ts';
 import { WorkerEngine } from './workerEngine.ts';
 
 /** Set by whoever serves the page, in index.html and in its policy; empty where no hub is to be reached. */
-const hub = document.querySelector<HTMLMetaElement>('meta[name="stillroom-hub"]')?.content ?? '';
+const hub = said('stillroom-hub');
+/** More where visitors bring larger teachers; what is no number of seconds, or over an hour, leaves the engine's own limit. */
+const teacherSeconds = Number(said('stillroom-teacher-seconds'));
 
 export const sources: Sources = {
   assets: document.baseURI,
   ...(hub === '' ? {} : { hub }),
+  ...(teacherSeconds > 0 && teacherSeconds <= 3600 ? { teacherSeconds } : {}),
   openLive: (listener) => new WorkerEngine(listener),
   openRecording,
 };
@@ -25,4 +28,9 @@ async function openRecording(presetId: string): Promise<RecordedRun | null> {
     spec: ready.facts.spec,
     start: (listener: Listener) => new RecordingPlayer(recording, listener),
   };
+}
+
+/** What index.html says under this name. */
+function said(name: string): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
 }

@@ -8,6 +8,7 @@ import type { Adapter, ProgressStage, RunState } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { firstPreset, presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import type { Remembered } from './remembered.ts';
 import type { Run } from './run.ts';
 
 export const levels = ['learn', 'tinker', 'lab'] as const;
@@ -51,7 +52,7 @@ export type Notice =
       readonly rate: number;
     }
   | { readonly id: number; readonly kind: 'dropped'; readonly fields: readonly string[] }
-  | { readonly id: number; readonly kind: 'resumable'; readonly name: string; readonly step: number }
+  | { readonly id: number; readonly kind: 'resumable'; readonly left: Remembered }
   | {
       readonly id: number;
       readonly kind: 'undo';

@@ -4,8 +4,9 @@ import { encodeLink } from '../sharing/link.ts';
 import { firstPreset } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { errorOf, type FakePage, fakePage, noticesOf, present, settled } from './fakePage.ts';
+import { forget, remembered } from './remembered.ts';
 import { presetSpec } from './state.ts';
-import { beginVisit, ghostOf, linkOf, remembered } from './visit.ts';
+import { beginVisit, ghostOf, linkOf } from './visit.ts';
 
 const home = 'https://example.org/';
 
@@ -239,18 +240,26 @@ describe('a run left unfinished', () => {
     return page;
   }
 
+  /** Takes up what the page offers. */
+  async function resumed(page: FakePage): Promise<void> {
+    const notice = page.store.getState().notices.find(({ kind }) => kind === 'resumable');
+    if (notice?.kind !== 'resumable') throw new Error('nothing is offered');
+    await page.controller.resume(notice.left);
+    await settled();
+  }
+
   test('is offered at the next visit, and nothing runs before it is taken up', async () => {
     const before = await left();
     const page = await opened('');
     const notice = page.store.getState().notices.find(({ kind }) => kind === 'resumable');
-    expect(notice).toMatchObject({ name: before.run.name, step: 60 });
+    expect(notice).toMatchObject({ left: { name: before.run.name, step: 60 } });
     expect(page.engines).toHaveLength(0);
   });
 
   test('goes on from its checkpoint with the settings and live events it had', async () => {
     await left();
     const page = await opened('', fakePage({ engine: { start: 60 } }));
-    await page.controller.resumeLast();
+    await resumed(page);
     await settled();
     expect(page.run).toMatchObject({ step: 60, state: 'paused', presetId: 'few-labels-1' });
     expect(page.run.log.events).toEqual([{ step: 50, path: 'objective.mix', value: 0.5 }]);
@@ -262,7 +271,7 @@ describe('a run left unfinished', () => {
   test('forgets its live events where there was no checkpoint after all', async () => {
     await left();
     const page = await opened('');
-    await page.controller.resumeLast();
+    await resumed(page);
     await settled();
     expect(page.run.step).toBe(0);
     expect(page.run.log.events).toEqual([]);
@@ -270,12 +279,42 @@ describe('a run left unfinished', () => {
 
   test('is forgotten when it has finished', async () => {
     await left();
-    expect(remembered()).not.toBeNull();
+    expect(remembered()).toHaveLength(1);
     const page = await opened('', fakePage({ engine: { start: 2_000 } }));
+    await resumed(page);
+    expect(page.run.state).toBe('finished');
+    expect(remembered()).toEqual([]);
+  });
+
+  test('stays while another is begun and finished, and is the one that its offer takes up', async () => {
+    await left();
+    const page = await opened('#preset=two-moons-1', fakePage({ engine: { start: 1_500 } }));
     await page.controller.prepareLive();
     await settled();
-    expect(page.run.state).toBe('finished');
-    expect(remembered()).toBeNull();
+    expect(page.run).toMatchObject({ state: 'finished', presetId: 'two-moons-1' });
+    expect(remembered().map(({ presetId }) => presetId)).toEqual(['few-labels-1']);
+    await resumed(page);
+    expect(page.run.presetId).toBe('few-labels-1');
+  });
+
+  test('beside another one: both are remembered, the last first, and each is forgotten alone', async () => {
+    await left();
+    const page = await opened('#preset=two-moons-1');
+    await page.controller.prepareLive();
+    page.controller.step(5);
+    await settled();
+    page.controller.pause();
+    await settled();
+    expect(remembered().map(({ presetId, step }) => [presetId, step])).toEqual([
+      ['two-moons-1', 5],
+      ['few-labels-1', 60],
+    ]);
+    const next = await opened('');
+    expect(noticesOf(next.store)).toEqual(['resumable']);
+    await resumed(next);
+    expect(next.run.presetId).toBe('two-moons-1');
+    forget(presetSpec('two-moons-1'));
+    expect(remembered().map(({ presetId }) => presetId)).toEqual(['few-labels-1']);
   });
 
   test.each([
@@ -294,17 +333,16 @@ describe('a run left unfinished', () => {
       }),
     ],
   ])('that was stored as %s is not offered', async (_, stored) => {
-    browser.stored.set('stillroom.lastRun', stored);
+    browser.stored.set('stillroom.runs', stored.startsWith('{"') ? `[${stored}]` : stored);
     const page = await opened('');
     expect(noticesOf(page.store)).toEqual([]);
-    await page.controller.resumeLast();
-    expect(page.engines).toHaveLength(0);
+    expect(remembered()).toEqual([]);
   });
 
   test('of an earlier version, which kept no events, is still offered', async () => {
     const spec = presetSpec(firstPreset);
     const stored = { presetId: firstPreset, name: 'quiet cordial', step: 80, spec };
-    browser.stored.set('stillroom.lastRun', JSON.stringify(stored));
-    expect(present(remembered(), 'run')).toMatchObject({ step: 80, events: [] });
+    browser.stored.set('stillroom.runs', JSON.stringify([stored]));
+    expect(present(remembered()[0], 'run')).toMatchObject({ step: 80, events: [] });
   });
 });

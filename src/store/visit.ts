@@ -1,39 +1,28 @@
 /**
- * What outlives a page view: the address, which holds settings and the first run's curves, and the last live run, which
- * can be resumed. A link fills in the form and shows its result; nothing here starts anything.
+ * What outlives a page view: the address, which holds settings and the first run's curves, and live runs, of which the last
+ * left unfinished can be resumed. A link fills in the form and shows its result; nothing here starts anything.
  */
 import { type Ghost, ghostLimits } from '../sharing/ghost.ts';
 import { decodeLink, encodeLink } from '../sharing/link.ts';
 import { onCurve } from '../sharing/onCurve.ts';
 import { isDeepEqual } from '../spec/equal.ts';
 import { detailOf } from '../spec/errors.ts';
-import { limits } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
-import { type LiveEvent, parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import type { Controller } from './controller.ts';
 import { fromLinkShare, type Headline, headlineOf, headlineValue, linkShare } from './headline.ts';
+import { remember, remembered } from './remembered.ts';
 import { newRun, type Run, wholeSpec } from './run.ts';
 import { type AppState, type AppStore, currentRun, nextSerial, notify } from './state.ts';
 
-const memory = 'stillroom.lastRun';
 const rememberEvery = 3_000;
-
-export interface Remembered {
-  readonly presetId: string;
-  readonly name: string;
-  readonly step: number;
-  /** As the run was started: its checkpoint is found by it. */
-  readonly spec: RunSpec;
-  /** What was changed by hand since. */
-  readonly events: readonly LiveEvent[];
-}
 
 /** Reads the address, offers what was left unfinished, and keeps both up to date from now on. */
 export async function beginVisit(store: AppStore, controller: Controller): Promise<void> {
-  const left = remembered();
+  const [left] = remembered();
   if (isLink(location.hash)) await followLink(store, controller, location.hash);
   else await controller.choosePreset(store.getState().presetId);
-  if (left !== null) notify(store, { kind: 'resumable', name: left.name, step: left.step });
+  if (left !== undefined) notify(store, { kind: 'resumable', left });
   addEventListener('hashchange', () => {
     if (isLink(location.hash)) void followLink(store, controller, location.hash);
   });
@@ -78,32 +67,6 @@ export function linkOf(state: AppState, withGhost: boolean): string {
   const ghost = withGhost && run !== null ? ghostOf(run) : null;
   const { fragment } = encodeLink({ presetId: state.presetId, spec, ghost });
   return new URL(fragment, location.href).href;
-}
-
-/** What `resumeLast` takes up, or null. */
-export function remembered(): Remembered | null {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(memory) ?? 'null');
-    if (
-      typeof kept !== 'object' ||
-      kept === null ||
-      !('spec' in kept && 'presetId' in kept && 'step' in kept && 'name' in kept)
-    )
-      return null;
-    const { presetId, name, step } = kept;
-    if (
-      typeof presetId !== 'string' ||
-      !presets.has(presetId) ||
-      typeof name !== 'string' ||
-      typeof step !== 'number'
-    )
-      return null;
-    const spec = parseRunSpec(kept.spec);
-    const { events } = parseRunSpec({ ...spec, events: 'events' in kept ? kept.events : [] });
-    return { presetId, name, step, spec, events };
-  } catch {
-    return null;
-  }
 }
 
 /** The result of a run, small enough for an address; null before its second evaluation. */
@@ -198,19 +161,4 @@ function keepUpToDate(store: AppStore): void {
 
 function isLinkOf(id: string): (run: Run) => boolean {
   return ({ origin, presetId }) => origin === 'link' && presetId === id;
-}
-
-function remember(run: Run): void {
-  const unfinished = run.step > 0 && run.state !== 'finished';
-  try {
-    if (!unfinished) localStorage.removeItem(memory);
-    else {
-      const { presetId, name, step, facts, log } = run;
-      const events = log.events.slice(0, limits.events.max);
-      const kept: Remembered = { presetId, name, step, spec: facts?.spec ?? run.spec, events };
-      localStorage.setItem(memory, JSON.stringify(kept));
-    }
-  } catch {
-    // Without storage a run is only as long as its page.
-  }
 }

@@ -5,7 +5,7 @@ import type { ErrorDetail } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { NextToken } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
-import type { CheckpointStore } from './checkpoints/store.ts';
+import type { RunStores } from './checkpoints/runStores.ts';
 import type { DatasetOfRun, TeacherHost, TeacherModel } from './prepare.ts';
 import type { Race } from './race.ts';
 import type { HubHost } from './teacherFiles.ts';
@@ -27,9 +27,10 @@ export interface EngineHost extends TeacherHost {
   openLive(model: TeacherModel, race: Race, member?: number): Promise<OpenedLiveTeacher>;
   data(spec: RunSpec, seed: number, files: readonly GivenFile[]): Promise<DatasetOfRun>;
   inspect(files: readonly GivenFile[]): Promise<FileInspection>;
-  /** Where the page's files lie, which is the base of `asset`, and the hub. */
-  setAddresses(addresses: { readonly assets: string; readonly hub?: string }): void;
+  /** Where the page's files lie, which is the base of `asset`, the hub, and the limit of one run of a teacher. */
+  surround(by: { readonly assets: string; readonly hub?: string; readonly teacherSeconds?: number }): void;
   readonly hub: HubHost;
-  readonly store: CheckpointStore;
+  /** Checkpoints of the last runs. */
+  readonly runs: Pick<RunStores, 'of' | 'list' | 'remove'>;
   readonly versions: Readonly<Record<string, string>>;
 }

@@ -12,7 +12,8 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor, Storage } from '../tensor/executor.ts';
 import type { Program } from '../tensor/program.ts';
-import { MemoryFiles, TwoSlotStore } from './checkpoints/store.ts';
+import { RunStores } from './checkpoints/runStores.ts';
+import { MemoryFiles } from './checkpoints/store.ts';
 import type { EngineHost } from './engineHost.ts';
 import { rowsTeacher } from './rowsTeacher.ts';
 import { Session } from './session.ts';
@@ -66,15 +67,15 @@ export interface FakeHost extends EngineHost {
 /** `open` makes the executors, told how many there were before and which kind is wanted. */
 export function fakeHost(
   open: (before: number, choice: 'auto' | 'reference') => Executor | Promise<Executor>,
-  store = new TwoSlotStore(new MemoryFiles()),
+  runs = new RunStores(new MemoryFiles()),
 ): FakeHost {
   const counts = { executors: 0, teachers: 0, live: 0 };
   const missing = () => Promise.reject(new RangeError('this host has no files'));
   return {
     counts,
-    store,
+    runs,
     versions: { stillroom: 'test' },
-    setAddresses: () => undefined,
+    surround: () => undefined,
     hub: { offer: missing, files: missing, stored: missing, remove: missing },
     asset: missing,
     inspect: missing,

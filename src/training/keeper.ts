@@ -4,6 +4,7 @@
  */
 import { isDeepEqual } from '../spec/equal.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import type { RunStores } from './checkpoints/runStores.ts';
 import type { CheckpointStore } from './checkpoints/store.ts';
 import { isSound } from './health.ts';
 import type { MetricsRows } from './metricsRing.ts';
@@ -19,8 +20,8 @@ export class Keeper {
   #written: TrainerState | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(store: CheckpointStore, spec: RunSpec, fingerprint: string) {
-    this.#store = store;
+  constructor(runs: Pick<RunStores, 'of'>, spec: RunSpec, fingerprint: string) {
+    this.#store = runs.of(spec, fingerprint);
     this.#spec = spec;
     this.#fingerprint = fingerprint;
   }

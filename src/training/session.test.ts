@@ -2,6 +2,8 @@
 // same to the last bit.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { RunStores } from './checkpoints/runStores.ts';
+import { MemoryFiles } from './checkpoints/store.ts';
 import { type FakeHost, fakeHost, Listening, MortalExecutor, patientClock, smallSpec } from './fakeHost.ts';
 import { Trainer } from './trainer.ts';
 
@@ -203,10 +205,10 @@ describe('a device that is lost again and again within three minutes', () => {
       false,
     ]);
     const [error] = page.of('error');
-    const kept = await host.store.load();
+    const [kept] = await host.runs.list();
     expect(error?.detail).toMatchObject({ code: 'device-lost-often' });
-    expect(error?.detail.remedy).toContain(`step ${kept?.state.step}`);
-    expect(kept?.state.step).toBeGreaterThan(0);
+    expect(error?.detail.remedy).toContain(`step ${kept?.head.step}`);
+    expect(kept?.head.step).toBeGreaterThan(0);
   });
 
   test('is tried again when the user plays after those minutes, from where it was', async () => {
@@ -255,8 +257,11 @@ describe('a session', () => {
 
   test('goes on where nothing can be written, and says so once', async () => {
     const { host } = mortals([]);
-    const closed = { ...host, store: { ...host.store, save: () => Promise.reject(new Error('disk full')) } };
-    const page = new Listening(closed);
+    const save = () => Promise.reject(new Error('disk full'));
+    const runs = Object.assign(new RunStores(new MemoryFiles()), {
+      of: () => ({ load: () => Promise.resolve(null), save }),
+    });
+    const page = new Listening({ ...host, runs });
     await page.load(smallSpec());
     page.session.handle({ type: 'step', count: 10 });
     page.session.handle({ type: 'step', count: 50 });

@@ -8,6 +8,7 @@ import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import { ActiveRun, adapterOf } from './activeRun.ts';
 import { keepAnswers } from './answersFile.ts';
+import { type AsideCommand, answerAside, isAside } from './aside.ts';
 import { lostTooOften } from './deviceLosses.ts';
 import type { EngineHost } from './engineHost.ts';
 import { exportRun } from './exports.ts';
@@ -17,10 +18,10 @@ import { Keeper } from './keeper.ts';
 import { checkLosses } from './lossChecks.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { openLiveOf, repeat } from './repeat.ts';
-import { answerHub, type HubCommand, isHubCommand, type RunFiles, runFiles } from './teacherFiles.ts';
+import { type RunFiles, runFiles } from './teacherFiles.ts';
 import { teachesLive } from './turns.ts';
 
-type Performed = Exclude<Command, { type: 'ping' | `hub-${string}` }>;
+type Performed = Exclude<Command, { type: 'ping' } | AsideCommand>;
 type Load = Extract<Command, { type: 'load' }>;
 interface PreparedLoad {
   readonly command: Load;
@@ -66,9 +67,9 @@ export class Session {
       this.#reply(command.id, { kind: 'pong' });
       return;
     }
-    if (isHubCommand(command)) {
+    if (isAside(command)) {
       // A download may take long, and whatever trains meanwhile must not wait for it.
-      void this.#askHub(command);
+      void this.#answerAside(command);
       return;
     }
     if (command.type === 'pause') {
@@ -103,7 +104,7 @@ export class Session {
   async #perform(command: Performed): Promise<void> {
     switch (command.type) {
       case 'open':
-        this.#host.setAddresses(command);
+        this.#host.surround(command);
         return this.#tellGate(await this.#held.open(command.executor));
       case 'load':
         return this.#load(command);
@@ -187,7 +188,7 @@ export class Session {
   async #load(command: Load): Promise<void> {
     const { spec, resume } = command;
     const { prepared, files } = await this.#prepare(command);
-    const keeper = new Keeper(this.#host.store, spec, prepared.dataset.fingerprint);
+    const keeper = new Keeper(this.#host.runs, spec, prepared.dataset.fingerprint);
     const state = resume ? await keeper.load() : null;
     const { executor, host, emit, report } = {
       executor: this.#held.executor,
@@ -220,10 +221,10 @@ export class Session {
     return runFiles(spec, files, this.#host.hub, (done, total) => this.#progress('hub', done, total));
   }
 
-  async #askHub(command: HubCommand): Promise<void> {
+  async #answerAside(command: AsideCommand): Promise<void> {
     const progress = (done: number, total: number) => this.#progress('hub', done, total);
     try {
-      this.#reply(command.id, await answerHub(command, this.#host, progress));
+      this.#reply(command.id, await answerAside(command, this.#host, progress));
     } catch (error) {
       this.#fail(command, error);
     }

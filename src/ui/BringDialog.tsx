@@ -17,7 +17,7 @@ import { ErrorFacts } from './ErrorFacts.tsx';
 import { give } from './fileDrop.ts';
 import { HubPanel } from './HubPanel.tsx';
 import { LanguageFound } from './LanguageFound.tsx';
-import { StoredModels } from './StoredModels.tsx';
+import { StoredModels, StoredRuns } from './Stored.tsx';
 import { bytes, count, t } from './text.ts';
 
 export function BringDialog() {
@@ -35,6 +35,7 @@ export function BringDialog() {
       <Drop busy={files.length > 0 && found === null} />
       {model === null ? <HubPanel choose={setModel} /> : <Chosen model={model} busy={found === null} />}
       <StoredModels />
+      <StoredRuns />
       {files.length === 0 ? null : (
         <ul className="files">
           {files.map((file) => (

@@ -61,13 +61,13 @@ function Body({ notice, close }: { notice: Notice; close(): void }) {
     case 'resumable':
       return (
         <p>
-          {t('notice.resumable', { name: notice.name, step: notice.step })}{' '}
+          {t('notice.resumable', { name: notice.left.name, step: notice.left.step })}{' '}
           <button
             type="button"
             className="link"
             onClick={() => {
               close();
-              void controller.resumeLast();
+              void controller.resume(notice.left);
             }}
           >
             {t('notice.resume')}

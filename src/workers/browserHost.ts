@@ -15,7 +15,8 @@ import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
 import { samplesAtOnce } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
-import { MemoryFiles, TwoSlotStore } from '../training/checkpoints/store.ts';
+import { RunStores } from '../training/checkpoints/runStores.ts';
+import { MemoryFiles } from '../training/checkpoints/store.ts';
 import type { EngineHost } from '../training/engineHost.ts';
 import { inspectFiles, sortFiles } from '../training/inspectFiles.ts';
 import { KeptAnswers } from '../training/keptAnswers.ts';
@@ -25,23 +26,28 @@ import { runData } from '../training/runData.ts';
 import { BrowserHub } from './browserHub.ts';
 import { openLiveTeacher } from './liveTeacher.ts';
 
-/** Milliseconds for one run of a teacher. */
-const deadlineMs = 20_000;
+/** Seconds for one run of a teacher, where the page names no other. */
+const teacherSeconds = 20;
 /** Samples in one run where a pack is filled. */
 const packBatch = 64;
 
 export async function browserHost(): Promise<EngineHost> {
   let base = '';
+  let deadlineMs = 1000 * teacherSeconds;
   const files = await openOpfs();
   const hub = new BrowserHub();
   const asset: EngineHost['asset'] = (path, progress) => download(new URL(path, base), path, progress);
+  const requestOf = ({ bytes, ...model }: TeacherModel, batch: number): TeacherRequest => ({
+    ...{ model: bytes, ...model, batch, deadlineMs },
+  });
   const openRows = (model: TeacherModel) => openWasmClient(requestOf(model, samplesAtOnce(model, packBatch)));
   return {
-    store: new TwoSlotStore(files ?? new MemoryFiles()),
+    runs: new RunStores(files ?? new MemoryFiles()),
     versions: { stillroom: import.meta.env.VITE_VERSION ?? 'unknown' },
-    setAddresses(addresses) {
-      base = addresses.assets;
-      hub.origin = addresses.hub ?? null;
+    surround(by) {
+      base = by.assets;
+      hub.origin = by.hub ?? null;
+      deadlineMs = 1000 * (by.teacherSeconds ?? teacherSeconds);
     },
     hub,
     asset,
@@ -69,10 +75,6 @@ async function openExecutor(
   } catch (error) {
     return { executor: new ReferenceExecutor('float32'), missing: detailOf(error) };
   }
-}
-
-function requestOf({ bytes, ...model }: TeacherModel, batch: number): TeacherRequest {
-  return { model: bytes, ...model, batch, deadlineMs };
 }
 
 function ownData({ data }: RunSpec, files: readonly GivenFile[]) {

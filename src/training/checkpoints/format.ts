@@ -5,13 +5,24 @@
 import * as v from 'valibot';
 import { parseRunSpec, type RunSpec } from '../../spec/runSpec.ts';
 import type { TrainerState } from '../trainer.ts';
-import { seal, unseal } from './sealed.ts';
+import { headerEnd, prefix, readHeader, seal, unseal } from './sealed.ts';
 
 export interface Checkpoint {
   readonly spec: RunSpec;
   /** Of the data that the run was trained on. */
   readonly fingerprint: string;
   readonly state: TrainerState;
+}
+
+/** What stands at the beginning of a checkpoint, read without its arrays. */
+export interface CheckpointHead {
+  readonly spec: unknown;
+  readonly fingerprint: string;
+  readonly step: number;
+  /** Milliseconds since 1970; 0 where an earlier version wrote it. */
+  readonly savedAt: number;
+  /** Of the whole file. */
+  readonly bytes: number;
 }
 
 const magic = 0x504b_5253;
@@ -22,12 +33,16 @@ const headerSchema = v.strictObject({
   spec: v.unknown(),
   fingerprint: v.string(),
   step: count,
+  savedAt: v.optional(count, 0),
   events: v.array(v.strictObject({ step: count, path: v.string(), value: v.pipe(v.number(), v.finite()) })),
   /** Of each arm: names and lengths, in the order of the arrays. */
   arms: v.array(v.array(v.tuple([v.string(), count]))),
 });
 
-export function encodeCheckpoint({ spec, fingerprint, state }: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint(
+  { spec, fingerprint, state }: Checkpoint,
+  savedAt = 0,
+): Uint8Array<ArrayBuffer> {
   const arms = state.arms.map((arm) =>
     [...arm].map(([name, numbers]) => [name, numbers.length] as [string, number]),
   );
@@ -36,6 +51,7 @@ export function encodeCheckpoint({ spec, fingerprint, state }: Checkpoint): Uint
     spec,
     fingerprint,
     step: state.step,
+    savedAt,
     events: [...state.events],
     arms,
   };
@@ -58,4 +74,17 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint | null {
     // A checkpoint of another version of the app has a right sum and a header that this one does not know.
     return null;
   }
+}
+
+/** The head, by a reader of a file's first bytes; null where there is none. Whether the rest is whole is not known. */
+export async function readHead(
+  read: (most: number) => Promise<Uint8Array | null>,
+): Promise<CheckpointHead | null> {
+  const end = headerEnd(magic, (await read(prefix)) ?? new Uint8Array());
+  if (end === null) return null;
+  const header = v.safeParse(headerSchema, readHeader((await read(end)) ?? new Uint8Array()));
+  if (!header.success) return null;
+  const { spec, fingerprint, step, savedAt, arms } = header.output;
+  const numbers = arms.flat().reduce((sum, [, length]) => sum + length, 0);
+  return { spec, fingerprint, step, savedAt, bytes: end + 4 * numbers };
 }

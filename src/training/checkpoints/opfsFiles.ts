@@ -34,10 +34,10 @@ class OpfsFiles implements Files {
     this.#folder = folder;
   }
 
-  async read(name: string): Promise<Uint8Array | null> {
+  async read(name: string, most?: number): Promise<Uint8Array | null> {
     try {
-      const handle = await this.#folder.getFileHandle(name);
-      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      const file = await (await this.#folder.getFileHandle(name)).getFile();
+      return new Uint8Array(await (most === undefined ? file : file.slice(0, most)).arrayBuffer());
     } catch {
       return null;
     }

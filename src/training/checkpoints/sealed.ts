@@ -4,7 +4,8 @@
  */
 import { crc32 } from '../../data/crc32.ts';
 
-const prefix = 12;
+/** Bytes before the header. */
+export const prefix = 12;
 
 export function seal(
   magic: number,
@@ -26,6 +27,22 @@ export function seal(
   view.setUint32(8, padded, true);
   view.setUint32(4, crc32(bytes.subarray(8)), true);
   return bytes;
+}
+
+/** How far the header reaches, from the first bytes of a file; null where they begin none of this kind. */
+export function headerEnd(magic: number, start: Uint8Array): number | null {
+  if (start.length < prefix) return null;
+  const view = new DataView(start.buffer, start.byteOffset);
+  return view.getUint32(0, true) === magic ? prefix + view.getUint32(8, true) : null;
+}
+
+/** What a header says, of bytes up to its end: the rest is not there, so nothing was checked. */
+export function readHeader(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes.subarray(prefix)));
+  } catch {
+    return null;
+  }
 }
 
 export interface Unsealed {

@@ -46,10 +46,10 @@ class MortalFiles implements Files {
     this.#tear = tear;
   }
 
-  async read(name: string): Promise<Uint8Array | null> {
+  async read(name: string, most?: number): Promise<Uint8Array | null> {
     this.#left -= 1;
     if (this.#left <= 0) throw new Error('killed');
-    return this.#files.read(name);
+    return this.#files.read(name, most);
   }
 
   async write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

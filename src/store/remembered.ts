@@ -1,0 +1,72 @@
+/**
+ * Live runs that were left unfinished, as this browser remembers them between visits: enough to fill in the form and to
+ * find the checkpoint, which is the engine's. The newest first, a run of each specification once.
+ */
+import { isDeepEqual } from '../spec/equal.ts';
+import { limits } from '../spec/limits.ts';
+import { presets } from '../spec/presets.ts';
+import { type LiveEvent, parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import type { Run } from './run.ts';
+
+const memory = 'stillroom.runs';
+/** As many as the engine keeps checkpoints of. */
+const most = 8;
+
+export interface Remembered {
+  readonly presetId: string;
+  readonly name: string;
+  readonly step: number;
+  /** As the run was started: its checkpoint is found by it. */
+  readonly spec: RunSpec;
+  /** What was changed by hand since. */
+  readonly events: readonly LiveEvent[];
+}
+
+/** What can be taken up, the newest first. */
+export function remembered(): readonly Remembered[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(memory) ?? '[]');
+    return Array.isArray(kept) ? kept.flatMap(read) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The run as it stands, before all others; one that has not begun or has finished is no longer there. */
+export function remember(run: Run): void {
+  const { presetId, name, step, facts, log } = run;
+  const spec = facts?.spec ?? run.spec;
+  const unfinished = step > 0 && run.state !== 'finished';
+  const events = log.events.slice(0, limits.events.max);
+  write(spec, unfinished ? { presetId, name, step, spec, events } : null);
+}
+
+/** The run of this specification is not offered any more. */
+export function forget(spec: RunSpec): void {
+  write(spec, null);
+}
+
+function write(spec: RunSpec, first: Remembered | null): void {
+  const others = remembered().filter((one) => !isDeepEqual(one.spec, spec));
+  const kept = first === null ? others : [first, ...others];
+  try {
+    localStorage.setItem(memory, JSON.stringify(kept.slice(0, most)));
+  } catch {
+    // Without storage a run is only as long as its page.
+  }
+}
+
+function read(kept: unknown): readonly Remembered[] {
+  if (typeof kept !== 'object' || kept === null) return [];
+  if (!('spec' in kept && 'presetId' in kept && 'step' in kept && 'name' in kept)) return [];
+  const { presetId, name, step } = kept;
+  if (typeof presetId !== 'string' || !presets.has(presetId)) return [];
+  if (typeof name !== 'string' || typeof step !== 'number') return [];
+  try {
+    const spec = parseRunSpec(kept.spec);
+    const { events } = parseRunSpec({ ...spec, events: 'events' in kept ? kept.events : [] });
+    return [{ presetId, name, step, spec, events }];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Questions that wait for no run, and that no run waits for: what a hub offers, and what this browser keeps of models
+ * and of runs.
+ */
+import type { Command } from '../protocol/commands.ts';
+import type { Reply } from '../protocol/events.ts';
+import type { StoredRun, StoredRunsCommand } from '../protocol/storedRuns.ts';
+import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import type { RunStores } from './checkpoints/runStores.ts';
+import type { EngineHost } from './engineHost.ts';
+import { answerHub, type HubCommand, isHubCommand } from './teacherFiles.ts';
+
+export type AsideCommand = HubCommand | StoredRunsCommand;
+
+export function isAside(command: Command): command is AsideCommand {
+  return isHubCommand(command) || command.type === 'runs-stored' || command.type === 'runs-delete';
+}
+
+/** Errors: those of the hub and of `inspect`. */
+export async function answerAside(
+  command: AsideCommand,
+  host: Pick<EngineHost, 'hub' | 'inspect' | 'runs'>,
+  progress: (done: number, total: number) => void,
+): Promise<Reply> {
+  switch (command.type) {
+    case 'runs-delete':
+      await host.runs.remove(command.key);
+      return { kind: 'stored-runs', runs: await storedRuns(host.runs) };
+    case 'runs-stored':
+      return { kind: 'stored-runs', runs: await storedRuns(host.runs) };
+    default:
+      return answerHub(command, host, progress);
+  }
+}
+
+async function storedRuns(runs: Pick<RunStores, 'list'>): Promise<readonly StoredRun[]> {
+  return (await runs.list()).map(({ key, head }) => {
+    const { step, savedAt, bytes } = head;
+    return { key, spec: known(head.spec), step, savedAt, bytes };
+  });
+}
+
+function known(spec: unknown): RunSpec | null {
+  try {
+    return parseRunSpec(spec);
+  } catch {
+    return null;
+  }
+}
