@@ -1,15 +1,15 @@
 // What a visitor gets before the first click: a finished recorded run, at no cost, in every width and theme.
+import type { Page } from '@playwright/test';
 import { expect, test } from './browser.ts';
 import { accessible, open, state } from './page.ts';
 
 const titles = {
-  'dark-knowledge-1': /never shown a 3/,
   'few-labels-1': /100/,
   'noisy-labels-1': /% of this student’s labels are wrong/,
   'two-moons-1': /20/,
 } as const;
 
-test('the first paint is the recording of a student that was never shown a 3, and costs no adapter and no model', async ({
+test('the first paint is the recording of a student that was never shown a 3, and costs no adapter and no model; it plays, and levels show more to axe’s satisfaction', async ({
   page,
 }) => {
   await page.addInitScript(() => {
@@ -28,8 +28,45 @@ test('the first paint is the recording of a student that was never shown a 3, an
   expect(shown).toMatchObject({ state: 'finished', step: 2000 });
   // The sentence under the title is computed from the recording, and the recording reads the unseen digit.
   await expect(page.getByText(/It reads \d\d of 100/)).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
+  await accessible(page);
+
+  await page.getByRole('button', { name: 'Play' }).click();
+  await expect.poll(async () => (await state(page)).step).toBeLessThan(2000);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const slider = page.getByRole('slider', { name: 'View temperature' });
+  const softness = page.getByText(/^The teacher spreads over/);
+  const before = await softness.textContent();
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(softness).not.toHaveText(before ?? '');
+  for (const level of ['Tinker', 'Lab']) {
+    await page.getByText(level, { exact: true }).click();
+    await accessible(page);
+  }
+  // All of it without a GPU.
   expect(asked.filter((url) => /\.onnx|\.pack|\.wasm|ort/.test(url))).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.dataset['adapters'])).toBeUndefined();
+});
+
+test('what axe is asked would be found: a picture without words, and grey on white in one theme alone', async ({
+  page,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  await page.evaluate(() => {
+    const grey = document.createElement('p');
+    grey.textContent = 'hard to read';
+    grey.style.cssText = 'color: #aaa; background: var(--surface)';
+    document.querySelector('.title')?.after(grey);
+  });
+  await expect(accessible(page)).rejects.toThrow(/axe, light(.|\n)*color-contrast/);
+  await page.evaluate(() => {
+    const picture = document.createElement('img');
+    picture.src = 'data:,';
+    document.querySelector('.title')?.after(picture);
+    document.querySelector<HTMLElement>('.title ~ p')?.style.setProperty('color', 'var(--ink)');
+  });
+  await expect(accessible(page)).rejects.toThrow(/image-alt/);
 });
 
 for (const [preset, title] of Object.entries(titles)) {
@@ -56,11 +93,36 @@ test('every preset of Stories opens as its recorded run, with a text that is loo
   }
 });
 
-test('charts follow the window when it is made narrower', async ({ page }) => {
-  await page.setViewportSize({ width: 1440, height: 900 });
+/** At each level. */
+async function nothingIsWider(page: Page): Promise<void> {
+  for (const level of ['Learn', 'Tinker', 'Lab']) {
+    await page.getByText(level, { exact: true }).click();
+    const { scroll, client } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      client: document.documentElement.clientWidth,
+    }));
+    expect(scroll, level).toBeLessThanOrEqual(client);
+  }
+}
+
+test('opened at 390 px nothing is wider than the page, and axe finds nothing in any tab', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 900 });
   await open(page);
-  await page.getByText('Lab', { exact: true }).click();
-  await page.setViewportSize({ width: 1024, height: 900 });
+  await nothingIsWider(page);
+  for (const tab of ['What', 'See', 'Why']) {
+    await page.getByRole('button', { name: tab, exact: true }).click();
+    await accessible(page);
+  }
+});
+
+test('made narrower from 3,840 px to 700 px nothing is wider than the page, and the charts follow', async ({
+  page,
+}) => {
+  const widths = [3840, 2560, 1440, 1024, 700];
+  await page.setViewportSize({ width: widths[0] ?? 0, height: 900 });
+  await open(page);
   const beyond = () =>
     page.evaluate(
       () =>
@@ -69,46 +131,11 @@ test('charts follow the window when it is made narrower', async ({ page }) => {
           return canvas.getBoundingClientRect().right > (card?.right ?? 0);
         }).length,
     );
-  expect(await page.locator('.chart canvas').count()).toBeGreaterThan(5);
-  await expect.poll(beyond).toBe(0);
-});
-
-for (const width of [390, 700, 1024, 2560, 3840]) {
-  test(`at ${width} px nothing is wider than the page`, async ({ page }) => {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
-    await open(page);
-    for (const level of ['Learn', 'Tinker', 'Lab']) {
-      await page.getByText(level, { exact: true }).click();
-      const { scroll, client } = await page.evaluate(() => ({
-        scroll: document.documentElement.scrollWidth,
-        client: document.documentElement.clientWidth,
-      }));
-      expect(scroll, level).toBeLessThanOrEqual(client);
-    }
-    if (width === 390) {
-      for (const tab of ['What', 'See', 'Why']) {
-        await page.getByRole('button', { name: tab, exact: true }).click();
-        await accessible(page);
-      }
-    }
-  });
-}
-
-test('the recording plays, its temperature is looked at without a GPU, and the levels show more to axe’s satisfaction', async ({
-  page,
-}) => {
-  await open(page);
-  await page.getByRole('button', { name: 'Play' }).click();
-  await expect.poll(async () => (await state(page)).step).toBeLessThan(2000);
-  await page.getByRole('button', { name: 'Pause' }).click();
-  const slider = page.getByRole('slider', { name: 'View temperature' });
-  const softness = page.getByText(/^The teacher spreads over/);
-  const before = await softness.textContent();
-  await slider.focus();
-  await page.keyboard.press('Home');
-  await expect(softness).not.toHaveText(before ?? '');
-  for (const level of ['Tinker', 'Lab']) {
-    await page.getByText(level, { exact: true }).click();
-    await accessible(page);
+    // At the level of the last width, Lab, which has all charts.
+    await expect.poll(beyond, { message: `charts at ${width} px` }).toBe(0);
+    await nothingIsWider(page);
+    expect(await page.locator('.chart canvas').count()).toBeGreaterThan(5);
   }
 });

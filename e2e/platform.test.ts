@@ -1,6 +1,17 @@
-// The ground that all browser tests stand on: WebGPU is there, and the security policy is in force. Nothing is skipped
-// where it is missing; these fail.
+// The ground that all browser tests stand on: WebGPU is there, the security policy is in force, and the page is not
+// heavier than it was meant to be. Nothing is skipped where it is missing; these fail.
+import { gzipSync } from 'node:zlib';
+import type { Page } from '@playwright/test';
 import { expect, test, watchPolicy } from './browser.ts';
+
+/** Of all scripts that index.html runs or loads ahead, compressed as a server would. */
+async function initialBytes(page: Page): Promise<number> {
+  const html = await (await page.request.get('./')).text();
+  const files = [...html.matchAll(/(?:src|href)="([^"]+\.js)"/g)].map((match) => match[1] ?? '');
+  expect(files.length).toBeGreaterThan(0);
+  const scripts = await Promise.all(files.map(async (file) => (await page.request.get(file)).body()));
+  return scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
+}
 
 declare global {
   interface Window {
@@ -18,7 +29,7 @@ test('the page has a WebGPU adapter, and it is SwiftShader', async ({ page }) =>
   expect(info).toEqual({ vendor: 'google', architecture: 'swiftshader' });
 });
 
-test('the page works from a sub-path: every file it asks for is beside it and found', async ({
+test('the page works from a sub-path, every file it asks for is beside it and found, and its policy is sent as a header and stands in the page, and it starts with no more than 150 KB of compressed JavaScript', async ({
   page,
   baseURL,
 }) => {
@@ -28,14 +39,11 @@ test('the page works from a sub-path: every file it asks for is beside it and fo
     const beside = response.url().startsWith(baseURL ?? '?') || protocol === 'data:' || protocol === 'blob:';
     if (!beside || response.status() >= 400) lost.push(`${response.status()} ${response.url()}`);
   });
-  await page.goto('./');
+  const sent = (await page.goto('./'))?.headers()['content-security-policy'];
   await expect(page.locator('#root')).not.toBeEmpty();
   await page.waitForLoadState('networkidle');
   expect(lost).toEqual([]);
-});
-
-test('the policy is sent as a header and stands in the page, and they are the same', async ({ page }) => {
-  const sent = (await page.goto('./'))?.headers()['content-security-policy'];
+  expect(await initialBytes(page)).toBeLessThanOrEqual(150_000);
   const inPage = page.locator('meta[http-equiv="Content-Security-Policy"]');
   expect(sent).toContain("require-trusted-types-for 'script'");
   await expect(inPage).toHaveAttribute('content', sent ?? '');

@@ -79,18 +79,16 @@ async function loadLive(page: Page, spec: Spec, provider: 'auto' | 'gpu' | 'wasm
     arms: [{ kind: 'distilled' }],
     events: [],
   };
-  await page.evaluate((wanted) => {
-    const console = window.stillroom as unknown as { load(spec: unknown): Promise<void> };
-    return console.load(wanted);
-  }, live);
+  await page.evaluate((wanted) => window.stillroom.load(wanted), live);
 }
 
-test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the host, and the student learns from them', async ({
+test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the host, and the student learns from them; on the processor the counters see them cross in every step, and left to itself the page measures both places', async ({
   page,
 }) => {
   test.setTimeout(240_000);
   await open(page);
-  await loadLive(page, await bringWide(page), 'gpu');
+  const spec = await bringWide(page);
+  await loadLive(page, spec, 'gpu');
   const before = await steps(page, warmUp);
   await expect(page.getByText('on the GPU, its answers never leave it')).toBeVisible();
   const crossed = await countCrossings(engineOf(page));
@@ -111,19 +109,12 @@ test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the ho
   expect(first?.agreement).toBeLessThan(0.3);
   expect(last?.agreement).toBeGreaterThan(0.7);
   expect(last?.divergence).toBeLessThan(0.5 * (first?.divergence ?? 0));
-});
 
-test('on the processor the counters see its logits cross in every step; left to itself the page measures both places', async ({
-  page,
-}) => {
-  test.setTimeout(240_000);
-  await open(page);
-  const spec = await bringWide(page);
   await loadLive(page, spec, 'wasm');
   await steps(page, warmUp);
-  const crossed = await countCrossings(engineOf(page));
+  const alsoCrossed = await countCrossings(engineOf(page));
   await steps(page, 2);
-  expect((await crossed()).written).toBeGreaterThan(2 * logitsBytes);
+  expect((await alsoCrossed()).written).toBeGreaterThan(2 * logitsBytes);
 
   await loadLive(page, spec, 'auto');
   expect((await steps(page, 2)).step).toBe(2);

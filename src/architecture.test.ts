@@ -123,7 +123,7 @@ const zones: Zones = {
   },
   'e2e/': {
     imports: [...engine, 'e2e/', 'scripts/'],
-    packages: ['@playwright/test', '@axe-core/playwright', 'node:'],
+    packages: ['@playwright/test', 'axe-core', 'node:'],
   },
   'vite.config.ts': { imports: [], packages: ['vite', '@vitejs/plugin-react', 'node:'] },
   'vite.node.config.ts': { imports: [], packages: ['vite', 'node:'] },
