@@ -8,9 +8,10 @@ const baseURL = `http://localhost:${port}/still/room/`;
 
 export default defineConfig({
   testDir: 'e2e',
+  fullyParallel: true,
   outputDir: 'test-results',
-  // A software GPU takes every core, so one page at a time.
-  workers: 1,
+  // A software GPU takes what cores there are, but pages load, axe looks and shaders compile on one.
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   retries: 0,

@@ -25,10 +25,11 @@ import {
   optimiserLength,
   optimiserNeeds,
 } from './large.ts';
-import type { Library } from './library.ts';
+import type { Library, StepTask } from './library.ts';
 import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
-import { type OwnSteps, ownLibrary } from './own.ts';
+import { ownLibrary } from './own.ts';
 import { type Comparison, comparisonText, headText, type Report, withRatios } from './report.ts';
+import type { OwnSteps } from './trainerSteps.ts';
 import {
   comparedSteps,
   productNeeds,
@@ -109,7 +110,7 @@ async function main(): Promise<void> {
     console.log(comparisonText(comparison));
     for (const contestant of contestants) contestant.dispose();
   };
-  const libraries = (own: () => Promise<OwnSteps>): readonly Library[] => [
+  const libraries = (own: () => Promise<OwnSteps<StepTask>>): readonly Library[] => [
     ownLibrary(executor, own),
     ...peers,
   ];
@@ -204,7 +205,7 @@ async function main(): Promise<void> {
   }
 }
 
-function noSteps(): Promise<OwnSteps> {
+function noSteps(): Promise<OwnSteps<StepTask>> {
   return Promise.reject(new RangeError('no steps were asked for'));
 }
 

@@ -3,9 +3,8 @@
  * with a cache of keys and values. The steps are the shipped trainer's, and the same as a task for a peer.
  */
 import { BatchOrder } from '../src/data/order.ts';
-import type { Dataset, Split } from '../src/data/task.ts';
-import { ringWidth } from '../src/kernels/metricsRow.ts';
-import { rowFlag, rowStat } from '../src/kernels/rowLoss.ts';
+import type { Split } from '../src/data/task.ts';
+import { rowFlag } from '../src/kernels/rowLoss.ts';
 import { compileGradient, type Model } from '../src/ops/compile.ts';
 import { embedding } from '../src/ops/embedding.ts';
 import { linear } from '../src/ops/linear.ts';
@@ -17,10 +16,9 @@ import type { Executor, Placement } from '../src/tensor/executor.ts';
 import { LiveBlock, liveWords } from '../src/tensor/live.ts';
 import { RandomStream, subSeed } from '../src/tensor/random.ts';
 import { Generator, generateTemplate } from '../src/training/generator.ts';
-import { Trainer } from '../src/training/trainer.ts';
 import type { Contestant } from './contest.ts';
 import type { Needs } from './floors.ts';
-import type { Steps } from './library.ts';
+import { type OwnSteps, ownName, rowsOf, trainerSteps } from './trainerSteps.ts';
 import { comparedSteps } from './work.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
@@ -57,11 +55,6 @@ export interface DecoderTask extends DecoderShape {
   readonly batches: readonly { readonly tokens: Uint32Array<ArrayBuffer>; readonly teacher: Floats }[];
 }
 
-export interface OwnDecoder extends Steps {
-  readonly task: DecoderTask;
-  readonly dispatches: number;
-}
-
 /** The one whose tokens a second are compared with the peer's. */
 export const decoderShape: DecoderShape = {
   ...{ width: 128, layers: 4, heads: 4 },
@@ -70,7 +63,7 @@ export const decoderShape: DecoderShape = {
 /** Rows, width and classes of a head that is too large for one piece on small adapters. */
 export const headShape = { rows: 1_024, width: 256, classes: 16_384 } as const;
 
-export async function decoderSteps(executor: Executor, shape: DecoderShape): Promise<OwnDecoder> {
+export async function decoderSteps(executor: Executor, shape: DecoderShape): Promise<OwnSteps<DecoderTask>> {
   const { positions, batch, classes } = shape;
   const spec = decoderSpec(shape);
   const n = comparedSteps * batch;
@@ -83,46 +76,24 @@ export async function decoderSteps(executor: Executor, shape: DecoderShape): Pro
     ...{ labelled: new Uint8Array(rows), valid: new Uint8Array(rows).fill(1) },
     sampleIndex: Uint32Array.from({ length: n }, (_, i) => i),
   };
-  const dataset: Dataset = {
-    ...{ inputShape: [positions], inputDtype: 'u32', positions, fingerprint: 'bench' },
-    classNames: Array.from({ length: classes }, (_, i) => `${i}`),
-    ...{ transfer: split, validation: split, test: split },
-  };
-  const trainer = await Trainer.create({ executor, spec, dataset, answers: { logits, hidden: [] } });
-  const [arm] = trainer.arms;
-  const numbers = (await arm?.parameters()) ?? [];
   const order = new BatchOrder(subSeed(spec.seed, 'order'), batch, n);
-  const { learningRate, weightDecay, beta1, beta2, epsilon } = spec.optimiser;
-  const parameters = arm?.model.tape.table.entries.map(({ shape: own, decay }, i) => {
-    return { shape: own, decay, numbers: numbers[i] ?? new Float32Array() };
+  const batches = Array.from({ length: comparedSteps }, (_, i) => {
+    const indices = new Uint32Array(batch);
+    order.fill(i, indices);
+    return {
+      tokens: rowsOf(inputs, positions, indices),
+      teacher: rowsOf(logits, positions * classes, indices),
+    };
   });
-  return {
-    name: 'Stillroom',
-    dispatches: trainer.dispatches,
-    task: {
-      ...shape,
-      ...{ learningRate, weightDecay, beta1, beta2, epsilon, parameters: parameters ?? [] },
-      batches: Array.from({ length: comparedSteps }, (_, i) => {
-        const indices = new Uint32Array(batch);
-        order.fill(i, indices);
-        return {
-          tokens: chosen(inputs, positions, indices),
-          teacher: chosen(logits, positions * classes, indices),
-        };
-      }),
-    },
-    async run(count) {
-      for (let i = 0; i < count; i++) await trainer.takeStep();
-      await executor.settled();
-    },
-    async losses(count) {
-      for (let i = 0; i < count; i++) await trainer.takeStep();
-      const { arms } = await trainer.readMetrics();
-      const ring = arms[0] ?? new Float32Array();
-      return Array.from({ length: count }, (_, i) => ring[i * ringWidth + rowStat.total] ?? Number.NaN);
-    },
-    dispose: () => trainer.dispose(),
-  };
+  const own = { split, logits, classes, inputShape: [positions], inputDtype: 'u32', positions } as const;
+  const { learningRate, weightDecay, beta1, beta2, epsilon } = spec.optimiser;
+  return trainerSteps(executor, spec, own, async ({ arms: [arm] }) => {
+    const numbers = (await arm?.parameters()) ?? [];
+    const parameters = (arm?.model.tape.table.entries ?? []).map(({ shape: of, decay }, i) => {
+      return { shape: of, decay, numbers: numbers[i] ?? new Float32Array() };
+    });
+    return { ...shape, learningRate, weightDecay, beta1, beta2, epsilon, parameters, batches };
+  });
 }
 
 /** Matrices thrice; attention's two products of all pairs, half of them masked, thrice; 28 bytes a parameter. */
@@ -168,7 +139,7 @@ export async function writingContestant(executor: Executor, shape: DecoderShape)
   const prompts = Array.from({ length: batch }, (_, b) => [b % classes]);
   let phase = 0;
   return {
-    name: 'Stillroom',
+    name: ownName,
     async run(count) {
       for (let i = 0; i < count; i++)
         generator.write(bound, prompts, { temperature: 1, seed: 1, phase: phase++ });
@@ -256,16 +227,4 @@ function decoderSpec(shape: DecoderShape): RunSpec {
     arms: [{ kind: 'distilled' }],
     events: [],
   };
-}
-
-function chosen<T extends Floats | Uint32Array<ArrayBuffer>>(
-  numbers: T,
-  width: number,
-  indices: Uint32Array,
-): T {
-  const found = numbers.slice(0, indices.length * width) as T;
-  indices.forEach((row, i) => {
-    found.set(numbers.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return found;
 }

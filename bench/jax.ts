@@ -3,11 +3,10 @@
  * use consumes a reference, `.ref` keeps one.
  */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import { type Arrays, jaxSteps, jaxName as name } from './jaxSteps.ts';
 import type { Library, Product, ProductTask, Rows, RowsTask, Steps, StepTask } from './library.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
-type Layers = { w: np.Array; b: np.Array }[];
-type State = { parameters: Layers; first: Layers; second: Layers; step: np.Array };
 
 /** Errors: RangeError where the library finds no WebGPU. */
 export async function openJax(): Promise<Library> {
@@ -15,7 +14,7 @@ export async function openJax(): Promise<Library> {
   if (!found.includes('webgpu')) throw new RangeError('jax-js found no WebGPU');
   defaultDevice('webgpu');
   return {
-    name: 'jax-js',
+    name,
     product: (task) => Promise.resolve(product(task)),
     rows: (task) => Promise.resolve(rows(task)),
     steps: (task) => Promise.resolve(steps(task)),
@@ -34,7 +33,7 @@ function product({ m, n, k, a, b }: ProductTask): Product {
   const [left, right] = [array(a, [m, k]), array(b, [k, n])];
   const multiply = jit((x: np.Array, y: np.Array) => np.matmul(x, y));
   return {
-    name: 'jax-js',
+    name,
     async run(count) {
       const results = Array.from({ length: count }, () => multiply(left.ref, right.ref));
       await blockUntilReady(results);
@@ -63,7 +62,7 @@ function rows({ rows: count, classes, temperature, student, teacher }: RowsTask)
     valueAndGrad((at: np.Array) => distillationLoss(at, answers, temperature))(logits),
   );
   return {
-    name: 'jax-js',
+    name,
     async run(times) {
       const results = Array.from({ length: times }, () => lossAndGradient(z.ref, u.ref));
       await blockUntilReady(results);
@@ -81,105 +80,30 @@ function rows({ rows: count, classes, temperature, student, teacher }: RowsTask)
   };
 }
 
-function forward(parameters: Layers, inputs: np.Array): np.Array {
-  return parameters.reduce((x, { w, b }, layer) => {
+/** Weight and bias of each layer in turn. */
+function forward(parameters: Arrays, inputs: np.Array): np.Array {
+  const layers = parameters.length / 2;
+  let x = inputs;
+  for (let layer = 0; layer < layers; layer++) {
+    const [w, b] = parameters.slice(2 * layer);
+    if (w === undefined || b === undefined) throw new RangeError(`no layer ${layer}`);
     const sum = np.matmul(x, w).add(b);
-    return layer < parameters.length - 1 ? nn.relu(sum) : sum;
-  }, inputs);
-}
-
-/** One leaf of AdamW (Loshchilov and Hutter 2019): its parameter and moments after the step. */
-export function adamw(
-  task: Pick<StepTask, 'learningRate' | 'beta1' | 'beta2' | 'epsilon'>,
-  p: np.Array,
-  m: np.Array,
-  v: np.Array,
-  g: np.Array,
-  t: np.Array,
-  decay: number,
-) {
-  const { learningRate, beta1, beta2, epsilon } = task;
-  const correction = (beta: number) =>
-    np
-      .exp(t.ref.mul(Math.log(beta)))
-      .mul(-1)
-      .add(1);
-  const first = m.mul(beta1).add(g.ref.mul(1 - beta1));
-  const second = v.mul(beta2).add(np.square(g).mul(1 - beta2));
-  const direction = first.ref
-    .div(correction(beta1))
-    .div(np.sqrt(second.ref.div(correction(beta2))).add(epsilon));
-  t.dispose();
-  return { p: p.mul(1 - learningRate * decay).sub(direction.mul(learningRate)), m: first, v: second };
+    x = layer < layers - 1 ? nn.relu(sum) : sum;
+  }
+  return x;
 }
 
 function steps(task: StepTask): Steps {
-  const { widths, batch, temperature, weightDecay } = task;
-  const classes = widths.at(-1) ?? 1;
-  const batches = task.batches.map(({ inputs, teacher }) => ({
-    x: array(inputs, [batch, widths[0] ?? 1]),
-    u: array(teacher, [batch, classes]),
-  }));
-  const loss = (parameters: Layers, x: np.Array, u: np.Array) =>
-    distillationLoss(forward(parameters, x), u, temperature);
-  const step = jit((state: State, x: np.Array, u: np.Array): [State, np.Array] => {
-    const [value, gradients] = valueAndGrad(loss)(tree.ref(state.parameters), x, u);
-    const t = state.step.add(1);
-    const updated = state.parameters.map(({ w, b }, i) => {
-      const [m, v, g] = [state.first[i], state.second[i], gradients[i]];
-      if (m === undefined || v === undefined || g === undefined) throw new RangeError(`no layer ${i}`);
-      return {
-        w: adamw(task, w, m.w, v.w, g.w, t.ref, weightDecay),
-        b: adamw(task, b, m.b, v.b, g.b, t.ref, 0),
-      };
-    });
-    const next: State = {
-      parameters: updated.map(({ w, b }) => ({ w: w.p, b: b.p })),
-      first: updated.map(({ w, b }) => ({ w: w.m, b: b.m })),
-      second: updated.map(({ w, b }) => ({ w: w.v, b: b.v })),
-      step: t,
-    };
-    return [next, value];
+  const { widths, batch, temperature, parameters } = task;
+  const [inputs = 1, classes = 1] = [widths[0], widths.at(-1)];
+  const leaves = parameters.map((numbers, i) => {
+    const [from = 1, to = 1] = widths.slice(i >> 1);
+    const isWeight = i % 2 === 0;
+    return { shape: isWeight ? [from, to] : [to], decay: isWeight, numbers };
   });
-  let state = firstState(task);
-  let taken = 0;
-  const take = (): np.Array => {
-    const next = batches[taken++ % batches.length];
-    if (next === undefined) throw new RangeError('no batches');
-    const [after, value] = step(state, next.x.ref, next.u.ref);
-    state = after;
-    return value;
-  };
-  const settle = () => blockUntilReady(state);
-  return {
-    name: 'jax-js',
-    async run(count) {
-      for (let i = 0; i < count; i++) take().dispose();
-      await settle();
-    },
-    async losses(count) {
-      const values = [];
-      for (let i = 0; i < count; i++) values.push((await take().data())[0] ?? Number.NaN);
-      return values;
-    },
-    dispose: () => {
-      tree.dispose([state, batches]);
-      step.dispose();
-    },
-  };
-}
-
-function firstState({ widths, parameters }: StepTask): State {
-  const layers = (numbers: (i: number) => Floats): Layers =>
-    widths.slice(1).map((outputs, layer) => ({
-      w: array(numbers(2 * layer), [widths[layer] ?? 1, outputs]),
-      b: array(numbers(2 * layer + 1), [outputs]),
-    }));
-  const zeros = (i: number) => new Float32Array(parameters[i]?.length ?? 0);
-  return {
-    parameters: layers((i) => parameters[i] ?? new Float32Array()),
-    first: layers(zeros),
-    second: layers(zeros),
-    step: np.array(0),
-  };
+  const batches = task.batches.map((one) => ({
+    x: array(one.inputs, [batch, inputs]),
+    u: array(one.teacher, [batch, classes]),
+  }));
+  return jaxSteps(task, leaves, batches, (all, x, u) => distillationLoss(forward(all, x), u, temperature));
 }

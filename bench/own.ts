@@ -1,31 +1,20 @@
-/**
- * This engine in the contest: the shipped kernels, and for the whole step the shipped trainer, with its gathering of
- * the batch, its finite check and its metrics, which the peers are spared.
- */
-import type { Dataset, Split } from '../src/data/task.ts';
+/** This engine in the contest: the shipped kernels, and for the whole step of an MLP the shipped trainer. */
+import type { Split } from '../src/data/task.ts';
 import { chooseMatmul } from '../src/kernels/matmulChoice.ts';
-import { ringWidth } from '../src/kernels/metricsRow.ts';
-import { rowFlag, rowStat } from '../src/kernels/rowLoss.ts';
+import { rowFlag } from '../src/kernels/rowLoss.ts';
 import { rowLossFor } from '../src/kernels/rowLossWide.ts';
 import type { RunSpec } from '../src/spec/runSpec.ts';
 import type { Executor } from '../src/tensor/executor.ts';
 import type { Kernel } from '../src/tensor/kernel.ts';
 import { LiveBlock, liveWords } from '../src/tensor/live.ts';
 import { call, type Program, type Slot, whole } from '../src/tensor/program.ts';
-import { Trainer } from '../src/training/trainer.ts';
 import type { Contestant } from './contest.ts';
-import type { Library, ProductTask, RowsTask, Steps, StepTask } from './library.ts';
+import type { Library, ProductTask, RowsTask, StepTask } from './library.ts';
+import { ownName as name, type OwnSteps, rowsOf, trainerSteps } from './trainerSteps.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
-const name = 'Stillroom';
 
-/** A trainer that is the source of a StepTask's batches and first weights, and then a contestant in it. */
-export interface OwnSteps extends Steps {
-  readonly task: StepTask;
-  readonly dispatches: number;
-}
-
-export function ownLibrary(executor: Executor, ownSteps: () => Promise<OwnSteps>): Library {
+export function ownLibrary(executor: Executor, ownSteps: () => Promise<OwnSteps<StepTask>>): Library {
   return {
     name,
     product: (task) => product(executor, task),
@@ -103,61 +92,28 @@ export async function kernelContestant<P>(
 }
 
 /** The trainer of `spec` over `split`, with the teacher's logits given; and the same steps as a task for peers. */
-export async function ownSteps(
+export function ownSteps(
   executor: Executor,
   spec: RunSpec,
   split: Split & { readonly inputs: Floats },
   logits: Floats,
   batches: readonly Uint32Array[],
-): Promise<OwnSteps> {
+): Promise<OwnSteps<StepTask>> {
   const inputs = split.inputs.length / split.n;
   const classes = logits.length / split.n;
-  const dataset: Dataset = {
-    inputShape: [inputs],
-    inputDtype: 'f32',
-    positions: 1,
-    classNames: Array.from({ length: classes }, (_, i) => `${i}`),
-    transfer: split,
-    validation: split,
-    test: split,
-    fingerprint: 'bench',
-  };
-  const trainer = await Trainer.create({ executor, spec, dataset, answers: { logits, hidden: [] } });
-  const parameters = (await trainer.arms[0]?.parameters()) ?? [];
+  const rows = { split, logits, classes, inputShape: [inputs], inputDtype: 'f32', positions: 1 } as const;
   const { optimiser, objective, training, student } = spec;
   const hidden = student.kind === 'mlp' ? student.hidden : [];
   const { learningRate, weightDecay, beta1, beta2, epsilon } = optimiser;
-  return {
-    name,
-    dispatches: trainer.dispatches,
-    task: {
-      widths: [inputs, ...hidden, classes],
-      batch: training.batch,
-      temperature: objective.temperature,
-      ...{ learningRate, weightDecay, beta1, beta2, epsilon, parameters },
-      batches: batches.map((indices) => ({
-        inputs: rowsOf(split.inputs, inputs, indices),
-        teacher: rowsOf(logits, classes, indices),
-      })),
-    },
-    async run(count) {
-      for (let i = 0; i < count; i++) await trainer.takeStep();
-      await executor.settled();
-    },
-    async losses(count) {
-      for (let i = 0; i < count; i++) await trainer.takeStep();
-      const { arms } = await trainer.readMetrics();
-      const ring = arms[0] ?? new Float32Array();
-      return Array.from({ length: count }, (_, i) => ring[i * ringWidth + rowStat.total] ?? Number.NaN);
-    },
-    dispose: () => trainer.dispose(),
-  };
-}
-
-function rowsOf(numbers: Floats, width: number, indices: Uint32Array): Floats {
-  const found = new Float32Array(indices.length * width);
-  indices.forEach((row, i) => {
-    found.set(numbers.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return found;
+  return trainerSteps(executor, spec, rows, async (trainer) => ({
+    widths: [inputs, ...hidden, classes],
+    batch: training.batch,
+    temperature: objective.temperature,
+    ...{ learningRate, weightDecay, beta1, beta2, epsilon },
+    parameters: (await trainer.arms[0]?.parameters()) ?? [],
+    batches: batches.map((indices) => ({
+      inputs: rowsOf(split.inputs, inputs, indices),
+      teacher: rowsOf(logits, classes, indices),
+    })),
+  }));
 }

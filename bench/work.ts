@@ -9,7 +9,8 @@ import type { Executor } from '../src/tensor/executor.ts';
 import { RandomStream, subSeed } from '../src/tensor/random.ts';
 import type { Needs } from './floors.ts';
 import type { ProductTask, RowsTask, StepTask } from './library.ts';
-import { type OwnSteps, ownSteps } from './own.ts';
+import { ownSteps } from './own.ts';
+import type { OwnSteps } from './trainerSteps.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
 
@@ -50,7 +51,11 @@ export function rowsTask(rows: number, classes: number): RowsTask {
 }
 
 /** The trainer of one distilled MLP, and the same work for the peers. */
-export function stepsOf(executor: Executor, widths: readonly number[], batch: number): Promise<OwnSteps> {
+export function stepsOf(
+  executor: Executor,
+  widths: readonly number[],
+  batch: number,
+): Promise<OwnSteps<StepTask>> {
   const [inputs = 1, classes = 2] = [widths[0], widths.at(-1)];
   const n = comparedSteps * batch;
   const spec = stepSpec(widths.slice(1, -1), batch);

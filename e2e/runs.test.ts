@@ -72,30 +72,58 @@ test('two browsers with empty profiles give the same seed the same weights', asy
   expect(hashes[0]).toEqual(hashes[1]);
 });
 
-test('reloaded in mid-run, the page offers to resume, and the run goes on where it was kept', async ({
+test('reloaded in mid-run, the page offers to resume, and the run goes on where it was kept; another one that was left is kept apart, listed, resumed and deleted', async ({
   page,
 }) => {
   await open(page, '#preset=two-moons-1');
+  const spec = presets.get('two-moons-1')?.spec;
+  await page.evaluate((wanted) => window.stillroom.load(wanted), { ...spec, seed: 7 });
+  await steps(page, 3);
+  await page.evaluate(() => window.stillroom.load('#preset=two-moons-1'));
   await page.getByRole('button', { name: 'Run it live' }).first().click();
-  // Written every few seconds.
-  await expect.poll(() => page.evaluate(checkpointSize), { timeout: 90_000 }).toBeGreaterThan(1000);
+  await expect.poll(() => page.evaluate(runsKept), { timeout: 90_000 }).toEqual([2, 2]);
   expect((await state(page)).state).toBe('playing');
   await page.reload();
   await page.waitForFunction(() => 'stillroom' in window);
   await page.getByRole('button', { name: /resume/i }).click();
   await expect.poll(async () => (await state(page)).state).toBe('paused');
   const { step } = await state(page);
-  expect(step).toBeGreaterThan(0);
-  const after = await steps(page, 2);
-  expect(after.step).toBe(step + 2);
+  expect(step).toBeGreaterThan(3);
+  expect((await steps(page, 2)).step).toBe(step + 2);
+
+  await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
+  const kept = page.locator('details', { has: page.getByText('Kept runs') });
+  await kept.getByText('Kept runs').click();
+  await expect(kept.getByRole('listitem')).toHaveCount(2);
+  await accessible(page);
+  const other = kept.getByRole('listitem').filter({ hasText: 'step 3 of' });
+  await expect(other).toContainText(/\d+(\.\d+)? (kB|KB|KiB|MB|MiB)/);
+  await other.getByRole('button', { name: /^Resume/ }).click();
+  await expect.poll(async () => (await state(page)).step).toBe(3);
+  expect((await steps(page, 1)).step).toBe(4);
+
+  await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
+  await kept.getByText('Kept runs').click();
+  await kept
+    .getByRole('listitem')
+    .filter({ hasText: 'step 4 of' })
+    .getByRole('button', { name: /^Delete/ })
+    .click();
+  await expect(kept.getByRole('listitem')).toHaveCount(1);
+  await expect(kept.getByRole('listitem')).toContainText(`step ${step + 2} of`);
 });
 
-/** Bytes of the checkpoints that the page has written; 0 where there is none. */
-async function checkpointSize(): Promise<number> {
+/** Runs that the engine has checkpoints of, and runs that the page remembers. */
+async function runsKept(): Promise<readonly number[]> {
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle('stillroom').catch(() => null);
-  const names = ['checkpoint.0', 'checkpoint.1'];
-  const files = names.map(async (name) => (await folder?.getFileHandle(name))?.getFile());
-  const sizes = await Promise.all(files.map((file) => file.then((one) => one?.size ?? 0).catch(() => 0)));
-  return Math.max(...sizes);
+  const has = (name: string) =>
+    folder?.getFileHandle(name).then(
+      () => 1,
+      () => 0,
+    ) ?? 0;
+  const first = await has('checkpoint.newest');
+  const second = await has('checkpoint-1.newest');
+  const left: readonly unknown[] = JSON.parse(localStorage.getItem('stillroom.runs') ?? '[]');
+  return [first + second, left.length];
 }
