@@ -309,7 +309,6 @@ export type Reply =
   | { readonly kind: 'offer'; readonly offer: HubOffer }
   | { readonly kind: 'stored'; readonly models: readonly StoredModel[] }
   | { readonly kind: 'stored-runs'; readonly runs: readonly StoredRun[] }
-  | { readonly kind: 'watched' }
   | { readonly kind: 'continued'; readonly step: number; readonly written: readonly Written[] }
   | {
       readonly kind: 'attention';
@@ -322,10 +321,10 @@ export type Reply =
       /** Of tensors that the run taps and that hold weights. */
       readonly teacher: readonly AttentionMap[];
     }
-  | { readonly kind: 'comparing' }
   /** Whose answers are kept now, over what: SHA-256 of the teacher, fingerprint of the data. */
   | { readonly kind: 'kept'; readonly teacher: string; readonly data: string }
-  | { readonly kind: 'pong' }
+  /** It was done, and there is nothing to tell. */
+  | { readonly kind: 'watched' | 'comparing' | 'pong' }
   | { readonly kind: 'failed'; readonly detail: ErrorDetail };
 
 export type EngineEvent =
