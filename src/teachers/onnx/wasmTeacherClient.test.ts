@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { languageModel } from '../../../e2e/languageModels.ts';
 import { imageSet, nanModel, slowModel, teacherModel } from '../../../e2e/models.ts';
 import { StillroomError } from '../../spec/errors.ts';
 import type { TeacherRequest } from './session.ts';
@@ -111,4 +112,22 @@ test('a teacher that was disposed of ends its worker', async () => {
   client.dispose();
   expect(worker.ended).toBe(1);
   await expect(client.answer(samples(1), 1)).rejects.toThrow(/disposed/);
+});
+
+test('a text is read on through a worker, which keeps what it has read', async () => {
+  const model = languageModel({ vocabulary: 32 });
+  const wanted = request(model, {
+    ...{ input: 'input_ids', inputShape: [4], inputDtype: 'u32', classes: 32, batch: 1 },
+  });
+  const client = await openWasmClient(wanted, undefined, workerHere);
+  const { logits } = await client.answer(Uint32Array.of(3, 5, 8, 1), 1);
+  await client.next?.(Uint32Array.of(3, 5), 0);
+  const found = (await client.next?.(Uint32Array.of(8), 2)) ?? new Float32Array();
+  found.forEach((logit, i) => {
+    expect(logit).toBeCloseTo(logits[2 * 32 + i] ?? Number.NaN, 4);
+  });
+  client.dispose();
+  const classifier = await openWasmClient(request(teacherModel({ hidden: 16 })), undefined, workerHere);
+  expect(classifier.next).toBeUndefined();
+  classifier.dispose();
 });

@@ -1,0 +1,23 @@
+// The command line of several teachers, as a specification.
+import { expect, test } from 'vitest';
+import { readOptions } from './distillOptions.ts';
+
+const specOf = (...args: readonly string[]) => {
+  const request = readOptions([...args, '--print-spec']);
+  if (request.kind !== 'print') throw new Error(request.kind);
+  return request.spec;
+};
+
+test('two ONNX files after --teacher teach together by their weights, live where that is asked; what lies beside them is no teacher', () => {
+  const two = ['--teacher', 'a.onnx', '--teacher', 'a.onnx.data', '--teacher', 'b.onnx', '--weights', '2,1'];
+  const { teacher } = specOf(...two, '--live');
+  expect(teacher).toMatchObject({
+    ...{ source: 'several', delivery: 'live', combine: 'probabilities' },
+    members: [
+      { source: 'file', weight: 2 },
+      { source: 'file', weight: 1 },
+    ],
+  });
+  expect(specOf(...two).teacher.delivery).toBe('pack');
+  expect(specOf('--teacher', 'a.onnx', '--teacher', 'a.onnx.data').teacher.source).toBe('file');
+});
