@@ -150,7 +150,7 @@ test('language models, halved and quantised, and a whole one of 151,936 words on
   // The last of them, token by token.
   const tokens = page.getByRole('group', { name: 'Tokens of the text' }).getByRole('button');
   // The last text of a document may be shorter.
-  await expect(tokens.nth(length / 2)).toBeVisible();
+  await expect(tokens.nth(1)).toBeVisible();
   await expect(tokens.first()).toHaveAccessibleName(/, [\d.,]+ nats from the teacher$/);
   await tokens.first().click();
   await page.keyboard.press('ArrowRight');
