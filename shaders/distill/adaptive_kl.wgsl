@@ -26,15 +26,8 @@ struct Shape {
 @group(0) @binding(6) var<uniform> shape: Shape;
 @group(0) @binding(7) var<uniform> live: Live;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows || (flags[r] & VALID) == 0u) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
+  if ((flags[r] & VALID) == 0u) { return; }
   let classes = shape.classes;
   let first = r * classes;
   let row = row_of(lane, first, classes, live.temperature, bitcast<f32>(shape.one));
@@ -71,8 +64,8 @@ fn main(
   let tail_weight = select(0.0, found.w / gaps, gaps > 0.0);
   let loss = head_weight * found.x + tail_weight * found.y;
 
-  let factor = live.term_weight[shape.slot] * live.inverse_valid;
-  let broken = stats[r * STATS + 13u] != 0.0;
+  let factor = own_factor();
+  let broken = is_row_broken(r);
   var squares = 0.0;
   for (var j = lane; j < classes && !broken; j += LANES) {
     let x = element_at(row, first, j);
@@ -83,7 +76,5 @@ fn main(
   }
   squares = sum_lanes(lane, vec4f(squares)).x;
   if (lane > 0u || broken) { return; }
-  stats[r * STATS] += factor * loss;
-  stats[r * STATS + 2u + shape.slot] = loss * live.inverse_valid;
-  stats[r * STATS + 7u + shape.slot] = squares;
+  count_loss(r, loss, squares);
 }

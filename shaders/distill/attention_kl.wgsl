@@ -34,15 +34,7 @@ fn taught(first: u32, count: u32, j: u32) -> f32 {
   return sum;
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = flat_group(group, groups);
-  if (row >= shape.rows) { return; }
-  lane_count = shape.lanes;
+fn of_row(row: u32, lane: u32) {
   let positions = shape.positions;
   let i = row % positions;
   if ((flags[row] & VALID) == 0u) {

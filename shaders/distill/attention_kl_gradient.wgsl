@@ -51,15 +51,7 @@ fn as_key(row: u32, first: u32, key_head: u32, d: u32) -> f32 {
   return sum;
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = flat_group(group, groups);
-  if (row >= shape.rows) { return; }
-  lane_count = shape.lanes;
+fn of_row(row: u32, lane: u32) {
   let first = row - row % shape.positions;
   let size = select(shape.kv_heads, shape.heads, SIDE == 0u) * shape.width;
   let scale = 1.0 / sqrt(f32(shape.width));

@@ -4,7 +4,7 @@
 // Stable: the largest score is known before anything is raised to a power, and the logarithm itself is kept.
 
 struct Shape {
-  groups: u32,
+  rows: u32,
   positions: u32,
   heads: u32,
   kv_heads: u32,
@@ -17,15 +17,7 @@ struct Shape {
 @group(0) @binding(2) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(3) var<uniform> shape: Shape;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let place = flat_group(group, groups);
-  if (place >= shape.groups) { return; }
-  lane_count = shape.lanes;
+fn of_row(place: u32, lane: u32) {
   let head = place % shape.heads;
   let row = place / shape.heads;
   let i = row % shape.positions;

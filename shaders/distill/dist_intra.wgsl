@@ -35,15 +35,8 @@ fn slope_at(at: u32, j: u32) -> f32 {
   return -columns[c + 5u] * columns[c + 3u] * ((taught - own) + columns[c + 4u] * own);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows || (flags[r] & VALID) == 0u) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
+  if ((flags[r] & VALID) == 0u) { return; }
   let classes = shape.classes;
   let first = r * classes;
   let temperature = clamp(live.temperature, 0.01, 1000.0);
@@ -56,8 +49,8 @@ fn main(
   sums = sum_lanes(lane, sums);
   let loss = each * sums.x;
 
-  let factor = live.term_weight[shape.slot] * live.inverse_valid;
-  let broken = stats[r * STATS + 13u] != 0.0;
+  let factor = own_factor();
+  let broken = is_row_broken(r);
   var squares = 0.0;
   for (var j = lane; j < classes && !broken; j += LANES) {
     let g = factor * each / temperature * q[first + j] * (slope_at(first + j, j) - sums.y);
@@ -66,7 +59,5 @@ fn main(
   }
   squares = sum_lanes(lane, vec4f(squares)).x;
   if (lane > 0u || broken) { return; }
-  stats[r * STATS] += factor * loss;
-  stats[r * STATS + 2u + shape.slot] = loss * live.inverse_valid;
-  stats[r * STATS + 7u + shape.slot] = squares;
+  count_loss(r, loss, squares);
 }

@@ -40,15 +40,7 @@ fn tame_answers(raw: vec4f) -> vec4f {
   return select(inside, vec4f(-LIMIT), lowest);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
   let start = r * shape.classes;
   let weights = vec4f(live.teacher_weight0, live.teacher_weight1, live.teacher_weight2, live.teacher_weight3);
   let says = weights != vec4f(0.0);

@@ -30,15 +30,8 @@ var<workgroup> taught: array<f32, MOST_CHOSEN>;
 var<workgroup> given: array<f32, MOST_CHOSEN>;
 var<workgroup> slopes: array<f32, MOST_CHOSEN>;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows || (flags[r] & VALID) == 0u) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
+  if ((flags[r] & VALID) == 0u) { return; }
   let classes = shape.classes;
   let first = r * classes;
   let inverse_temperature = 1.0 / clamp(live.temperature, 0.01, 1000.0);
@@ -101,8 +94,8 @@ fn main(
   let each = select(0.0, 1.0 / found.x, found.x > 0.0);
   let loss = found.y * each;
 
-  let factor = live.term_weight[shape.slot] * live.inverse_valid;
-  let broken = stats[r * STATS + 13u] != 0.0;
+  let factor = own_factor();
+  let broken = is_row_broken(r);
   var squares = 0.0;
   var walk = 0u;
   for (var j = lane; j < classes && !broken; j += LANES) {
@@ -119,7 +112,5 @@ fn main(
   }
   squares = sum_lanes(lane, vec4f(squares)).x;
   if (lane > 0u || broken) { return; }
-  stats[r * STATS] += factor * loss;
-  stats[r * STATS + 2u + shape.slot] = loss * live.inverse_valid;
-  stats[r * STATS + 7u + shape.slot] = squares;
+  count_loss(r, loss, squares);
 }

@@ -7,7 +7,7 @@
 // to whose number 15 it adds |ds_i|². One workgroup a row, a lane takes every LANES-th number of it.
 
 struct Shape {
-  n: u32,
+  rows: u32,
   size: u32,
   pairs: u32,
   lanes: u32,
@@ -26,16 +26,8 @@ const STATS = 16u;
 @group(0) @binding(5) var<uniform> shape: Shape;
 @group(0) @binding(6) var<uniform> live: Live;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = flat_group(group, groups);
-  if (i >= shape.n) { return; }
-  lane_count = shape.lanes;
-  let n = shape.n;
+fn of_row(i: u32, lane: u32) {
+  let n = shape.rows;
   let factor = live.hidden_weight * live.inverse_valid / f32(shape.pairs);
   var squares = 0.0;
   for (var c = lane; c < shape.size; c += LANES) {

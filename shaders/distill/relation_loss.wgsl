@@ -13,7 +13,7 @@
 // which it adds: 0 the weighted loss, 14 the loss. Each row holds its share, times the number of valid rows.
 
 struct Shape {
-  n: u32,
+  rows: u32,
   student_size: u32,
   teacher_size: u32,
   pairs: u32,
@@ -47,16 +47,8 @@ fn row_sums(row: u32, level: u32) -> vec4f {
   return vec4f(sums[at], sums[at + 1u], sums[at + 2u], sums[at + 3u]);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = flat_group(group, groups);
-  if (i >= shape.n) { return; }
-  lane_count = shape.lanes;
-  let n = shape.n;
+fn of_row(i: u32, lane: u32) {
+  let n = shape.rows;
   var first = vec4f(0.0);
   var second = vec4f(0.0);
   var valid = 0.0;
@@ -87,8 +79,8 @@ fn main(
 }
 
 fn relation(i: u32, j: u32, valid: f32, first: vec4f, second: vec4f) -> Found {
-  let g = student[i * shape.n + j];
-  let k = teacher[i * shape.n + j];
+  let g = student[i * shape.rows + j];
+  let k = teacher[i * shape.rows + j];
   let count = valid * valid;
   switch KIND {
     case GRAM: {
@@ -115,7 +107,7 @@ fn relation(i: u32, j: u32, valid: f32, first: vec4f, second: vec4f) -> Found {
       return Found(0.5 * e * e, -2.0 * (e - loss * a) * inverse_of(sqrt(second.x)), 0.0);
     }
     case MMD: {
-      let c = cross[i * shape.n + j];
+      let c = cross[i * shape.rows + j];
       let pairs = 4.0 * count - 2.0 * valid;
       let spread = 0.5 * (first.x + first.y + 2.0 * first.z) / pairs;
       let variance = select(live.hidden_parameter * live.hidden_parameter, spread, live.hidden_parameter == 0.0);
@@ -138,7 +130,7 @@ fn similarity_slope(g: f32, k: f32, row: vec4f) -> f32 {
 }
 
 fn relational(i: u32, j: u32, valid: f32, first: vec4f, second: vec4f) -> Found {
-  let n = shape.n;
+  let n = shape.rows;
   let d = sqrt(student[i * n + j]);
   let e = sqrt(teacher[i * n + j]);
   // Distances in units of the mean of those that are not 0.

@@ -7,7 +7,7 @@
 // student, teacher, cross [n, n]; flags [n]; sums [n, 8]: level 0 in 0…3, level 1 in 4…7. One workgroup a row.
 
 struct Shape {
-  n: u32,
+  rows: u32,
   lanes: u32,
 }
 
@@ -21,16 +21,8 @@ const VALID = 1u;
 @group(0) @binding(4) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(5) var<uniform> shape: Shape;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = flat_group(group, groups);
-  if (i >= shape.n) { return; }
-  lane_count = shape.lanes;
-  let n = shape.n;
+fn of_row(i: u32, lane: u32) {
+  let n = shape.rows;
   let at = i * SUMS + 4u * LEVEL;
 
   // Totals of the level before, and the number of valid rows.

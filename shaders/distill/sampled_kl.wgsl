@@ -32,15 +32,8 @@ struct Shape {
 var<workgroup> lane_scores: array<f32, LANES>;
 var<workgroup> lane_indices: array<u32, LANES>;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows || (flags[r] & VALID) == 0u) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
+  if ((flags[r] & VALID) == 0u) { return; }
   let classes = shape.classes;
   let first = r * classes;
   let row = row_of(lane, first, classes, live.temperature, bitcast<f32>(shape.one));
@@ -69,8 +62,8 @@ fn main(
   let there = element_at(row, first, y);
   let loss = there.d * there.log_q;
 
-  let factor = live.term_weight[shape.slot] * live.inverse_valid;
-  let broken = stats[r * STATS + 13u] != 0.0;
+  let factor = own_factor();
+  let broken = is_row_broken(r);
   // 1 − q_y as the sum of the others, so that a confident row keeps its digits.
   var others = 0.0;
   for (var j = lane; j < classes; j += LANES) {
@@ -87,7 +80,5 @@ fn main(
   squares = sum_lanes(lane, vec4f(squares)).x;
   if (lane > 0u || broken) { return; }
   samples[r] = y;
-  stats[r * STATS] += factor * loss;
-  stats[r * STATS + 2u + shape.slot] = loss * live.inverse_valid;
-  stats[r * STATS + 7u + shape.slot] = squares;
+  count_loss(r, loss, squares);
 }

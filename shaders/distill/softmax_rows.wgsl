@@ -17,15 +17,7 @@ struct Shape {
 @group(0) @binding(5) var<uniform> shape: Shape;
 @group(0) @binding(6) var<uniform> live: Live;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
   let first = r * shape.classes;
   if ((flags[r] & VALID) == 0u) {
     for (var j = lane; j < shape.classes; j += LANES) {

@@ -26,15 +26,8 @@ struct Shape {
 @group(0) @binding(7) var<uniform> shape: Shape;
 @group(0) @binding(8) var<uniform> live: Live;
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows || (flags[r] & VALID) == 0u) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
+  if ((flags[r] & VALID) == 0u) { return; }
   let z_first = r * shape.classes;
   let u_first = r * shape.teacher_classes;
   let inverse_temperature = 1.0 / clamp(live.temperature, 0.01, 1000.0);
@@ -61,8 +54,8 @@ fn main(
   }
   found = sum_lanes(lane, found);
 
-  let factor = live.term_weight[shape.slot] * live.inverse_valid;
-  let broken = stats[r * STATS + 13u] != 0.0;
+  let factor = own_factor();
+  let broken = is_row_broken(r);
   var squares = 0.0;
   for (var i = lane; i < shape.classes && !broken; i += LANES) {
     let log_q = student_at(z_first, i, z_max, z_log, inverse_temperature);
@@ -73,9 +66,7 @@ fn main(
   }
   squares = sum_lanes(lane, vec4f(squares)).x;
   if (lane > 0u || broken) { return; }
-  stats[r * STATS] += factor * found.x;
-  stats[r * STATS + 2u + shape.slot] = found.x * live.inverse_valid;
-  stats[r * STATS + 7u + shape.slot] = squares;
+  count_loss(r, found.x, squares);
 }
 
 // log q of a rank, MINUS_INFINITY beyond the last.

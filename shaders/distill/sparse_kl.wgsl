@@ -47,15 +47,8 @@ fn logit_of(first: u32, i: u32) -> f32 {
   return tame_student(logits[first + min(chosen_ids[i], shape.classes - 1u)]);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows || (flags[r] & VALID) == 0u) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
+  if ((flags[r] & VALID) == 0u) { return; }
   let classes = shape.classes;
   let first = r * classes;
   let chosen_first = r * shape.width;
@@ -171,8 +164,8 @@ fn main(
     slopes = ratio * on.y - on.x;
   }
 
-  let factor = select(live.term_weight[shape.slot] * live.inverse_valid, 0.0, lost);
-  let broken = stats[r * STATS + 13u] != 0.0;
+  let factor = select(own_factor(), 0.0, lost);
+  let broken = is_row_broken(r);
   var squares = 0.0;
   walk = 0u;
   for (var j = lane; j < classes && !broken; j += LANES) {
@@ -211,7 +204,5 @@ fn main(
   }
   squares = sum_lanes(lane, vec4f(squares)).x;
   if (lane > 0u || broken) { return; }
-  stats[r * STATS] += factor * loss;
-  stats[r * STATS + 2u + shape.slot] = loss * live.inverse_valid;
-  stats[r * STATS + 7u + shape.slot] = squares;
+  count_loss(r, loss, squares);
 }

@@ -31,15 +31,7 @@ fn key_of(value: f32) -> u32 {
   return select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let r = flat_group(group, groups);
-  if (r >= shape.rows) { return; }
-  lane_count = shape.lanes;
+fn of_row(r: u32, lane: u32) {
   let classes = shape.classes;
   let k = shape.k;
   let first = r * classes;

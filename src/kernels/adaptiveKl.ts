@@ -21,7 +21,14 @@ import {
 /** Bindings: logits [rows, V], teacher [rows, V], the teacher's order [rows, V], flags, gradient, stats. */
 export const adaptiveKl: Kernel<TermRows> = {
   name: 'adaptive_kl',
-  sources: [...rowLibrary, 'lib/lanes', 'distill/terms/row_lanes', 'distill/adaptive_kl'],
+  sources: [
+    ...rowLibrary,
+    'lib/lanes',
+    'lib/row_groups',
+    'distill/terms/own_slot',
+    'distill/terms/row_lanes',
+    'distill/adaptive_kl',
+  ],
   bindings: [
     { name: 'logits', access: 'read', dtype: 'f32' },
     { name: 'teacher', access: 'read', dtype: 'f32' },

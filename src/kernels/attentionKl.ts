@@ -26,7 +26,14 @@ export interface AttentionKlParams {
 /** Bindings: teacher [rows, teacherHeads, positions], flags [rows], own [rows, heads, positions] in and out, stats [rows, 16]. */
 export const attentionKl: Kernel<AttentionKlParams> = {
   name: 'attention_kl',
-  sources: ['lib/live', 'lib/grid', 'lib/lanes', 'distill/terms/series', 'distill/attention_kl'],
+  sources: [
+    'lib/live',
+    'lib/grid',
+    'lib/lanes',
+    'lib/row_groups',
+    'distill/terms/series',
+    'distill/attention_kl',
+  ],
   bindings: [
     { name: 'teacher', access: 'read', dtype: 'f32' },
     { name: 'flags', access: 'read', dtype: 'u32' },

@@ -16,7 +16,7 @@ export interface AttentionKlGradientParams extends AttentionParams {
 /** Bindings: slopes [batch, positions, heads, positions], x, y, the gradient as one of them, stats [rows, 16]. */
 export const attentionKlGradient: Kernel<AttentionKlGradientParams> = {
   name: 'attention_kl_gradient',
-  sources: ['lib/grid', 'lib/lanes', 'distill/attention_kl_gradient'],
+  sources: ['lib/grid', 'lib/lanes', 'lib/row_groups', 'distill/attention_kl_gradient'],
   bindings: [
     { name: 'slopes', access: 'read', dtype: 'f32' },
     { name: 'x', access: 'read', dtype: 'f32' },

@@ -11,7 +11,7 @@ export const attentionLanes = 64;
 /** Bindings: x [batch, positions, heads, width], y with kvHeads, weights [batch, positions, heads, positions]. */
 export const attentionWeights: Kernel<AttentionParams> = {
   name: 'attention_weights',
-  sources: ['lib/grid', 'lib/lanes', 'distill/attention_weights'],
+  sources: ['lib/grid', 'lib/lanes', 'lib/row_groups', 'distill/attention_weights'],
   bindings: [
     { name: 'x', access: 'read', dtype: 'f32' },
     { name: 'y', access: 'read', dtype: 'f32' },

@@ -17,7 +17,14 @@ import {
 /** Bindings: q, p [rows, V], columns [V, 8], flags, gradient, stats. */
 export const distIntra: Kernel<TermRows> = {
   name: 'dist_intra',
-  sources: ['lib/live', 'lib/grid', 'lib/lanes', 'distill/dist_intra'],
+  sources: [
+    'lib/live',
+    'lib/grid',
+    'lib/lanes',
+    'lib/row_groups',
+    'distill/terms/own_slot',
+    'distill/dist_intra',
+  ],
   bindings: [
     { name: 'q', access: 'read', dtype: 'f32' },
     { name: 'p', access: 'read', dtype: 'f32' },

@@ -27,7 +27,7 @@ const logits = (name: string) => ({ name, access: 'read', dtype: 'f32' }) as con
 /** Bindings: logits of four teachers, mean [rows, V]. Fewer are filled up with the first again, at weight 0. */
 export const meanAnswers: Kernel<MeanAnswersParams> = {
   name: 'mean_answers',
-  sources: ['lib/live', 'lib/grid', 'lib/lanes', 'distill/mean_answers'],
+  sources: ['lib/live', 'lib/grid', 'lib/lanes', 'lib/row_groups', 'distill/mean_answers'],
   bindings: [
     ...['first', 'second', 'third', 'fourth'].map(logits),
     { name: 'mean', access: 'read_write', dtype: 'f32' },

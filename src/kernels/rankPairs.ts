@@ -27,7 +27,14 @@ export interface RankPairsParams extends TermRows {
 /** Bindings: logits [rows, V], ids and log-probabilities [rows, width], flags, gradient, stats. */
 export const rankPairs: Kernel<RankPairsParams> = {
   name: 'rank_pairs',
-  sources: [...rowLibrary, 'lib/lanes', 'distill/terms/chosen', 'distill/rank_pairs'],
+  sources: [
+    ...rowLibrary,
+    'lib/lanes',
+    'lib/row_groups',
+    'distill/terms/own_slot',
+    'distill/terms/chosen',
+    'distill/rank_pairs',
+  ],
   bindings: [
     { name: 'logits', access: 'read', dtype: 'f32' },
     { name: 'ids', access: 'read', dtype: 'u32' },

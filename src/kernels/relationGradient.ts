@@ -22,7 +22,7 @@ const overDifferences = (kind: RelationKind): boolean => kind !== 'gram' && kind
 /** Bindings: student [n, size], teacher [n, size] (for mmd_rbf; else anything), weights, gradient, stats. */
 export const relationGradient: Kernel<RelationGradientParams> = {
   name: 'relation_gradient',
-  sources: ['lib/live', 'lib/grid', 'lib/lanes', 'distill/relation_gradient'],
+  sources: ['lib/live', 'lib/grid', 'lib/lanes', 'lib/row_groups', 'distill/relation_gradient'],
   bindings: [
     { name: 'student', access: 'read', dtype: 'f32' },
     { name: 'teacher', access: 'read', dtype: 'f32' },

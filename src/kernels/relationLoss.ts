@@ -32,7 +32,14 @@ export const relationalWeights = { distance: 25, angle: 50 } as const;
 /** Bindings: student, teacher, cross [n, n], flags [n], sums [n, 8], weights [n or 2n, n], stats [n, 16]. */
 export const relationLoss: Kernel<RelationLossParams> = {
   name: 'relation_loss',
-  sources: ['lib/live', 'lib/grid', 'lib/lanes', 'distill/terms/relation', 'distill/relation_loss'],
+  sources: [
+    'lib/live',
+    'lib/grid',
+    'lib/lanes',
+    'lib/row_groups',
+    'distill/terms/relation',
+    'distill/relation_loss',
+  ],
   bindings: [
     { name: 'student', access: 'read', dtype: 'f32' },
     { name: 'teacher', access: 'read', dtype: 'f32' },

@@ -37,7 +37,7 @@ export interface RelationSumsParams {
 /** Bindings: student, teacher, cross [n, n], flags [n], sums [n, 8]. */
 export const relationSums: Kernel<RelationSumsParams> = {
   name: 'relation_sums',
-  sources: ['lib/grid', 'lib/lanes', 'distill/terms/relation', 'distill/relation_sums'],
+  sources: ['lib/grid', 'lib/lanes', 'lib/row_groups', 'distill/terms/relation', 'distill/relation_sums'],
   bindings: [
     { name: 'student', access: 'read', dtype: 'f32' },
     { name: 'teacher', access: 'read', dtype: 'f32' },

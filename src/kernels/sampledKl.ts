@@ -30,7 +30,15 @@ const firstStream = 0x5a3d_0000;
 /** Bindings: logits [rows, V], teacher [rows, V], flags, gradient, stats, samples [rows]. */
 export const sampledKl: Kernel<SampledKlParams> = {
   name: 'sampled_kl',
-  sources: [...rowLibrary, 'lib/random', 'lib/lanes', 'distill/terms/row_lanes', 'distill/sampled_kl'],
+  sources: [
+    ...rowLibrary,
+    'lib/random',
+    'lib/lanes',
+    'lib/row_groups',
+    'distill/terms/own_slot',
+    'distill/terms/row_lanes',
+    'distill/sampled_kl',
+  ],
   bindings: [
     { name: 'logits', access: 'read', dtype: 'f32' },
     { name: 'teacher', access: 'read', dtype: 'f32' },

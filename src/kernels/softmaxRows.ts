@@ -11,7 +11,7 @@ export interface SoftmaxRowsParams {
 /** Bindings: logits, teacher [rows, V], flags, q, p [rows, V]. */
 export const softmaxRows: Kernel<SoftmaxRowsParams> = {
   name: 'softmax_rows',
-  sources: [...rowLibrary, 'lib/lanes', 'distill/terms/row_lanes', 'distill/softmax_rows'],
+  sources: [...rowLibrary, 'lib/lanes', 'lib/row_groups', 'distill/terms/row_lanes', 'distill/softmax_rows'],
   bindings: [
     { name: 'logits', access: 'read', dtype: 'f32' },
     { name: 'teacher', access: 'read', dtype: 'f32' },

@@ -26,7 +26,7 @@ export interface SortedL1Params extends TermRows {
 /** Bindings: logits [rows, V], teacher [rows, W], their orders [rows, V] and [rows, W], flags, gradient, stats. */
 export const sortedL1: Kernel<SortedL1Params> = {
   name: 'sorted_l1',
-  sources: [...rowLibrary, 'lib/lanes', 'distill/sorted_l1'],
+  sources: [...rowLibrary, 'lib/lanes', 'lib/row_groups', 'distill/terms/own_slot', 'distill/sorted_l1'],
   bindings: [
     { name: 'logits', access: 'read', dtype: 'f32' },
     { name: 'teacher', access: 'read', dtype: 'f32' },

@@ -36,7 +36,14 @@ export interface SparseKlParams extends TermRows {
 /** Bindings: logits [rows, V], ids and log-probabilities [rows, width], tail [rows], flags, gradient, stats. */
 export const sparseKl: Kernel<SparseKlParams> = {
   name: 'sparse_kl',
-  sources: [...rowLibrary, 'lib/lanes', 'distill/terms/chosen', 'distill/sparse_kl'],
+  sources: [
+    ...rowLibrary,
+    'lib/lanes',
+    'lib/row_groups',
+    'distill/terms/own_slot',
+    'distill/terms/chosen',
+    'distill/sparse_kl',
+  ],
   bindings: [
     { name: 'logits', access: 'read', dtype: 'f32' },
     { name: 'ids', access: 'read', dtype: 'u32' },

@@ -21,7 +21,7 @@ export interface TopKParams {
 /** Bindings: teacher [rows, V], ids [rows, k], log-probabilities [rows, k], tail [rows]. */
 export const topK: Kernel<TopKParams> = {
   name: 'top_k',
-  sources: [...rowLibrary, 'lib/lanes', 'distill/top_k'],
+  sources: [...rowLibrary, 'lib/lanes', 'lib/row_groups', 'distill/top_k'],
   bindings: [
     { name: 'teacher', access: 'read', dtype: 'f32' },
     { name: 'ids', access: 'read_write', dtype: 'u32' },
