@@ -37,12 +37,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     tops = with_top(tops, raw.x, raw.y, j, label);
     if (FIRSTS) { firsts += firsts_of(clamped(raw.x), clamped(raw.y), start, one); }
   }
-  var row = start_row(tops, live.temperature, classes, label, one);
-  if (FIRSTS) {
-    row.first_z = start.x;
-    row.first_u = start.y;
-    known = knowing_firsts(known, row, firsts);
-  }
+  var row = start_row(tops, live.temperature, classes, label, start, one);
+  if (FIRSTS) { known = knowing_firsts(known, row, firsts); }
   let at_label = first + min(label, classes - 1u);
   let label_z = clamped(logits[at_label]);
   let label_u = clamped(teacher[at_label]);

@@ -21,8 +21,11 @@ var<workgroup> lane_sums: array<Sums, LANES>;
 var<workgroup> band_sums: array<Sums, BANDS>;
 var<workgroup> lane_tops: array<Tops, LANES>;
 var<workgroup> band_tops: array<Tops, BANDS>;
-// Worked out by one lane, so that no lane carries them over a barrier.
-var<workgroup> the_row: Row;
+// Worked out by one lane, so that no lane carries them over a barrier; the rest of a row is cheap to make again.
+var<workgroup> the_tops: Tops;
+var<workgroup> the_facts: array<vec4f, 3>;
+var<workgroup> the_label: array<vec4f, 2>;
+var<workgroup> the_kept: mat4x4f;
 
 // The sum over the workgroup, for every lane: bands of shape.band lanes, then the bands, in ascending order. Nobody reads
 // lane_sums after the second barrier, nor band_sums after the next sum's first, so that two barriers a sum are enough.
@@ -70,6 +73,47 @@ fn merge_lanes(lane: u32, own: Tops) -> Tops {
   return tops;
 }
 
+fn share_row(row: Row) {
+  the_facts[0] = vec4f(row.log_sum_student, row.log_sum_teacher, row.log_sum_one, row.log_ratio);
+  the_facts[1] = vec4f(row.q_top, row.peak_teacher, row.peak_one, row.rest_one);
+  the_facts[2] = vec4f(row.lift, row.d_top, row.p_top, row.gap_top);
+  if (LABEL_TERMS) {
+    the_label[0] = vec4f(row.label_log_p, row.label_log_q, row.label_p, row.label_q);
+    the_label[1] = vec4f(row.label_d, row.label_gap, 0.0, 0.0);
+  }
+  if (KEEPS) { the_kept = row.kept; }
+}
+
+fn shared_row(started: Row) -> Row {
+  var row = started;
+  let logs = the_facts[0];
+  row.log_sum_student = logs.x;
+  row.log_sum_teacher = logs.y;
+  row.log_sum_one = logs.z;
+  row.log_ratio = logs.w;
+  let peaks = the_facts[1];
+  row.q_top = peaks.x;
+  row.peak_teacher = peaks.y;
+  row.peak_one = peaks.z;
+  row.rest_one = peaks.w;
+  let top = the_facts[2];
+  row.lift = top.x;
+  row.d_top = top.y;
+  row.p_top = top.z;
+  row.gap_top = top.w;
+  if (LABEL_TERMS) {
+    let logits_there = the_label[0];
+    row.label_log_p = logits_there.x;
+    row.label_log_q = logits_there.y;
+    row.label_p = logits_there.z;
+    row.label_q = logits_there.w;
+    row.label_d = the_label[1].x;
+    row.label_gap = the_label[1].y;
+  }
+  if (KEEPS) { row.kept = the_kept; }
+  return row;
+}
+
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -89,31 +133,29 @@ fn main(
 
   let label = label_of(flags[r], labels[r], classes);
   let start = vec2f(clamped(logits[first]), clamped(teacher[first]));
+  let one = bitcast<f32>(shape.one);
   var own_tops = no_tops();
   var firsts = mat4x4f();
   for (var j = lane; j < classes; j += LANES) {
     let raw = vec2f(logits[first + j], teacher[first + j]);
     own_tops = with_top(own_tops, raw.x, raw.y, j, label);
-    if (FIRSTS) { firsts += firsts_of(clamped(raw.x), clamped(raw.y), start, bitcast<f32>(shape.one)); }
+    if (FIRSTS) { firsts += firsts_of(clamped(raw.x), clamped(raw.y), start, one); }
   }
   let tops = merge_lanes(lane, own_tops);
-  if (lane == 0u) {
-    the_row = start_row(tops, live.temperature, classes, label, bitcast<f32>(shape.one));
-    the_row.first_z = start.x;
-    the_row.first_u = start.y;
-  }
+  if (lane == 0u) { the_tops = tops; }
   workgroupBarrier();
   // Read before the barriers below, since another lane may write the gradient in its place.
   let at_label = first + min(label, classes - 1u);
   let label_z = clamped(logits[at_label]);
   let label_u = clamped(teacher[at_label]);
 
-  let started = the_row;
   var known = Knowns();
   if (FIRSTS) {
+    let started = start_row(the_tops, live.temperature, classes, label, start, one);
     let front = sum_lanes(lane, Sums(firsts[0], vec4f(0.0), 0.0));
     known = knowing_firsts(known, started, sum_columns(lane, firsts, front.a));
   }
+  let started = start_row(the_tops, live.temperature, classes, label, start, one);
   var own = Sums(vec4f(0.0), vec4f(0.0), 0.0);
   var early = mat4x4f();
   for (var j = lane; j < classes; j += LANES) {
@@ -125,12 +167,18 @@ fn main(
   if (EARLY) { own.b = early[0]; }
   let sums = sum_lanes(lane, own);
   if (EARLY) { early = sum_columns(lane, early, sums.b); }
-  if (lane == 0u) { the_row = finish_row(started, sums.a, label_z, label_u); }
+  if (lane == 0u) {
+    let begun = start_row(the_tops, live.temperature, classes, label, start, one);
+    share_row(finish_row(begun, sums.a, label_z, label_u));
+  }
   workgroupBarrier();
-  if (EARLY) { known = knowing_early(known, the_row, early); }
+  if (EARLY) {
+    let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
+    known = knowing_early(known, row, early);
+  }
 
   for (var level = 0u; level < LEVELS; level++) {
-    let row = the_row;
+    let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
     var extras = mat4x4f();
     var more = mat4x4f();
     for (var j = lane; j < classes; j += LANES) {
@@ -145,7 +193,7 @@ fn main(
 
   var slope_sums = vec4f(0.0);
   if (SLOPES) {
-    let row = the_row;
+    let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
     for (var j = lane; j < classes; j += LANES) {
       let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
       slope_sums += slopes_of(x, known, live);
@@ -153,7 +201,7 @@ fn main(
     slope_sums = sum_lanes(lane, Sums(slope_sums, vec4f(0.0), 0.0)).a;
   }
 
-  let row = the_row;
+  let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
   let factors = factors_of(live, label);
   var found_sums = Sums(vec4f(0.0), vec4f(0.0), 0.0);
   let whole = select(classes, 0u, row.broken);

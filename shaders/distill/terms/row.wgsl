@@ -230,8 +230,11 @@ fn exact_difference(a: f32, b: f32, one: f32) -> vec2f {
   return vec2f(s, fma(-one, from_b, from_a));
 }
 
-fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, one: f32) -> Row {
+// `start` holds the first logits, as `first_z` and `first_u`.
+fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, start: vec2f, one: f32) -> Row {
   var row: Row;
+  row.first_z = start.x;
+  row.first_u = start.y;
   row.student_max = tops.student;
   row.teacher_max = tops.teacher;
   row.student_top = tops.student_index;

@@ -11,7 +11,7 @@ fn row_of(lane: u32, first: u32, classes: u32, temperature: f32, one: f32) -> Ro
   lane_tops[lane] = tops;
   workgroupBarrier();
   for (var i = 0u; i < lane_count; i++) { tops = merge_tops(tops, lane_tops[i]); }
-  let row = start_row(tops, temperature, classes, NO_LABEL, one);
+  let row = start_row(tops, temperature, classes, NO_LABEL, vec2f(0.0), one);
 
   var sums = vec4f(0.0);
   for (var j = lane; j < classes; j += LANES) {

@@ -23,6 +23,7 @@ const LEVELS = ${Math.max(0, ...terms.map((term) => (term === null ? 0 : levelsO
 const MORE = ${some((term) => term.shader?.more)};
 const FIRSTS = ${some((term) => term.shader?.first)};
 const EARLY = ${some((term) => term.shader?.early)};
+const KEEPS = ${some((term) => term.shader?.kept)};
 const SLOPES = ${some((term) => gradientOf(term).slope)};
 const LATER_SLOTS = ${terms.slice(1).some((term) => term !== null && hasSums(term))};
 const SOFTENED = ${some((term) => term.shader?.softened ?? true)};
