@@ -380,15 +380,6 @@ fn learned_slot(known: Known, level: u32, sums: vec4f) -> Known {
   return more;
 }
 
-// Of sums of exponentials over two rows, and of their difference: the logarithms, and that of their ratio, exact near 0.
-fn log_sums(sums: vec4f) -> vec4f {
-  let growth = sums.z / sums.y;
-  let logs = log(sums.xy);
-  var ratio = logs.x - logs.y;
-  if (abs(growth) < 1.0 && growth > -0.5) { ratio = log1p(growth); }
-  return vec4f(logs, ratio, 0.0);
-}
-
 // `found` has a column for each slot; a term may keep something else of it (`NAME_learned`).
 fn learned(known: Knowns, level: u32, row: Row, found: mat4x4f) -> Knowns {
   let sums = learned_of(level, known, row, found);

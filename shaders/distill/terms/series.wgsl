@@ -61,3 +61,12 @@ fn log_mix(w: f32, x: f32) -> f32 {
   if (x > 10.0) { return x + log1p((1.0 - w) * expm1(-x)); }
   return log1p(w * expm1(x));
 }
+
+// Of sums of exponentials over two rows, and of their difference: the logarithms, and that of their ratio, exact near 0.
+fn log_sums(sums: vec4f) -> vec4f {
+  let growth = sums.z / sums.y;
+  let logs = log(sums.xy);
+  var ratio = logs.x - logs.y;
+  if (abs(growth) < 1.0 && growth > -0.5) { ratio = log1p(growth); }
+  return vec4f(logs, ratio, 0.0);
+}
