@@ -45,7 +45,9 @@ import {
 
 const usage = `Times the engine against its floors and its peers, on one adapter.
 
-  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps,decoder,head,writing,large] [--turns 9] [--repetitions 20] [--json FILE]`;
+  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps,decoder,head,writing,large] [--turns 9] [--repetitions 20] [--alone] [--json FILE]
+
+  --alone   no peers: this engine against the floors, with nothing else on the adapter`;
 
 const { values: options } = parseArgs({
   options: {
@@ -55,6 +57,7 @@ const { values: options } = parseArgs({
     },
     turns: { type: 'string', default: '9' },
     repetitions: { type: 'string', default: '20' },
+    alone: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -84,12 +87,7 @@ async function main(): Promise<void> {
     floors,
   };
   console.log(headText(head));
-  // Only now, because they look for WebGPU as they are loaded.
-  const [{ openJax }, { openTensorflow }] = await Promise.all([
-    import('./jax.ts'),
-    import('./tensorflow.ts'),
-  ]);
-  const peers = [await openJax(), await openTensorflow(false), await openTensorflow(true)];
+  const peers = options.alone ? [] : await openPeers();
   const comparisons: Comparison[] = [];
   const compare = async (
     work: string,
@@ -169,9 +167,8 @@ async function main(): Promise<void> {
   }
   const { batch, positions, width, layers, classes } = decoderShape;
   if (wanted.has('decoder')) {
-    const { jaxDecoder } = await import('./jaxDecoder.ts');
     const own = await decoderSteps(executor, decoderShape);
-    const found = [own, jaxDecoder(own.task)];
+    const found = options.alone ? [own] : [own, (await import('./jaxDecoder.ts')).jaxDecoder(own.task)];
     const curves = [];
     for (const one of found) curves.push(await one.losses(comparedSteps));
     agree('loss curves', curves);
@@ -203,6 +200,15 @@ async function main(): Promise<void> {
     const report: Report = { ...head, comparisons };
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   }
+}
+
+/** Only when the bench has its adapter, because they look for WebGPU as they are loaded. */
+async function openPeers(): Promise<readonly Library[]> {
+  const [{ openJax }, { openTensorflow }] = await Promise.all([
+    import('./jax.ts'),
+    import('./tensorflow.ts'),
+  ]);
+  return [await openJax(), await openTensorflow(false), await openTensorflow(true)];
 }
 
 function noSteps(): Promise<OwnSteps<StepTask>> {

@@ -36,12 +36,20 @@ fn along(i: u32) -> vec2u { return vec2u(i % (depth / 4u) * 4u, i / (depth / 4u)
 
 fn put_rows_along(i: u32, four: vec4f) {
   let at = along(i);
-  for (var c = 0u; c < 4u; c++) { row_slice[(at.x + c) * row_vectors + at.y / 4u][at.y % 4u] = four[c]; }
+  let first = at.x * row_vectors + at.y / 4u;
+  row_slice[first][at.y % 4u] = four.x;
+  row_slice[first + row_vectors][at.y % 4u] = four.y;
+  row_slice[first + 2u * row_vectors][at.y % 4u] = four.z;
+  row_slice[first + 3u * row_vectors][at.y % 4u] = four.w;
 }
 
 fn put_columns_along(i: u32, four: vec4f) {
   let at = along(i);
-  for (var c = 0u; c < 4u; c++) { column_slice[(at.x + c) * column_vectors + at.y / 4u][at.y % 4u] = four[c]; }
+  let first = at.x * column_vectors + at.y / 4u;
+  column_slice[first][at.y % 4u] = four.x;
+  column_slice[first + column_vectors][at.y % 4u] = four.y;
+  column_slice[first + 2u * column_vectors][at.y % 4u] = four.z;
+  column_slice[first + 3u * column_vectors][at.y % 4u] = four.w;
 }
 
 // Rows and columns of an invocation's part: fours lie a whole side apart, so that neighbours read neighbouring vectors.
