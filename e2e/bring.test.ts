@@ -75,7 +75,7 @@ test('an ONNX teacher with external data and gzipped IDX files teach a small stu
   await expect(page.getByText('600 of 1 × 28 × 28')).toBeVisible();
   await accessible(page);
   await distil(page).click();
-  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(100);
+  await expect.poll(async () => (await state(page)).step, { timeout: 180_000 }).toBeGreaterThan(100);
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect.poll(async () => (await state(page)).state).toBe('paused');
   const { arms } = await state(page);

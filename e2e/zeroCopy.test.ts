@@ -2,11 +2,12 @@
 // worker, and a teacher's wide answers are not among it. Its first answers are looked at, and must be numbers.
 import type { Page } from '@playwright/test';
 import { writeOnnx } from '../src/sharing/onnxFile.ts';
+import { firstPreset, presets } from '../src/spec/presets.ts';
 import { OnnxBuilder } from '../src/tensor/onnxGraph.ts';
 import { RandomStream } from '../src/tensor/random.ts';
 import { expect, test } from './browser.ts';
 import { countCrossings, engineOf } from './crossings.ts';
-import { open, saved, state, steps } from './page.ts';
+import { open, state, steps } from './page.ts';
 
 const [features, classes, batch] = [16, 1024, 256];
 /** Float32 logits of one batch: 1 MiB. */
@@ -50,36 +51,41 @@ function table(rows: number): Buffer {
   return Buffer.from([heading, ...lines].join('\n'));
 }
 
-type Spec = { readonly teacher: object; readonly student: object; readonly optimiser: object };
+const base = presets.get(firstPreset)?.spec;
+if (base === undefined) throw new Error('there is no first preset');
 
-/** The user's own teacher and table, as a run. */
-async function bringWide(page: Page, teacher = wideTeacher(batch)): Promise<Spec> {
-  await page.locator('.what').getByRole('button', { name: 'Bring your own teacher and data' }).click();
-  const mimeType = 'application/octet-stream';
-  await page.getByLabel('Choose files').setInputFiles([
-    { name: 'wide.onnx', mimeType, buffer: Buffer.from(teacher) },
-    { name: 'data.csv', mimeType, buffer: table(900) },
-  ]);
-  await page.getByRole('button', { name: 'Distil it' }).click();
-  await expect.poll(async () => (await state(page)).step, { timeout: 90_000 }).toBeGreaterThan(0);
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await expect.poll(async () => (await state(page)).state).toBe('paused');
-  return JSON.parse((await saved(page, 'run.json')).toString()).spec;
-}
-
-/** The same run with the teacher answering each batch where `provider` says. */
-async function loadLive(page: Page, spec: Spec, provider: 'auto' | 'gpu' | 'wasm'): Promise<void> {
-  const live = {
-    ...spec,
-    teacher: { ...spec.teacher, delivery: 'live', provider },
-    student: { ...spec.student, hidden: [8] },
-    optimiser: { ...spec.optimiser, learningRate: 0.1, schedule: 'constant' },
+/** A run over the table whose teacher answers each batch where `provider` says. */
+async function loadLive(page: Page, provider: 'auto' | 'gpu' | 'wasm', teacher = wideTeacher(batch)) {
+  const spec = {
+    ...base,
+    name: 'A wide teacher',
+    data: {
+      ...{ task: 'file', fingerprint: '', mean: 0, std: 1, transfer: 540, validation: 90, test: 270 },
+      ...{ labelled: 'all', leaveOut: [], labelNoise: 0, dataSeed: 1 },
+    },
+    teacher: {
+      ...{ source: 'file', sha256: '', input: 'input', logits: 'logits' },
+      ...{ delivery: 'live', provider },
+    },
+    student: { kind: 'mlp', hidden: [8], activation: 'relu', norm: 'none', dropout: 0 },
+    optimiser: { ...base?.optimiser, learningRate: 0.1, schedule: 'constant' },
     // Judged once, so that what crosses in between is the steps' own.
     training: { steps: 1000, batch, accumulate: 1, evaluateEvery: 75 },
     arms: [{ kind: 'distilled' }],
     events: [],
   };
-  await page.evaluate((wanted) => window.stillroom.load(wanted), live);
+  const given = [
+    { name: 'wide.onnx', base64: Buffer.from(teacher).toString('base64') },
+    { name: 'data.csv', base64: table(900).toString('base64') },
+  ];
+  await page.evaluate(
+    ({ wanted, files }) => {
+      const fileOf = ({ name, base64 }: { name: string; base64: string }) =>
+        new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name);
+      return window.stillroom.load(wanted, files.map(fileOf));
+    },
+    { wanted: spec, files: given },
+  );
 }
 
 test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the host, and the student learns from them; on the processor the counters see them cross in every step, and left to itself the page measures both places', async ({
@@ -87,8 +93,7 @@ test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the ho
 }) => {
   test.setTimeout(240_000);
   await open(page);
-  const spec = await bringWide(page);
-  await loadLive(page, spec, 'gpu');
+  await loadLive(page, 'gpu');
   const before = await steps(page, warmUp);
   await expect(page.getByText('on the GPU, its answers never leave it')).toBeVisible();
   const crossed = await countCrossings(engineOf(page));
@@ -110,13 +115,13 @@ test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the ho
   expect(last?.agreement).toBeGreaterThan(0.7);
   expect(last?.divergence).toBeLessThan(0.5 * (first?.divergence ?? 0));
 
-  await loadLive(page, spec, 'wasm');
+  await loadLive(page, 'wasm');
   await steps(page, warmUp);
   const alsoCrossed = await countCrossings(engineOf(page));
   await steps(page, 2);
   expect((await alsoCrossed()).written).toBeGreaterThan(2 * logitsBytes);
 
-  await loadLive(page, spec, 'auto');
+  await loadLive(page, 'auto');
   expect((await steps(page, 2)).step).toBe(2);
   await expect(
     page.getByText(
@@ -131,7 +136,7 @@ test('answers that are not finite on the GPU alone stop the run with that reason
   test.setTimeout(240_000);
   await open(page);
   // The rows that are answered beforehand, on the processor, are fewer at a time.
-  await loadLive(page, await bringWide(page, wideTeacher(batch / 2)), 'gpu');
+  await loadLive(page, 'gpu', wideTeacher(batch / 2));
   await expect(steps(page, 1)).rejects.toThrow(/teacher's logits are not numbers/);
   await expect(page.getByRole('region', { name: 'Notices' })).toContainText(
     "The teacher's logits are not numbers",
