@@ -47,6 +47,9 @@ const LanguageStage = lazy(() =>
 const LanguageMore = lazy(() =>
   import('./language/LanguageMore.tsx').then((module) => ({ default: module.LanguageMore })),
 );
+const WhyFormula = lazy(() =>
+  import('./lab/WhyFormula.tsx').then((module) => ({ default: module.WhyFormula })),
+);
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
 export function App() {
@@ -159,10 +162,16 @@ function WatchRecording() {
 
 function Why() {
   const run = useRun();
+  const tinker = useApp((state) => state.level === 'tinker' && state.draft.teacher.source !== 'none');
   return (
     <>
       {run === null ? null : <VerdictPanel run={run} />}
       {run === null ? null : <Sizes run={run} />}
+      {tinker ? (
+        <Suspense fallback={null}>
+          <WhyFormula />
+        </Suspense>
+      ) : null}
       <Lesson run={run} />
     </>
   );

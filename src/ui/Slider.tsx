@@ -36,7 +36,7 @@ export function Slider(props: Props) {
     .filter((part) => part !== '')
     .join(' ');
   return (
-    <div className="slider" data-control={path}>
+    <div className="slider" id={path === undefined ? undefined : `slider-${path}`} data-control={path}>
       <div className="slider-head">
         <span className="slider-name">
           <label htmlFor={id}>{label}</label>
