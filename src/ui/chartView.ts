@@ -32,6 +32,7 @@ export class ChartView {
   #shape = '';
   #data: ChartData | null = null;
   #frame = 0;
+  #named = false;
   #cursor = -1;
 
   constructor(host: HTMLElement, options: ChartOptions) {
@@ -78,8 +79,15 @@ export class ChartView {
   }
 
   #resize(): void {
+    // Names come or go at their width, and with them the room that they take.
+    if (this.#plot !== null && this.#host.clientWidth > 0 && this.#named !== this.#hasNames())
+      return this.restyle();
     if (this.#host.clientWidth > 0)
       this.#plot?.setSize({ width: this.#host.clientWidth, height: this.#height() });
+  }
+
+  #hasNames(): boolean {
+    return this.#host.clientWidth >= 380;
   }
 
   /** Heights are given for 16 px text and grow with it. */
@@ -99,6 +107,7 @@ export class ChartView {
     if (this.#plot === null || shape !== this.#shape) {
       this.#plot?.destroy();
       this.#shape = shape;
+      this.#named = this.#hasNames();
       this.#plot = new uPlot(this.#uplotOptions(data), aligned, this.#host);
       return;
     }
@@ -174,7 +183,7 @@ export class ChartView {
   /** Room for the longest name at the end of a line. */
   #endWidth(data: ChartData, font: string): number {
     const context = document.createElement('canvas').getContext('2d');
-    if (context === null || this.#host.clientWidth < 380) return rootPixels() * 1.4;
+    if (context === null || !this.#hasNames()) return rootPixels() * 1.4;
     context.font = font;
     const widths = data.traces
       .filter(carriesName)
@@ -196,7 +205,7 @@ export class ChartView {
     ctx.save();
     this.#ticks(plot, data);
     this.#best(plot, data);
-    if (this.#host.clientWidth >= 380) this.#names(plot, data, font);
+    if (this.#hasNames()) this.#names(plot, data, font);
     ctx.restore();
   }
 
