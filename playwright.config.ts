@@ -12,8 +12,8 @@ export default defineConfig({
   outputDir: 'test-results',
   // A software GPU takes what cores there are, but pages load, axe looks and shaders compile on one.
   workers: 2,
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   retries: 0,
   forbidOnly: true,
   reporter: 'list',
