@@ -6,6 +6,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import type { Ghost } from './ghost.ts';
 import { fuzzLinks } from './hostileLinks.ts';
 import { decodeLink, encodeLink } from './link.ts';
+import { encodePayload } from './payload.ts';
 
 const presetId = 'dark-knowledge-1';
 const preset = presets.get(presetId)?.spec;
@@ -102,6 +103,12 @@ test('events beyond the sixty-fourth are left out, and their number is said', ()
   const link = encodeLink({ presetId, spec: { ...preset, events }, ghost: null });
   expect(link.eventsDropped).toBe(6);
   expect(decodeLink(link.fragment).spec.events).toHaveLength(64);
+});
+
+test('a key of the payload itself that no version knows is left out and noted', () => {
+  const content = decodeLink(`#preset=${presetId}&s=1.${encodePayload({ d: { seed: 7 }, later: 1 })}`);
+  expect(content.spec.seed).toBe(7);
+  expect(content.notes).toEqual([{ path: 'later', kind: 'dropped' }]);
 });
 
 test('a value beyond its limit is clamped, an unknown key dropped, and both are noted', () => {

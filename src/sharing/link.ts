@@ -33,6 +33,8 @@ export interface DecodedLink extends LinkContent {
 }
 
 const schemaVersion = 1;
+/** Unknown keys of a payload that are named in a notice. */
+const mostUnknown = 4;
 
 /** Errors: `link-preset`. */
 export function encodeLink({ presetId, spec, ghost }: LinkContent): EncodedLink {
@@ -64,7 +66,11 @@ export function decodeLink(fragment: string): DecodedLink {
   const { spec, notes } = mended(preset, 'd' in payload ? applied(preset, payload.d) : preset);
   const ghost = 'g' in payload ? ghostFromPlain(payload.g) : null;
   const ghostNote: LinkNote[] = 'g' in payload && ghost === null ? [{ path: 'ghost', kind: 'dropped' }] : [];
-  return { ...plain, spec, ghost, notes: [...notes, ...ghostNote] };
+  const unknown = Object.keys(payload).filter((key) => key !== 'd' && key !== 'g');
+  const dropped = unknown
+    .slice(0, mostUnknown)
+    .map((key): LinkNote => ({ path: key.slice(0, 40), kind: 'dropped' }));
+  return { ...plain, spec, ghost, notes: [...notes, ...ghostNote, ...dropped] };
 }
 
 function payloadOf(coded: string): object {

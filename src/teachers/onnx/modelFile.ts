@@ -93,7 +93,7 @@ export function readModel(bytes: Uint8Array): ModelFile {
     return model(bytes);
   } catch (cause) {
     if (cause instanceof StillroomError) throw cause;
-    throw notAModel(cause instanceof Error ? cause.message : String(cause), cause);
+    throw notAModel(`${bytes.length} bytes that cannot be read as one to their end`, cause);
   }
 }
 
