@@ -46,7 +46,7 @@ function words(run: Run): string {
   );
   return renderToStaticMarkup(page)
     .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
+    .replace(/[ \n]+/g, ' ')
     .replace(/&#x27;/g, "'");
 }
 
