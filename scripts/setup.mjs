@@ -1,7 +1,7 @@
 // Brings a fresh machine to the point where the project runs: the dependencies of the lockfile and, for tests, a Chromium
 // (its SwiftShader is also Node's GPU driver). Uses Node alone, and does nothing where nothing is missing.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium, findDrivers } from './drivers.mjs';
@@ -19,6 +19,11 @@ export function ensureDependencies() {
   requireNode();
   const reason = whyInstall();
   if (reason === null) return;
+  // npm would empty the folder behind it, which may be another checkout's.
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink())
+    stop(
+      `node_modules is a link, and what it leads to does not fit (${reason}): remove the link and try again.`,
+    );
   say(`Installing dependencies (${reason}) …`);
   const npm = process.env['npm_execpath'];
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
