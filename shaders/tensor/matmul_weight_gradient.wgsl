@@ -81,7 +81,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     j += shape.n;
   }
   // A loop, so that the stores are compiled eight times and not sixty-four.
-  var rows = tile8_rows(tile);
+  var rows = array<vec4f, 16>(
+    tile.left0, tile.right0,
+    tile.left1, tile.right1,
+    tile.left2, tile.right2,
+    tile.left3, tile.right3,
+    tile.left4, tile.right4,
+    tile.left5, tile.right5,
+    tile.left6, tile.right6,
+    tile.left7, tile.right7,
+  );
   for (var r = 0u; r < min(8u, shape.k - row); r++) {
     store_row(row + r, column, rows[2u * r], rows[2u * r + 1u]);
   }
