@@ -49,13 +49,10 @@ export const matmul: Kernel<MatmulParams> = {
   live: false,
   constants(params) {
     const [columns, rows] = workgroupOf(params.n);
-    const vectorA = params.k % 4 === 0;
     return {
       workgroup_columns: columns,
       workgroup_rows: rows,
-      vector_a: Number(vectorA),
-      // A transposed b is read along k beside a, or not in vectors at all.
-      vector_b: Number(params.transposeB ? vectorA : params.n % 4 === 0),
+      vector_b: Number(!params.transposeB && params.n % 4 === 0),
       ...variantOf(params),
     };
   },
