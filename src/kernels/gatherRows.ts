@@ -19,9 +19,9 @@ export const gatherRows: Kernel<GatherRowsParams> = {
     { name: 'y', access: 'read_write', dtype: 'f32' },
   ],
   live: false,
-  constants: () => ({ workgroup_size: workgroupSize }),
+  constants: ({ size }) => ({ workgroup_size: workgroupSize, vector: Number(size % 4 === 0) }),
   shape: ({ rows, size, sourceRows }) => [rows, size, sourceRows],
-  workgroups: ({ rows, size }) => grid(Math.ceil((rows * size) / workgroupSize)),
+  workgroups: ({ rows, size }) => grid(Math.ceil((rows * size) / (size % 4 === 0 ? 4 : 1) / workgroupSize)),
   lengths: ({ rows, size, sourceRows }) => [rows, sourceRows * size, rows * size],
   reference({ rows, size, sourceRows }, buffers) {
     const [indices, source, y] = [window(buffers, 0), window(buffers, 1), window(buffers, 2)];
