@@ -1,9 +1,10 @@
 // Links in the real browser: settings and curves travel, nothing runs by itself, and a hostile one does no harm.
 import { deflateRawSync } from 'node:zlib';
+import { unzipSync } from 'fflate';
 import { expect, test } from './browser.ts';
-import { accessible, open, state, steps } from './page.ts';
+import { accessible, open, saved, state, steps } from './page.ts';
 
-test('a copied link opens elsewhere with its settings, its curve as a ghost, paused; run there it is the same curve', async ({
+test('a copied link opens elsewhere with its settings, its curve as a ghost, paused; run there it is the same curve; the bundle of the run holds the files that are saved alone', async ({
   page,
   browser,
   baseURL,
@@ -18,6 +19,11 @@ test('a copied link opens elsewhere with its settings, its curve as a ghost, pau
     .click();
   await expect.poll(async () => (await state(page)).state, { timeout: 90_000 }).toBe('finished');
   const first = await state(page);
+  const receipt = await saved(page, 'run.json');
+  const bundle = unzipSync(await saved(page, 'Save everything (.zip)'));
+  expect(Buffer.from(bundle['run.json'] ?? [])).toEqual(receipt);
+  const student = Buffer.from(bundle['students/3-distilled/student.onnx'] ?? []);
+  expect(student).toEqual(await saved(page, 'student.onnx'));
   await page.getByRole('button', { name: 'Share' }).click();
   await accessible(page);
   const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();

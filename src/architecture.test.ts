@@ -106,7 +106,7 @@ const house: Zones = {
 const engine = Object.keys(house).filter((key) => key.endsWith('/') && !/\/(?:ui|store|locales)\//.test(key));
 const testTools = [
   ...['vitest', 'fast-check', 'webgpu', 'onnxruntime-web', '@valibot/to-json-schema', 'node:'],
-  '@huggingface/tokenizers',
+  ...['@huggingface/tokenizers', 'fflate'],
 ];
 /** Parts that several tests share: by their names, since their text looks like any other. */
 const testParts = /\/(?:checkKernel|fake[A-Z]\w*|\w+(?:Cases|Tests))\.ts$/;

@@ -104,6 +104,7 @@ function heldOutCells(evaluation: Evaluation | undefined, finished: boolean): st
   return [...cells([...onTest, ...onValidation], curve), ...cells(onTest, result)];
 }
 
-function quoted(text: string): string {
+/** A cell of a CSV table. */
+export function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

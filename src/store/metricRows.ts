@@ -33,6 +33,14 @@ export class MetricRows {
     return out;
   }
 
+  /** All columns of one arm at a kept row: `metricStride` numbers, a view that the next `append` may change. */
+  row(arm: number, row: number): Float32Array {
+    return (
+      this.#values[arm]?.subarray(row * metricStride, (row + 1) * metricStride) ??
+      new Float32Array(metricStride)
+    );
+  }
+
   /** The newest value, or NaN before the first row. */
   last(arm: number, column: MetricColumn): number {
     const at = metricColumns.indexOf(column);

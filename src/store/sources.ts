@@ -30,6 +30,12 @@ async function openRecording(presetId: string): Promise<RecordedRun | null> {
   };
 }
 
+/** A file that lies beside the page, or null. */
+export async function openAsset(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const response = await fetch(new URL(path, document.baseURI));
+  return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
+}
+
 /** What index.html says under this name. */
 function said(name: string): string {
   return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
