@@ -6,11 +6,13 @@ import { textSamples, textShares, type UserText } from '../data/textFileDataset.
 import { readUserFiles } from '../data/userFiles.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { exportsOf, type GivenFile } from '../protocol/commands.ts';
-import type { LanguageMeasures } from '../protocol/events.ts';
-import { detailOf, sentence } from '../spec/errors.ts';
+import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
+import { type AtValue, type SweptRun, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
+import { detailOf, StillroomError, sentence } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec, SeveralSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
+import { type Axis, sweptSpecs } from '../spec/sweep.ts';
 import { tokenizerName } from '../teachers/language.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import { answersKeeper } from '../training/answersFile.ts';
@@ -19,8 +21,10 @@ import { answersOf, exportRun } from '../training/exports.ts';
 import { LogKeeper } from '../training/logKeeper.ts';
 import { openTeachers } from '../training/openTeachers.ts';
 import { ownText } from '../training/ownText.ts';
+import { Preparations } from '../training/preparations.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
+import { headlineName, headlineOf } from '../training/repeat.ts';
 import { runData } from '../training/runData.ts';
 import { teachesLive } from '../training/turns.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
@@ -42,20 +46,75 @@ try {
 async function distil(options: DistillOptions): Promise<void> {
   const executor = options.executor === 'gpu' ? await openNodeExecutor() : new ReferenceExecutor('float32');
   try {
+    const source = await sourceOf(options);
+    if (options.sweep !== null) return await sweep(options, options.sweep, source, executor);
     const finals = [];
     for (const seed of options.seeds) {
       const folder = options.seeds.length === 1 ? options.out : `${options.out}/seed-${seed}`;
-      finals.push(await runOne(options, seed, folder, executor));
+      const { final: _final, ...told } = await runOne({ ...source.spec, seed }, source, folder, executor);
+      finals.push(told);
     }
-    if (finals.length > 1)
-      writeFileSync(`${options.out}/summary.json`, `${JSON.stringify(finals, null, 2)}\n`);
+    if (finals.length > 1) writeJson(`${options.out}/summary.json`, finals);
   } finally {
     executor.dispose();
     releaseNodeGpu();
   }
 }
 
-async function runOne(options: DistillOptions, seed: number, folder: string, executor: Race['executor']) {
+/** Each value under each seed. A run that fails has its reason in the table, and the others go on. */
+async function sweep({ out, seeds }: DistillOptions, axis: Axis, source: RunSource, executor: Executor) {
+  const { path, values } = axis;
+  const arms = source.spec.arms.map(armName);
+  const facts = { path, arms, headline: (one: Evaluation) => headlineOf(source.spec, one) };
+  const runs: SweptRun[] = [];
+  const finals: { readonly value: number }[] = [];
+  mkdirSync(out, { recursive: true });
+  for (const [index, spec] of sweptSpecs(source.spec, axis).entries()) {
+    const value = values[index] ?? Number.NaN;
+    const folder = `${out}/${path.split('.').findLast((key) => !/^\d+$/.test(key))}-${value}`;
+    for (const [turn, seed] of seeds.entries()) {
+      console.log(
+        `${path} = ${value}, value ${index + 1} of ${values.length}, seed ${turn + 1} of ${seeds.length}`,
+      );
+      const own = seeds.length === 1 ? folder : `${folder}/seed-${seed}`;
+      const done = await runOne({ ...spec, seed }, source, own, executor).catch(failure);
+      if ('failed' in done) runs.push({ value, seed, arms: [], failed: done.failed });
+      else {
+        const { final, ...told } = done;
+        runs.push({ value, seed, arms: final, failed: null });
+        finals.push({ value, ...told });
+      }
+      writeFileSync(`${out}/sweep.csv`, sweepCsv(facts, runs));
+    }
+  }
+  const summary = sweepSummary(facts, runs);
+  writeJson(`${out}/summary.json`, {
+    ...{ setting: path, headline: headlineName(source.spec), values: summary, runs: finals },
+  });
+  for (const line of summaryTable(path, summary)) console.log(line);
+}
+
+interface Failure {
+  readonly failed: string;
+}
+
+/** Of a run that cannot be made or went astray. A lost device ends them all. */
+function failure(error: unknown): Failure {
+  if (!(error instanceof StillroomError) || error.code === 'device-lost') throw error;
+  console.log(`  failed: ${sentence(error.detail)}`);
+  return { failed: sentence(error.detail) };
+}
+
+type Executor = Race['executor'];
+
+/** What all runs of a command share: their specification, and the data and the teacher's answers where these are the same. */
+interface RunSource {
+  readonly spec: RunSpec;
+  readonly host: ReturnType<typeof nodeHost>;
+  readonly preparations: Preparations;
+}
+
+async function sourceOf(options: DistillOptions): Promise<RunSource> {
   const teacherFiles = options.teacher.map(given);
   const own = await ownData(options);
   const asked =
@@ -63,20 +122,31 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
       ? shared(options.spec, own)
       : options.spec;
   const recorded = options.answers === null ? null : answersKeeper(readFileSync(options.answers));
-  const spec = withTop(await resolved({ ...asked, seed }, teacherFiles), recorded?.top?.k);
+  const spec = withTop(await resolved(asked, teacherFiles), recorded?.top?.k);
   const host = recorded === null ? nodeHost() : { ...nodeHost(), kept: recorded.keeper };
-  const data = await runData(spec, seed, host, own);
-  const prepared = await prepareRun(spec, data, host, teacherFiles, progress);
-  if (options.saveAnswers !== null) writeFileSync(options.saveAnswers, answersOf({ prepared }));
-  if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
+  const preparations = new Preparations(
+    (one) => runData(one, one.seed, host, own),
+    async (one, data) => {
+      const prepared = await prepareRun(one, data, host, teacherFiles, progress);
+      if (options.saveAnswers !== null) writeFileSync(options.saveAnswers, answersOf({ prepared }));
+      if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
+      return prepared;
+    },
+  );
+  return { spec, host, preparations };
+}
+
+async function runOne(spec: RunSpec, source: RunSource, folder: string, executor: Executor) {
+  const prepared = await source.preparations.of(spec);
   const race = await Race.create(executor, spec, prepared, progress);
   const log = new LogKeeper(spec.arms.map(armName));
-  const live = teachesLive(spec) ? await openTeachers(race, host) : null;
-  race.trainer.liveTeacher = live;
+  let live: Awaited<ReturnType<typeof openTeachers>> | null = null;
   try {
+    live = teachesLive(spec) ? await openTeachers(race, source.host) : null;
+    race.trainer.liveTeacher = live;
     await train(race, log);
     mkdirSync(folder, { recursive: true });
-    const source = {
+    const exported = {
       race,
       prepared,
       log: log.log,
@@ -88,14 +158,18 @@ async function runOne(options: DistillOptions, seed: number, folder: string, exe
       spec.arms.findLastIndex((arm) => arm.kind === 'distilled'),
     );
     for (const what of exportsOf(spec)) {
-      const { name, bytes } = await exportRun(source, what, student);
+      const { name, bytes } = await exportRun(exported, what, student);
       writeFileSync(`${folder}/${name}`, bytes);
     }
-    return report(race, log, seed, folder);
+    return report(race, log, spec.seed, folder);
   } finally {
     live?.dispose();
     race.dispose();
   }
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Cut answers are asked for as they were cut. */
@@ -142,7 +216,20 @@ function report(race: Race, log: LogKeeper, seed: number, folder: string) {
       `  ${arm.padEnd(12)} accuracy ${(100 * accuracy).toFixed(2)} %  agreement ${(100 * agreement).toFixed(2)} %  divergence ${divergence.toFixed(4)}`,
     );
   }
-  return { seed, arms: rows };
+  return { seed, arms: rows, final };
+}
+
+/** By value and arm: the headline's mean, and its interval where there are seeds enough. */
+function summaryTable(path: string, values: readonly AtValue[]): readonly string[] {
+  return [
+    path,
+    ...values.flatMap(({ value, seeds, arms }) =>
+      arms.map(({ arm, headline: { mean, interval } }) => {
+        const reach = interval === null ? '' : ` ± ${((interval.high - interval.low) / 2).toFixed(4)}`;
+        return `${String(value).padStart(12)}  ${arm.padEnd(12)} ${mean.toFixed(4)}${reach}  ${seeds.length} seeds`;
+      }),
+    ),
+  ];
 }
 
 /** What the k largest answers of each row alone would cost. */

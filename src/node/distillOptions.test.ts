@@ -1,4 +1,4 @@
-// The command line of several teachers, as a specification.
+// The command line as a specification: several teachers, and sweeps.
 import { expect, test } from 'vitest';
 import { readOptions } from './distillOptions.ts';
 
@@ -20,4 +20,15 @@ test('two ONNX files after --teacher teach together by their weights, live where
   });
   expect(specOf(...two).teacher.delivery).toBe('pack');
   expect(specOf('--teacher', 'a.onnx', '--teacher', 'a.onnx.data').teacher.source).toBe('file');
+});
+
+test('A sweep is a setting with its values, each checked before anything runs', () => {
+  const request = readOptions(['--sweep', 'objective.temperature=1,2.5', '--seeds', '1..3']);
+  if (request.kind !== 'run') throw new Error(request.kind);
+  expect(request.options.sweep).toEqual({ path: 'objective.temperature', values: [1, 2.5] });
+  expect(request.options.seeds).toEqual([1, 2, 3]);
+  expect(() => readOptions(['--sweep', 'objective.temperature=1,0'])).toThrow(
+    /objective\.temperature.*got 0/,
+  );
+  expect(() => readOptions(['--sweep', 'objective.temperature'])).toThrow(/cannot be swept/);
 });

@@ -5,11 +5,14 @@ import { StillroomError } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { parsedValue, withSetting } from '../spec/settings.ts';
+import { type Axis, readAxis, sweptSpecs } from '../spec/sweep.ts';
 
 export interface DistillOptions {
   readonly spec: RunSpec;
   readonly out: string;
   readonly seeds: readonly number[];
+  /** One setting and its values, each under every seed; null where nothing is swept. */
+  readonly sweep: Axis | null;
   readonly executor: 'gpu' | 'reference';
   /** The ONNX file and those beside it; empty for a built-in teacher. */
   readonly teacher: readonly string[];
@@ -57,10 +60,14 @@ export const usage = `Distils a teacher into a student, without a page.
   --save-answers F   saves what the teacher answered; --answers F learns from such a file, and the teacher is not asked
   --top-costs        what the k largest answers alone would cost, for k = 1, 2, 4 …: bytes, and divergence in nats
 
+  --sweep objective.temperature=1,2,4,8  a run at each value of one setting, and under each of --seeds; 2 to 16 values as
+                     a list or a range (objective.mix=0..1 by .25). A list of widths takes the value in each layer
+
   --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
   --executor gpu|reference   --print-spec   --list   --help
 
-Writes metrics.csv, student.onnx, student.safetensors and run.json; with --seeds, a folder for each and summary.json.`;
+Writes metrics.csv, student.onnx, student.safetensors and run.json; with --seeds, a folder for each and summary.json;
+with --sweep, a folder for each value and seed, sweep.csv and summary.json.`;
 
 /** Errors: `option`, and those of specifications. */
 export function readOptions(args: readonly string[]): DistillRequest {
@@ -86,6 +93,9 @@ export function readOptions(args: readonly string[]): DistillRequest {
     spec = withSetting(spec, path, parsedValue(rest.join('=')));
   }
   if (values['print-spec'] === true) return { kind: 'print', spec };
+  const sweep = values.sweep === undefined ? null : readAxis(values.sweep);
+  // Refused before anything is loaded; the runs are made from what the files say.
+  if (sweep !== null) sweptSpecs(spec, sweep);
   const executor = values.executor ?? 'gpu';
   if (executor !== 'gpu' && executor !== 'reference')
     throw wrongOption('--executor', executor, 'gpu or reference');
@@ -95,6 +105,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
       spec,
       out: values.out ?? 'results',
       seeds: values.seeds === undefined ? [spec.seed] : seedRange(values.seeds),
+      sweep,
       executor,
       teacher: values.teacher ?? values.teachers?.split(',').filter(isFile) ?? [],
       images: values.images ?? null,
@@ -143,6 +154,7 @@ function parse(args: readonly string[]) {
         steps: text,
         seed: text,
         seeds: text,
+        sweep: text,
         set: several,
         executor: text,
         'print-spec': flag,

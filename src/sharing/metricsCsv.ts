@@ -15,10 +15,10 @@ export interface RunLog {
   readonly evaluations: readonly { readonly step: number; readonly arms: readonly Evaluation[] }[];
 }
 
-type Cell = (evaluation: Evaluation) => string;
+export type Cell = (evaluation: Evaluation) => string;
 
 /** Validation rows are all of them at every step, so that the result has no columns of them. */
-const onValidation: readonly (readonly [string, Cell])[] = [
+export const onValidation: readonly (readonly [string, Cell])[] = [
   ['validationAccuracy', (e) => String(e.validationAccuracy)],
   ['validationLoss', (e) => String(e.language?.validationLoss ?? '')],
 ];
@@ -44,7 +44,7 @@ const ofLanguage = [
   ['entropyFloor', 'floor'],
 ] as const satisfies [string, keyof NonNullable<Evaluation['language']>][];
 
-const onTest: readonly (readonly [string, Cell])[] = [
+export const onTest: readonly (readonly [string, Cell])[] = [
   ['evaluatedRows', (e) => String(e.n)],
   ...measures.map((name) => [name, (e: Evaluation) => String(e[name])] as const),
   ['recall', (e) => e.recall.join(' ')],

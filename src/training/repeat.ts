@@ -4,7 +4,7 @@
  */
 import type { Evaluation } from '../protocol/events.ts';
 import { onCurve } from '../sharing/onCurve.ts';
-import type { RunSpec } from '../spec/runSpec.ts';
+import { isText, type RunSpec } from '../spec/runSpec.ts';
 import { unseenClass } from '../spec/unseenClass.ts';
 import type { Executor } from '../tensor/executor.ts';
 import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
@@ -42,6 +42,13 @@ export function headlineOf(spec: RunSpec, evaluation: Evaluation): number {
   if (evaluation.language !== undefined) return evaluation.language.loss;
   const label = unseenClass(spec);
   return label === null ? evaluation.accuracy : (evaluation.recall[label] ?? 0);
+}
+
+/** What that number is, as the columns of a table name it: `accuracy`, `heldOutLoss`, `recall of class 3`. */
+export function headlineName(spec: RunSpec): string {
+  if (isText(spec.data)) return 'heldOutLoss';
+  const label = unseenClass(spec);
+  return label === null ? 'accuracy' : `recall of class ${label}`;
 }
 
 /** Steps after which it is seen whether a replicate is still well: fewer than the metrics ring holds. */
