@@ -8,7 +8,8 @@
 //   12 agrees with the teacher/N_valid, 13 holds a logit that is not finite, 14 and 15 zero (hidden losses).
 // Stable: terms/row.wgsl; a row with a broken logit hands it on in the gradient, where the finite check finds it.
 // Three sweeps over the row: the largest elements; sums of exponentials; losses and gradient. Terms may add to the first two,
-// and need one more for a slope whose sum nothing else gives, and for each level of sums of their own.
+// and need one more for a slope whose sum nothing else gives, and for each level of sums of their own. The slope of a term
+// that is alone waits in the gradient's place from one sweep to the next.
 // For few classes, and for adapters on which a barrier is dear; row_loss_wide.wgsl is the same for many classes.
 // Bindings are in terms/apart.wgsl, or in terms/in_place.wgsl where the gradient takes the place of the logits.
 
@@ -68,22 +69,27 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 
   var slope_sums = vec4f(0.0);
+  var losses = vec4f(0.0);
   if (SLOPES) {
     for (var j = 0u; j < classes; j++) {
       let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
-      slope_sums += slopes_of(x, known, live);
+      let slopes = slopes_of(x, known, live);
+      slope_sums += slopes;
+      if (HELD) {
+        losses += losses_of(x, known, live);
+        write_gradient(first + j, slopes.x);
+      }
     }
   }
 
   let factors = factors_of(live, label);
-  var losses = vec4f(0.0);
   var squares = vec4f(0.0);
   var label_squares = 0.0;
   let whole = select(classes, 0u, row.broken);
   for (var j = 0u; j < whole; j++) {
     let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
-    let found = weighted_gradient(x, factors, known, slope_sums, live);
-    if (TERMS) { losses += losses_of(x, known, live); }
+    let found = weighted_gradient(x, factors, known, slope_sums, held_slope(first + j), live);
+    if (TERMS && !HELD) { losses += losses_of(x, known, live); }
     squares = fma(found.terms, found.terms, squares);
     label_squares = fma(found.label, found.label, label_squares);
     write_gradient(first + j, found.total);

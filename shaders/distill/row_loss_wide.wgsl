@@ -192,23 +192,29 @@ fn main(
   }
 
   var slope_sums = vec4f(0.0);
+  var losses_here = vec4f(0.0);
   if (SLOPES) {
     let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
     for (var j = lane; j < classes; j += LANES) {
       let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
-      slope_sums += slopes_of(x, known, live);
+      let slopes = slopes_of(x, known, live);
+      slope_sums += slopes;
+      if (HELD) {
+        losses_here += losses_of(x, known, live);
+        write_gradient(first + j, slopes.x);
+      }
     }
     slope_sums = sum_lanes(lane, Sums(slope_sums, vec4f(0.0), 0.0)).a;
   }
 
   let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
   let factors = factors_of(live, label);
-  var found_sums = Sums(vec4f(0.0), vec4f(0.0), 0.0);
+  var found_sums = Sums(losses_here, vec4f(0.0), 0.0);
   let whole = select(classes, 0u, row.broken);
   for (var j = lane; j < whole; j += LANES) {
     let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
-    let found = weighted_gradient(x, factors, known, slope_sums, live);
-    if (TERMS) { found_sums.a += losses_of(x, known, live); }
+    let found = weighted_gradient(x, factors, known, slope_sums, held_slope(first + j), live);
+    if (TERMS && !HELD) { found_sums.a += losses_of(x, known, live); }
     found_sums.b = fma(found.terms, found.terms, found_sums.b);
     found_sums.c = fma(found.label, found.label, found_sums.c);
     write_gradient(first + j, found.total);

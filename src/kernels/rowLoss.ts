@@ -88,7 +88,7 @@ export function rowLossSources(
   }
   return [
     ...['lib/live', 'lib/grid', bindings, 'distill/terms/series', 'distill/terms/row'],
-    ...slotSources(terms.map(termOf)),
+    ...slotSources(terms.map(termOf), bindings === 'distill/terms/apart'),
     ...['distill/terms/labels', main],
   ];
 }

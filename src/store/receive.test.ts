@@ -56,6 +56,19 @@ describe('a run that is prepared', () => {
     expect(page.store.getState().announcement).toMatchObject({ kind: 'ready' });
   });
 
+  test('shows no progress of a teacher that was opened for an answer, once the answer is there', async () => {
+    const page = await listening();
+    const progress = { type: 'progress', stage: 'teacher', done: 1, total: 1 } as const;
+    const reply = { type: 'reply', id: 9, reply: { kind: 'pong' } } as const;
+    page.store.setState({ activity: 'preparing' });
+    page.hear(progress);
+    page.hear(reply);
+    expect(page.store.getState().progress).not.toBeNull();
+    page.store.setState({ activity: 'idle' });
+    page.hear(reply);
+    expect(page.store.getState().progress).toBeNull();
+  });
+
   test('from a checkpoint keeps its log up to there, and nothing after it', async () => {
     const page = await listening();
     page.evaluate(0, 50, 100);

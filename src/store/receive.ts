@@ -21,6 +21,9 @@ export function receive(store: AppStore, runId: string | null, event: EngineEven
       showError(store, run, event.detail);
       return;
     case 'reply':
+      // A question may have opened the teacher to be answered; a run in preparation has progress of its own.
+      if (store.getState().activity === 'idle') store.setState({ progress: null });
+      return;
     case 'checked':
       return;
     default:

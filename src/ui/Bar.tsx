@@ -2,10 +2,11 @@
 import type { ReactNode } from 'react';
 import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
+import type { Run } from '../store/run.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { MoonIcon, PauseIcon, PlayIcon, RewindIcon, ShareIcon, StepIcon, SunIcon } from './icons.tsx';
-import { bytes, count, t } from './text.ts';
+import { bytes, count, t, timeLeft } from './text.ts';
 import { resolveTheme } from './theme.ts';
 
 export function Bar() {
@@ -117,6 +118,9 @@ function ReadOuts() {
       <span className="bar-step">
         {t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}
       </span>
+      {run.origin === 'live' && run.state === 'playing' && speed > 0 ? (
+        <span>{timeLeft(samplesLeft(run) / speed)}</span>
+      ) : null}
       {more === null ? null : (
         <>
           {level === 'learn' ? null : <div className="bar-facts">{more}</div>}
@@ -143,6 +147,11 @@ function More({ everywhere, children }: { everywhere: boolean; children: ReactNo
       <div className="popover-body card">{children}</div>
     </details>
   );
+}
+
+function samplesLeft({ step, spec }: Run): number {
+  const { steps, batch, accumulate } = spec.training;
+  return (steps - step) * batch * accumulate;
 }
 
 /** Samples, or tokens where a sample is a text. */

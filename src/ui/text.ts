@@ -83,6 +83,15 @@ export function figures(value: number): string {
   return String(Number(value.toPrecision(3))).replace(/^-/, '−');
 }
 
+/** What is left of a run, no more exact than it can be known. */
+export function timeLeft(seconds: number): string {
+  const minutes = seconds / 60;
+  if (minutes < 1.5) return t('time.seconds', { n: Math.max(5, Math.ceil(seconds / 5) * 5) });
+  return minutes < 90
+    ? t('time.minutes', { n: Math.round(minutes) })
+    : t('time.hours', { n: Math.round(minutes / 60) });
+}
+
 export function bytes(value: number): string {
   if (value < 1000) return `${count(value)} B`;
   if (value < 1e6) return `${count(value / 1e3)} kB`;

@@ -37,11 +37,11 @@ fn label_loss(row: Row, label: u32, answer: f32, tilt: f32, smoothing: f32) -> f
   return select(0.0, (1.0 - smoothing) * true_class + smoothing * all_classes, label != NO_LABEL);
 }
 
-// ∂L/∂z_j: of each term, of the labels, and their sum, factors included.
-fn weighted_gradient(x: Element, factors: Factors, known: Knowns, slope_sums: vec4f, live: Live) -> Weighted {
+// ∂L/∂z_j: of each term, of the labels, and their sum, factors included. `held` is the slope of the only term, where it was kept.
+fn weighted_gradient(x: Element, factors: Factors, known: Knowns, slope_sums: vec4f, held: f32, live: Live) -> Weighted {
   var found: Weighted;
   if (TERMS) {
-    found.terms = factors.terms * gradients_of(x, known, slope_sums, live);
+    found.terms = factors.terms * gradients_of(x, known, slope_sums, held, live);
   }
   let towards = select(0.0, 1.0, x.is_label) - x.row.inverse_classes;
   found.label = factors.label * (x.label_miss + live.smoothing * towards);

@@ -8,14 +8,24 @@ import type { Term } from './term.ts';
 
 type Slots = readonly (Term | null)[];
 
-/** The terms' own sources, each once, and the text that calls them. */
-export function slotSources(terms: Slots): readonly Source[] {
+/**
+ * The terms' own sources, each once, and the text that calls them. `apart`: the gradient is a tensor of its own, where the
+ * slope of a term that is alone can wait for the sum of all.
+ */
+export function slotSources(terms: Slots, apart: boolean): readonly Source[] {
   const own = terms.flatMap((term) => term?.sources ?? []);
-  return [slotConstants(terms), ...new Set(own), slotCalls(terms)];
+  const held = apart && terms.length === 1 && terms.every(isSlopeAlone);
+  return [slotConstants(terms, held), ...new Set(own), slotCalls(terms, held)];
+}
+
+function isSlopeAlone(term: Term | null): boolean {
+  if (term === null) return false;
+  const has = gradientOf(term);
+  return has.slope && !has.plain;
 }
 
 /** Constants, which stand before the library that asks them. */
-function slotConstants(terms: Slots): Source {
+function slotConstants(terms: Slots, held: boolean): Source {
   const some = (asks: (term: Term) => unknown): boolean => terms.some((term) => term !== null && asks(term));
   const text = `// What the terms of this arm need: written by src/kernels/terms/slots.ts.
 const TERMS = ${some(() => true)};
@@ -25,6 +35,7 @@ const FIRSTS = ${some((term) => term.shader?.first)};
 const EARLY = ${some((term) => term.shader?.early)};
 const KEEPS = ${some((term) => term.shader?.kept)};
 const SLOPES = ${some((term) => gradientOf(term).slope)};
+const HELD = ${held};
 const LATER_SLOTS = ${terms.slice(1).some((term) => term !== null && hasSums(term))};
 const SOFTENED = ${some((term) => term.shader?.softened ?? true)};
 const LABEL_TERMS = ${some((term) => term.labelled)};
@@ -46,7 +57,7 @@ function gradientOf(term: Term): { readonly slope: boolean; readonly plain: bool
   return term.shader?.gradient ?? { slope: term.slope !== undefined, plain: term.plain !== undefined };
 }
 
-function slotCalls(terms: Slots): Source {
+function slotCalls(terms: Slots, held: boolean): Source {
   const slots = Array.from({ length: maxTerms }, (_, k) => ({ term: terms[k] ?? null, k }));
   const each = (none: string, asked: (term: Term) => unknown, value: (term: Term, k: number) => string) =>
     slots.map(({ term, k }) => `\n    ${term === null || !asked(term) ? none : value(term, k)},`).join('');
@@ -63,7 +74,7 @@ function slotCalls(terms: Slots): Source {
   const slope = (term: Term, k: number): string => guarded(term, called(term, 'slope', k));
   const gradient = (term: Term, k: number): string => {
     const has = gradientOf(term);
-    const softened = `(${slope(term, k)} - x.q * sums[${k}]) * x.row.inverse_temperature`;
+    const softened = `(${held ? 'held' : slope(term, k)} - x.q * sums[${k}]) * x.row.inverse_temperature`;
     const plain = guarded(term, called(term, 'plain', k));
     if (!has.plain) return has.slope ? softened : '0.0';
     return has.slope ? `${plain} + ${softened}` : plain;
@@ -174,7 +185,7 @@ fn slopes_of(x: Element, known: Knowns, live: Live) -> vec4f {
   );
 }
 
-fn gradients_of(x: Element, known: Knowns, sums: vec4f, live: Live) -> vec4f {
+fn gradients_of(x: Element, known: Knowns, sums: vec4f, held: f32, live: Live) -> vec4f {
   return vec4f(${each('0.0', () => true, gradient)}
   );
 }
