@@ -3,7 +3,7 @@
 import { expect, test } from './browser.ts';
 import { accessible, open, state, steps } from './page.ts';
 
-test('answers are cut, saved and loaded again, two teachers answer together, and a copy of the student teaches it', async ({
+test('answers are cut, saved and loaded again, two teachers answer together, recorded and live, and a copy of the student teaches it', async ({
   page,
 }) => {
   await open(page, '#preset=few-labels-1');
@@ -35,6 +35,10 @@ test('answers are cut, saved and loaded again, two teachers answer together, and
   await card.getByLabel('Two teachers answer together').check();
   const both = await steps(page, 2);
   expect(both.arms).toHaveLength(3);
+  await page.getByRole('button', { name: 'Use the live teacher' }).click();
+  await expect(card.getByText(/It answers each batch itself/)).toBeVisible({ timeout: 120_000 });
+  const atOnce = await steps(page, 2);
+  expect(atOnce.step).toBe(both.step + 2);
 
   await card.getByLabel('Two teachers answer together').uncheck();
   await card.getByLabel('Let an averaged copy of the student teach it').check();

@@ -125,7 +125,7 @@ test('a live teacher on the GPU: its logits, 1 MiB a step, never cross to the ho
   expect((await steps(page, 2)).step).toBe(2);
   await expect(
     page.getByText(
-      /measured faster here: [\d.]+ ms a batch against [\d.]+ on the (GPU|processor)|the GPU did not take it/,
+      /Measured faster here: [\d.]+ ms a batch against [\d.]+ on the (GPU|processor)|The GPU did not take it/,
     ),
   ).toBeVisible();
 });

@@ -11,7 +11,7 @@ import { studentGraph } from '../students/exportStudent.ts';
 import { inspectTeacher } from '../teachers/onnx/inspect.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Inputs } from '../tensor/kernel.ts';
-import { type Prepared, type TeacherHost, type TeacherModel, teacherModel } from './prepare.ts';
+import { type TeacherHost, type TeacherModel, teacherModel } from './prepare.ts';
 import type { Race } from './race.ts';
 
 /** Runs that are timed, of which the median counts. */
@@ -29,31 +29,33 @@ export async function teacherTensors(
 }
 
 /** Errors: those of ONNX sessions. */
-export async function measureSpeed(race: Race, prepared: Prepared, host: TeacherHost): Promise<Speed> {
+export async function measureSpeed(race: Race, host: TeacherHost): Promise<Speed> {
   const [arm] = race.trainer.arms;
   if (arm === undefined) throw new RangeError('a race without arms');
-  const teacher = await prepared.model();
+  const { members, model, dataset } = race.prepared;
+  const teachers = await Promise.all(members.length === 0 ? [model()] : members.map((one) => one.model()));
+  const [teacher] = teachers;
+  if (teacher === undefined) throw new RangeError('a race without a teacher');
   const student: TeacherModel = {
     ...teacher,
     ...{ bytes: writeOnnx(studentGraph(arm.model, await arm.parameters(), {})), external: [], taps: [] },
     ...{ input: 'input', logits: 'logits' },
   };
-  const { inputs, n } = prepared.dataset.test;
+  const { inputs, n } = dataset.test;
   const rows = Math.min(samples, n);
-  const some = inputs.slice(0, rows * sampleSize(prepared.dataset.inputShape));
-  const of = async (model: TeacherModel) => {
-    const session = await host.openRows(model);
+  const some = inputs.slice(0, rows * sampleSize(dataset.inputShape));
+  const of = async (one: TeacherModel) => {
+    const session = await host.openRows(one);
     try {
       return (await medianRun(session, some, rows)) / rows;
     } finally {
       session.dispose();
     }
   };
-  return {
-    batch: rows,
-    teacher: await of({ ...teacher, taps: [] }),
-    student: await of(student),
-  };
+  // Several answer one after the other, as in a run.
+  let together = 0;
+  for (const one of teachers) together += await of({ ...one, taps: [] });
+  return { batch: rows, teacher: together, student: await of(student) };
 }
 
 /** Milliseconds, after one run to warm up. */

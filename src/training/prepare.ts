@@ -70,8 +70,8 @@ export interface Prepared {
   readonly teacher: TeacherFacts;
   /** The model itself, loaded when it is first asked for. */
   readonly model: (progress?: (done: number, total: number) => void) => Promise<TeacherModel>;
-  /** Of several teachers those that answer each batch, where the run has it so: which of them, and its model. */
-  readonly members: readonly { readonly index: number; readonly model: Prepared['model'] }[];
+  /** Of several teachers each: its model, and whether it answers each batch. */
+  readonly members: readonly { readonly model: Prepared['model']; readonly live: boolean }[];
   /** The teacher's answers as a file that can be given back (answersFile.ts); null where no file holds them. */
   readonly answersFile: (() => Uint8Array<ArrayBuffer>) | null;
   /** Gives back what is held to answer again; it may be asked all the same, and takes it again. */
@@ -135,9 +135,7 @@ export async function prepareRun(
   const live = (index: number) =>
     spec.teacher.source === 'several' &&
     spec.teacher.members.some((one, i) => i === index && answersLive(one));
-  const members = (taught.members ?? []).flatMap((one, index) =>
-    live(index) ? [{ index, model: one.model }] : [],
-  );
+  const members = (taught.members ?? []).map((one, index) => ({ model: one.model, live: live(index) }));
   return { ...data, answers, validation, test, probes, teacher, model, members, answersFile: file, release };
 }
 

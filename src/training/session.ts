@@ -16,6 +16,7 @@ import { HeldExecutor } from './heldExecutor.ts';
 import { measureSpeed, teacherTensors } from './inquiries.ts';
 import { Keeper } from './keeper.ts';
 import { checkLosses } from './lossChecks.ts';
+import { openAsked } from './openTeachers.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { openLiveOf, repeat } from './repeat.ts';
 import { type RunFiles, runFiles } from './teacherFiles.ts';
@@ -254,17 +255,17 @@ export class Session {
   }
 
   async #classify(input: Float32Array<ArrayBuffer>): Promise<Reply> {
-    const { race, parts } = this.#loaded();
+    const { race } = this.#loaded();
     const arms = await race.classify(input);
-    this.#rows ??= await this.#host.openRows(await parts.prepared.model());
+    this.#rows ??= await openAsked(race, this.#host);
     const { logits } = await this.#rows.answer(input, 1);
     return { kind: 'classified', arms, teacher: logits };
   }
 
   async #speed(): Promise<Reply> {
-    const { race, parts, loop } = this.#loaded();
+    const { race, loop } = this.#loaded();
     await loop.pause();
-    return { kind: 'speed', speed: await measureSpeed(race, parts.prepared, this.#host) };
+    return { kind: 'speed', speed: await measureSpeed(race, this.#host) };
   }
 
   #lose(): void {

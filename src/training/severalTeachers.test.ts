@@ -9,7 +9,7 @@ import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { storyPresets } from '../spec/storyPresets.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { EngineHost } from './engineHost.ts';
-import { openTeachers } from './openTeachers.ts';
+import { openAsked, openTeachers } from './openTeachers.ts';
 import { prepareRun, type TeacherHost } from './prepare.ts';
 import { Race } from './race.ts';
 import { rowsTeacher } from './rowsTeacher.ts';
@@ -163,6 +163,39 @@ test('their weights are live: they act on the next batch and on what is judged, 
   expect((await again.trainer.readMetrics()).arms).toEqual(last.arms);
   race.dispose();
   again.race.dispose();
+});
+
+test('a question about a row of the page is answered by all of them, by their weights as they stand', async () => {
+  const spec = parseRunSpec({
+    ...small,
+    teacher: members(1, 1),
+    student: { kind: 'mlp', hidden: [6], activation: 'relu', norm: 'none', dropout: 0 },
+    arms: [{ kind: 'distilled' }],
+  });
+  const { race, trainer } = await run(spec);
+  const says = [Float32Array.of(3, 0, 0, 0, 0, 0, 0, 0, 0, 0), Float32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 5)];
+  let opened = 0;
+  const closed: number[] = [];
+  const openRows: TeacherHost['openRows'] = async () => {
+    const which = opened++;
+    const logits = says[which] ?? new Float32Array(10);
+    return {
+      ...{ classes: 10, batch: 64, dispose: () => closed.push(which) },
+      answer: async () => ({ logits, hidden: [] }),
+    };
+  };
+  const teacher = await openAsked(race, { openRows });
+  const ask = async () => [...(await teacher.answer(new Float32Array(256), 1)).logits];
+  expect(await ask()).toEqual([...meanAnswers(says, [1, 1], 'probabilities', 10)]);
+  trainer.set('teacher.members.0.weight', 0.1);
+  expect(await ask()).toEqual([...meanAnswers(says, [0.1, 1], 'probabilities', 10)]);
+  teacher.dispose();
+  expect(closed).toEqual([0, 1]);
+  const broken: TeacherHost['openRows'] = (model) =>
+    opened++ === 2 ? openRows(model) : Promise.reject(new RangeError('no room'));
+  await expect(openAsked(race, { openRows: broken })).rejects.toThrow('no room');
+  expect(closed).toEqual([0, 1, 3]);
+  race.dispose();
 });
 
 test('two that answer live teach together, and one of them beside recorded answers of the other', async () => {

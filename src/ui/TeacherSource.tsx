@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'react';
 import type { TeacherFacts } from '../protocol/events.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController } from './appContext.tsx';
-import { bytes, count, figures, fixed, t } from './text.ts';
+import { asSentence, bytes, count, figures, fixed, t } from './text.ts';
 
 const AnswersPanel = lazy(() =>
   import('./AnswersPanel.tsx').then((module) => ({ default: module.AnswersPanel })),
@@ -44,7 +44,7 @@ export function TeacherSource({ run }: { run: Run | null }) {
       ) : null}
       {teacher.provider === null ? null : (
         <p className="hint">
-          {t(`teacher.provider.${teacher.provider.name}`)} {teacher.provider.reason}
+          {t(`teacher.provider.${teacher.provider.name}`)} {asSentence(teacher.provider.reason)}
           {teacher.milliseconds === null
             ? ''
             : ` ${t('teacher.speed', { ms: figures(teacher.milliseconds) })}`}

@@ -83,6 +83,11 @@ export function figures(value: number): string {
   return String(Number(value.toPrecision(3))).replace(/^-/, '−');
 }
 
+/** A remark of the engine, which begins small and has no stop. */
+export function asSentence(remark: string): string {
+  return `${remark.charAt(0).toUpperCase()}${remark.slice(1)}${/[.!?]$/.test(remark) ? '' : '.'}`;
+}
+
 /** What is left of a run, no more exact than it can be known. */
 export function timeLeft(seconds: number): string {
   const minutes = seconds / 60;
