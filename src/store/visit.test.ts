@@ -219,6 +219,20 @@ describe('the address', () => {
     ]);
   });
 
+  test('of a recording carries its curves, and none once a setting was changed that they are not of', async () => {
+    const page = await opened('#preset=few-labels-1');
+    const { log, spec } = page.run;
+    page.store.setState({ draft: spec });
+    const [known] = log.evaluations;
+    if (known !== undefined) log.evaluate({ ...known, step: known.step + 50 });
+    const [plain, withCurves] = [false, true].map((ghost) => linkOf(page.store.getState(), ghost));
+    expect(withCurves?.length).toBeGreaterThan((plain?.length ?? 0) + 50);
+    page.controller.edit('training.steps', 300);
+    expect(linkOf(page.store.getState(), true)).toBe(linkOf(page.store.getState(), false));
+    page.controller.edit('training.steps', spec.training.steps);
+    expect(linkOf(page.store.getState(), true)).toBe(withCurves);
+  });
+
   test('of an embedded page is never written', async () => {
     vi.stubGlobal('window', { top: {}, self: null });
     const page = await opened('');

@@ -9,6 +9,7 @@ import { isDeepEqual } from '../spec/equal.ts';
 import { detailOf } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { changesBetween } from './changes.ts';
 import type { Controller } from './controller.ts';
 import { fromLinkShare, type Headline, headlineOf, headlineValue, linkShare } from './headline.ts';
 import { remember, remembered } from './remembered.ts';
@@ -59,14 +60,22 @@ function layUnder(store: AppStore, ghost: Run): void {
   store.setState(({ runs }) => ({ runs: [...runs.filter(({ origin }) => origin !== 'link'), ghost] }));
 }
 
-/** The settings that the page shows, with the current run's curves where `withGhost`. */
+/** The settings that the page shows, with the result of just those where `withGhost` and there is one. */
 export function linkOf(state: AppState, withGhost: boolean): string {
   const run = currentRun(state);
   const spec =
     run === null || run.origin === 'recording' ? state.draft : { ...wholeSpec(run), name: state.draft.name };
-  const ghost = withGhost && run !== null ? ghostOf(run) : null;
+  const ghost = withGhost ? resultOf(state) : null;
   const { fragment } = encodeLink({ presetId: state.presetId, spec, ghost });
   return new URL(fragment, location.href).href;
+}
+
+/** What goes into a link beside its settings; null of a recording whose settings were changed since, which has another's curves. */
+export function resultOf(state: AppState): Ghost | null {
+  const run = currentRun(state);
+  if (run === null) return null;
+  const changed = run.origin === 'recording' && changesBetween(run.spec, state.draft).length > 0;
+  return changed ? null : ghostOf(run);
 }
 
 /** The result of a run, small enough for an address; null before its second evaluation. */

@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { announce, currentRun } from '../store/state.ts';
-import { linkOf } from '../store/visit.ts';
+import { linkOf, resultOf } from '../store/visit.ts';
 import { useApp, useAppStore } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
 import { d } from './dialogWords.ts';
@@ -24,6 +24,7 @@ function LinkPart() {
   const [withResult, setWithResult] = useState(true);
   const [copied, setCopied] = useState(false);
   const link = linkOf(state, withResult);
+  const none = resultOf(state) === null;
   const copy = async () => {
     await navigator.clipboard.writeText(link);
     setCopied(true);
@@ -35,11 +36,13 @@ function LinkPart() {
       <label className="check">
         <input
           type="checkbox"
-          checked={withResult}
+          checked={withResult && !none}
+          disabled={none}
           onChange={(event) => setWithResult(event.target.checked)}
         />
         {d('share.withResult')}
       </label>
+      {none ? <p className="hint">{d('share.noResult')}</p> : null}
       <div className="row">
         <input
           type="text"
