@@ -67,6 +67,40 @@ function expectHonest(difference: Difference | null): void {
   expect(shown).toBe(interval !== null && (interval.low > 0 || interval.high < 0));
 }
 
+describe('a recording of several seeds', () => {
+  const ends = [
+    [0.5, 0.6, 0.9],
+    [0.52, 0.62, 0.92],
+  ] as const;
+  const recorded = seeds(ends);
+  for (const [index, arms] of ends.entries()) {
+    const [told] = recorded.replicates;
+    if (told === undefined) throw new Error('no seed');
+    const curves = arms.map((end) => [end / 4, end / 2, end]);
+    const evaluations = arms.map((value) => withAccuracy(base(accuracyRun), value));
+    recorded.replicate({
+      ...told,
+      ...{ index, seed: index + 1, arms: evaluations, steps: [500, 1_000, 2_000], curves },
+    });
+  }
+  const at = (step: number | undefined, offset = 0) =>
+    present(verdictOf(accuracyRun.facts, recorded, offset, step), 'a verdict');
+
+  test('is judged by all seeds where it is, and at its end by what they came to', () => {
+    expect(at(1_200)).toMatchObject({ basis: 'seeds', seeds: 2, step: 1_000 });
+    expect(at(1_200).scores[2]?.value).toBeCloseTo(0.455, 12);
+    expect(at(1_200).total?.value).toBeCloseTo(0.2, 12);
+    expect(at(2_000)).toEqual(at(undefined));
+    expect(at(2_000).scores[2]?.value).toBeCloseTo(0.91, 12);
+  });
+
+  test('is judged by the one that is shown before any curve begins, and where an offset is looked at', () => {
+    expect(at(100)).toMatchObject({ basis: 'run', seeds: 1 });
+    expect(at(1_200, 3)).toMatchObject({ basis: 'run' });
+    expect(at(2_000, 3)).toMatchObject({ basis: 'seeds' });
+  });
+});
+
 describe('one run', () => {
   test('has no verdict before its first evaluation', () => {
     expect(verdictOf(accuracyRun.facts, new RunLog(), 0)).toBeNull();

@@ -23,7 +23,8 @@ import {
   headlineValue,
   teacherHeadline,
 } from './headline.ts';
-import type { RunLog } from './runLog.ts';
+import type { Run } from './run.ts';
+import type { Replicate, RunLog } from './runLog.ts';
 
 /** A difference of two arms, in shares (.242 is 24.2 points), or in nats a token, where less is better. */
 export interface Difference {
@@ -64,19 +65,61 @@ export interface Verdict {
   readonly softShare: { readonly value: number; readonly interval: Interval } | null;
 }
 
-/** Null before the first evaluation. `offset` is added to the logits of left-out classes. */
-export function verdictOf(facts: RunFacts, log: RunLog, offset: number): Verdict | null {
+/**
+ * Null before the first evaluation. `offset` is added to the logits of left-out classes. `at`: the step that a recording shows,
+ * where that is not its end.
+ */
+export function verdictOf(facts: RunFacts, log: RunLog, offset: number, at?: number): Verdict | null {
   const headline = headlineOf(facts.spec);
   const finished = log.replicates.filter((replicate) => replicate.finished);
-  if (finished.length >= 2) {
-    return overSeeds(
-      facts,
-      headline,
-      finished.map((replicate) => replicate.arms),
-      offset,
-    );
-  }
-  return overOneRun(facts, headline, log, offset);
+  if (finished.length < 2) return overOneRun(facts, headline, log, offset);
+  if (at === undefined || at >= facts.spec.training.steps)
+    return overSeeds(facts, headline, atTheEnd(finished, headline, offset));
+  const then = offset > 0 ? null : underway(finished, at);
+  return then === null ? overOneRun(facts, headline, log, offset) : overSeeds(facts, headline, then);
+}
+
+/** Where a recording is, whose seeds are known all along its way; a run's own step says nothing of its seeds. */
+export function stepOfRecording(run: Run | null): number | undefined {
+  return run?.origin === 'recording' ? run.step : undefined;
+}
+
+/** What the seeds came to by a step: of an arm the headline of each, and that of its averaged copy. */
+interface Seeds {
+  readonly step: number;
+  readonly count: number;
+  readonly valuesOf: (arm: number) => number[];
+  readonly averageOf: (arm: number) => number | null;
+}
+
+function atTheEnd(replicates: readonly Replicate[], headline: Headline, offset: number): Seeds {
+  const count = replicates.length;
+  return {
+    ...{ step: replicates[0]?.total ?? 0, count },
+    valuesOf: (arm) =>
+      replicates.map(({ arms }) => {
+        const evaluation = arms[arm];
+        return evaluation === undefined ? Number.NaN : headlineValue(evaluation, headline, offset);
+      }),
+    averageOf: (arm) => {
+      const copies = replicates.flatMap(({ arms }) => {
+        const evaluation = arms[arm];
+        return evaluation === undefined ? [] : (averageValue(evaluation, headline) ?? []);
+      });
+      return offset > 0 || copies.length < count ? null : mean(copies);
+    },
+  };
+}
+
+/** From their curves; null before the first point of all. */
+function underway(replicates: readonly Replicate[], at: number): Seeds | null {
+  const points = replicates.map(({ steps }) => steps.findLastIndex((step) => step <= at));
+  if (points.some((point) => point < 0)) return null;
+  const step = Math.min(...replicates.map(({ steps }, i) => steps[points[i] ?? 0] ?? 0));
+  return {
+    ...{ step, count: replicates.length, averageOf: () => null },
+    valuesOf: (arm) => replicates.map(({ curves }, i) => curves[arm]?.[points[i] ?? 0] ?? Number.NaN),
+  };
 }
 
 function overOneRun(facts: RunFacts, headline: Headline, log: RunLog, offset: number): Verdict | null {
@@ -119,23 +162,12 @@ function overOneRun(facts: RunFacts, headline: Headline, log: RunLog, offset: nu
 function overSeeds(
   facts: RunFacts,
   headline: Headline,
-  finals: readonly (readonly Evaluation[])[],
-  offset: number,
+  { step, count, valuesOf, averageOf }: Seeds,
 ): Verdict {
-  const valuesOf = (arm: number): number[] =>
-    finals.map((arms) => {
-      const evaluation = arms[arm];
-      return evaluation === undefined ? Number.NaN : headlineValue(evaluation, headline, offset);
-    });
   const scores = facts.arms.map((fact, arm): ArmScore => {
     const values = valuesOf(arm);
-    const copies = finals.flatMap((arms) => {
-      const evaluation = arms[arm];
-      return evaluation === undefined ? [] : (averageValue(evaluation, headline) ?? []);
-    });
-    const average = offset > 0 || copies.length < finals.length ? null : mean(copies);
     const interval = seedInterval(values);
-    return { arm, kind: fact.spec.kind, value: mean(values), interval, best: null, average };
+    return { arm, kind: fact.spec.kind, value: mean(values), interval, best: null, average: averageOf(arm) };
   });
   const gaps = (first: ArmKind, second: ArmKind): number[] | null => {
     const [a, b] = [armOf(facts, first), armOf(facts, second)];
@@ -152,9 +184,9 @@ function overSeeds(
   return {
     headline,
     basis: 'seeds',
-    seeds: finals.length,
+    seeds: count,
     wins: total?.filter((value) => value * direction(headline) > 0).length ?? 0,
-    step: facts.spec.training.steps,
+    step,
     scores,
     teacher,
     total: compare(total),

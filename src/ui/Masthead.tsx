@@ -6,7 +6,7 @@ import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
 import type { Run } from '../store/run.ts';
-import { type Verdict, verdictOf } from '../store/verdict.ts';
+import { stepOfRecording, type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
 import { armLook, text } from './palette.ts';
@@ -19,7 +19,7 @@ export function Masthead() {
   const draft = useApp((state) => state.draft);
   const offset = useApp((state) => state.view.offset);
   const facts = run?.facts ?? null;
-  const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset);
+  const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset, stepOfRecording(run));
   return (
     <header className="masthead">
       <div className="masthead-words">

@@ -4,7 +4,7 @@
  */
 import { lazy, Suspense } from 'react';
 import type { Run } from '../store/run.ts';
-import { type Difference, type Verdict, verdictOf } from '../store/verdict.ts';
+import { type Difference, stepOfRecording, type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
 import { className, headlineText } from './chartWords.ts';
 import { armName } from './palette.ts';
@@ -19,7 +19,7 @@ export function VerdictPanel({ run }: { run: Run }) {
   const log = useScene(run);
   const offset = useApp((state) => state.view.offset);
   const { facts } = run;
-  const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset);
+  const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset, stepOfRecording(run));
   return (
     <section className="card verdict" aria-labelledby="verdict-title">
       <h2 id="verdict-title">{t('verdict.title')}</h2>
