@@ -99,6 +99,88 @@ test('an embedded page shows the link and never writes the address', async ({ pa
   expect(page.url()).toBe(before);
 });
 
+test('a lesson made in the Share dialog leaves out and locks what was ticked there, says its words, and is undone by one click; axe finds nothing', async ({
+  page,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByText('A lesson for a class').click();
+  const shows = page.getByRole('group', { name: 'What it shows' });
+  for (const part of ['Learn, Tinker, Lab', 'verdict', 'data'])
+    await shows.getByText(part, { exact: true }).click();
+  await page.getByRole('group', { name: 'What it locks' }).getByText('temperature').click();
+  await page.getByRole('textbox', { name: 'Its title' }).fill('Guess <b>first</b>');
+  await page.getByRole('textbox', { name: 'What to look at' }).fill('Which student sees the curve?');
+  await accessible(page);
+  const link = await page.getByRole('textbox', { name: 'Link of the lesson' }).inputValue();
+  expect(link.length).toBeLessThan(2_000);
+
+  await page.goto('about:blank');
+  await open(page, new URL(link).hash);
+  const hidden = [
+    page.getByRole('radio', { name: 'Tinker' }),
+    page.getByRole('region', { name: 'Did it help?' }),
+    page.getByRole('region', { name: 'Data', exact: true }),
+  ];
+  const temperature = page.getByRole('slider', { name: 'Temperature T' });
+  await expect(page.getByRole('heading', { name: 'Guess <b>first</b>' })).toBeVisible();
+  await expect(page.getByText('Which student sees the curve?')).toBeVisible();
+  for (const part of hidden) await expect(part).toHaveCount(0);
+  await expect(temperature).toBeDisabled();
+  await expect(page.getByRole('group', { name: 'Locked in this lesson' }).locator(temperature)).toHaveCount(
+    1,
+  );
+  await expect(page.getByRole('slider', { name: /^Labels/ })).toBeEnabled();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Show everything' }).click();
+  for (const part of hidden) await expect(part).toHaveCount(1);
+  await expect(temperature).toBeEnabled();
+  expect(page.url()).not.toContain('hide=');
+});
+
+test('the frame of the Share dialog plays its recording at 480 x 360, leaves every address alone, and leads to the whole page', async ({
+  page,
+  baseURL,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByText('A frame for another page').click();
+  const code = await page.getByRole('textbox', { name: 'Code of the frame' }).inputValue();
+  expect(code).toContain('title="Stillroom: Two moons"');
+  const src = /src="([^"]+)"/.exec(code)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  expect(src).toBe(`${baseURL}#preset=two-moons-1&embed=1`);
+
+  await page.evaluate((address) => {
+    const frame = document.createElement('iframe');
+    Object.assign(frame, { src: address, width: '480', height: '360' });
+    document.body.replaceChildren(frame);
+  }, src);
+  const inner = page.frameLocator('iframe');
+  await expect(inner.locator('.title')).toContainText('20');
+  const [, frame] = page.frames();
+  const before = [page.url(), frame?.url()];
+  expect(before[1]).toBe(src);
+  await expect(inner.getByRole('button', { name: 'Share' })).toHaveCount(0);
+  await expect(inner.getByRole('button', { name: 'Run it live' })).toHaveCount(0);
+  await inner.getByRole('button', { name: 'Play' }).click();
+  await expect(inner.getByText(/^Step (?!1,500)[\d,]+ of 1,500$/)).toBeVisible();
+  await inner.getByRole('button', { name: 'Pause' }).click();
+  await inner.getByRole('slider', { name: 'View temperature' }).press('ArrowRight');
+  expect(await frame?.evaluate(() => window.stillroom.state().adapter)).toMatch(/mesa|lavapipe|swiftshader/i);
+  expect(await frame?.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(480);
+  expect([page.url(), frame?.url()]).toEqual(before);
+  await expect(inner.getByRole('link', { name: 'Open in Stillroom' })).toHaveAttribute(
+    'href',
+    `${baseURL}#preset=two-moons-1`,
+  );
+
+  await page.setViewportSize({ width: 480, height: 360 });
+  await page.goto('about:blank');
+  await page.goto(src);
+  await expect(page.locator('.title')).toContainText('20');
+  await accessible(page);
+});
+
 test('the console runs by commands: load a specification, step, measure, read the link', async ({ page }) => {
   await open(page, '#preset=two-moons-1');
   const seen = await page.evaluate(async () => {

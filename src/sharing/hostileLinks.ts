@@ -4,10 +4,11 @@
  */
 import { deflateSync } from 'fflate';
 import { StillroomError } from '../spec/errors.ts';
+import { type Lesson, lessonLimits, lessonLocks, lessonParts } from '../spec/lesson.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
 import { RandomStream } from '../tensor/random.ts';
-import { decodeLink, encodeLink } from './link.ts';
+import { asksForEmbed, decodeLink, encodeLink } from './link.ts';
 
 export interface FuzzResult {
   readonly count: number;
@@ -34,8 +35,10 @@ export function fuzzLinks(
     const link = hostileLink(new RandomStream(seed, i, 0x11a4));
     const started = now();
     try {
-      const { spec } = decodeLink(link);
+      asksForEmbed(link);
+      const { spec, lesson } = decodeLink(link);
       parseRunSpec(spec);
+      if (lesson !== null && !isSound(lesson)) faults.push(`seed ${seed}, link ${i}: a lesson of no list`);
       accepted += 1;
     } catch (error) {
       refused += 1;
@@ -45,6 +48,14 @@ export function fuzzLinks(
     if ('polluted' in {}) faults.push(`seed ${seed}, link ${i}: Object.prototype was reached`);
   }
   return { count, accepted, refused, worst, faults };
+}
+
+/** Of the closed lists, each id once, and words no longer than they may be. */
+function isSound({ hide, lock, title, text }: Lesson): boolean {
+  const known = [...hide, ...lock].every((id) => [...lessonParts, ...lessonLocks].some((one) => one === id));
+  const once = new Set(hide).size === hide.length && new Set(lock).size === lock.length;
+  const short = [...title].length <= lessonLimits.title && [...text].length <= lessonLimits.text;
+  return known && once && short && !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(title + text);
 }
 
 type Make = (random: RandomStream) => string;
@@ -57,6 +68,7 @@ const makers: readonly Make[] = [
   bomb,
   (random) => `#${noise(random, 60)}=${noise(random, 60)}&s=${noise(random, 20)}`,
   (random) => `#preset=few-labels-1&s=1.j.${coded(JSON.stringify({ g: strangeValue(random, 3) }))}`,
+  strangeLesson,
 ];
 
 export function hostileLink(random: RandomStream): string {
@@ -68,7 +80,31 @@ function honest(random: RandomStream): string {
   if (preset === undefined) return '#';
   const { spec } = preset;
   const objective = { ...spec.objective, temperature: 1 + random.integer(30) };
-  return encodeLink({ presetId, spec: { ...spec, objective, seed: random.u32() }, ghost: null }).fragment;
+  const lesson: Lesson = {
+    hide: lessonParts.filter(() => random.unit() < 0.3),
+    lock: lessonLocks.filter(() => random.unit() < 0.3),
+    ...{ level: 'tinker', title: noise(random, 20), text: noise(random, 90) },
+  };
+  const shown = random.unit() < 0.5 ? { lesson, embed: random.unit() < 0.5 } : {};
+  return encodeLink({ presetId, spec: { ...spec, objective, seed: random.u32() }, ghost: null, ...shown })
+    .fragment;
+}
+
+/** Fields of a lesson: ids that are none, lists without end, words of any kind. */
+function strangeLesson(random: RandomStream): string {
+  const id = () =>
+    pick(random, [...lessonParts, ...lessonLocks, '__proto__', 'toString', '', noise(random, 9)]);
+  const ids = () =>
+    Array.from({ length: random.integer(200) }, id).join(pick(random, ['.', ',', '%2C', ';']));
+  const text = pick(random, [
+    JSON.stringify({ t: strangeValue(random, 3), x: strangeValue(random, 3) }),
+    JSON.stringify({ x: '\u202e<img src=x onerror=alert(1)>\u0000\ud800'.repeat(random.integer(40)) }),
+    '{"__proto__":{"polluted":1},"t":{"toString":1}}',
+    strangeText(random),
+  ]);
+  const words = pick(random, [`j.${coded(text)}`, noise(random, 60), bomb(random).split('s=1.')[1] ?? '']);
+  const level = pick(random, ['lab', '__proto__', noise(random, 5)]);
+  return `#preset=few-labels-1&lesson=${words}&hide=${ids()}&lock=${ids()}&level=${level}&embed=${noise(random, 2)}`;
 }
 
 function mutated(link: string, random: RandomStream): string {

@@ -127,11 +127,6 @@ test('a value beyond its limit is clamped, an unknown key dropped, and both are 
   );
 });
 
-test('hide and lesson are kept, words that are none are not', () => {
-  const { hide, lesson } = decodeLink('#preset=few-labels-1&hide=data,<b>,student&lesson=one');
-  expect({ hide, lesson }).toEqual({ hide: ['data', 'student'], lesson: 'one' });
-});
-
 test('an unknown preset, another version and a damaged payload are refused with the reason', () => {
   expect(() => decodeLink('#preset=nothing')).toThrow(/preset that does not exist.*few-labels-1/);
   expect(() => decodeLink('#preset=few-labels-1&s=2.j.e30')).toThrow(/another version/);

@@ -1,13 +1,16 @@
 /**
  * Links, format 1: everything is in the fragment, `#preset=<id>&s=1.<codec>.<base64url>`. The payload is the
- * difference from a frozen preset and, if wanted, the result as a ghost. Reading one never runs anything.
+ * difference from a frozen preset and, if wanted, the result as a ghost. A lesson has fields of its own before it, and
+ * `embed=1` asks for the small page. Reading one never runs anything.
  */
 import { StillroomError } from '../spec/errors.ts';
+import type { Lesson } from '../spec/lesson.ts';
 import { linkEvents } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { applied, difference } from './difference.ts';
 import { type Ghost, ghostFromPlain, plainGhost } from './ghost.ts';
+import { lessonFields, lessonFrom } from './lessonFields.ts';
 import { type LinkNote, mended } from './mend.ts';
 import { decodePayload, encodePayload, payloadLimits } from './payload.ts';
 
@@ -15,6 +18,9 @@ export interface LinkContent {
   readonly presetId: string;
   readonly spec: RunSpec;
   readonly ghost: Ghost | null;
+  readonly lesson?: Lesson | null;
+  /** Asks for the small page, which stands in a frame of another. */
+  readonly embed?: boolean;
 }
 
 export interface EncodedLink {
@@ -24,10 +30,8 @@ export interface EncodedLink {
   readonly eventsDropped: number;
 }
 
-export interface DecodedLink extends LinkContent {
-  /** Controls that the sender hid, and the lesson named; words of the page, kept as they are. */
-  readonly hide: readonly string[];
-  readonly lesson: string | null;
+export interface DecodedLink extends Omit<LinkContent, 'embed'> {
+  readonly lesson: Lesson | null;
   /** What was dropped or clamped, to be shown. */
   readonly notes: readonly LinkNote[];
 }
@@ -37,7 +41,8 @@ const schemaVersion = 1;
 const mostUnknown = 4;
 
 /** Errors: `link-preset`. */
-export function encodeLink({ presetId, spec, ghost }: LinkContent): EncodedLink {
+export function encodeLink(content: LinkContent): EncodedLink {
+  const { presetId, spec, ghost, lesson = null, embed = false } = content;
   const preset = presetOf(presetId);
   const events = spec.events.slice(0, linkEvents);
   const change = difference(preset, { ...spec, events });
@@ -47,7 +52,8 @@ export function encodeLink({ presetId, spec, ghost }: LinkContent): EncodedLink 
   };
   const eventsDropped = spec.events.length - events.length;
   const plain = Object.keys(payload).length === 0;
-  const fragment = `#preset=${presetId}${plain ? '' : `&s=${schemaVersion}.${encodePayload(payload)}`}`;
+  const shown = `${lesson === null ? '' : lessonFields(lesson)}${embed ? '&embed=1' : ''}`;
+  const fragment = `#preset=${presetId}${shown}${plain ? '' : `&s=${schemaVersion}.${encodePayload(payload)}`}`;
   return { fragment, eventsDropped };
 }
 
@@ -57,11 +63,11 @@ export function decodeLink(fragment: string): DecodedLink {
   const fields = fieldsOf(fragment);
   const presetId = fields.get('preset') ?? '';
   const preset = presetOf(presetId);
-  const hide = (fields.get('hide') ?? '').split(',').filter((word) => /^[\w.-]{1,40}$/.test(word));
-  const lesson = fields.get('lesson') ?? null;
+  const { lesson, notes: lessonNotes } = lessonFrom(fields);
   const coded = fields.get('s');
-  const plain = { presetId, hide, lesson: lesson !== null && /^[\w.-]{1,64}$/.test(lesson) ? lesson : null };
-  if (coded === undefined) return { ...plain, spec: structuredClone(preset), ghost: null, notes: [] };
+  const plain = { presetId, lesson };
+  if (coded === undefined)
+    return { ...plain, spec: structuredClone(preset), ghost: null, notes: lessonNotes };
   const payload = payloadOf(coded);
   const { spec, notes } = mended(preset, 'd' in payload ? applied(preset, payload.d) : preset);
   const ghost = 'g' in payload ? ghostFromPlain(payload.g) : null;
@@ -70,7 +76,12 @@ export function decodeLink(fragment: string): DecodedLink {
   const dropped = unknown
     .slice(0, mostUnknown)
     .map((key): LinkNote => ({ path: key.slice(0, 40), kind: 'dropped' }));
-  return { ...plain, spec, ghost, notes: [...notes, ...ghostNote, ...dropped] };
+  return { ...plain, spec, ghost, notes: [...lessonNotes, ...notes, ...ghostNote, ...dropped] };
+}
+
+/** Whether a link asks for the small page, even where the rest of it cannot be read. */
+export function asksForEmbed(fragment: string): boolean {
+  return fragment.length <= payloadLimits.characters && fieldsOf(fragment).get('embed') === '1';
 }
 
 function payloadOf(coded: string): object {

@@ -61,7 +61,7 @@ export class Controller {
     this.#files = [];
     this.#events = [];
     const wish = this.#engine.turn();
-    this.#store.setState({ presetId, draft: spec, view: initialView(spec) });
+    this.#store.setState({ presetId, draft: spec, view: initialView(spec), lesson: null });
     await this.#showRecording(presetId, wish);
   }
 

@@ -6,12 +6,13 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { Adapter, ProgressStage, RunState } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
+import { type Lesson, lessonLevels } from '../spec/lesson.ts';
 import { firstPreset, presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Remembered } from './remembered.ts';
 import type { Run } from './run.ts';
 
-export const levels = ['learn', 'tinker', 'lab'] as const;
+export const levels = lessonLevels;
 export type Level = (typeof levels)[number];
 export type Theme = 'system' | 'light' | 'dark';
 export type Tab = 'what' | 'see' | 'why';
@@ -94,6 +95,14 @@ export interface AppState {
   /** Files of the user's, dropped or chosen, of which no run has been made yet. */
   readonly given: readonly GivenFile[];
   readonly view: View;
+  /** What the link of this page left out and locked; null where it was none of a lesson. */
+  readonly lesson: Lesson | null;
+  /** Everything is shown again, though it was a lesson. */
+  readonly lifted: boolean;
+  /** The lesson that is being made in the Share dialog; null before it was begun. */
+  readonly lessonDraft: Lesson | null;
+  /** The small page that stands in a frame: it plays what it was given and writes no address. */
+  readonly embed: boolean;
 
   readonly presetId: string;
   /** What the controls show: the settings of the next run, and the live ones of this one. */
@@ -140,6 +149,10 @@ export function createAppStore(preferences: Partial<Preferences> = {}): AppStore
     topic: null,
     given: [],
     view: initialView(spec),
+    lesson: null,
+    lifted: false,
+    lessonDraft: null,
+    embed: false,
     presetId: firstPreset,
     draft: spec,
     runs: [],

@@ -4,50 +4,10 @@ import { encodeLink } from '../sharing/link.ts';
 import { firstPreset } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { errorOf, type FakePage, fakePage, noticesOf, present, settled } from './fakePage.ts';
+import { FakeWindow } from './fakeWindow.ts';
 import { forget, remembered } from './remembered.ts';
 import { presetSpec } from './state.ts';
 import { beginVisit, ghostOf, linkOf } from './visit.ts';
-
-const home = 'https://example.org/';
-
-/** As much of a browser as a visit needs. */
-class FakeWindow {
-  readonly stored = new Map<string, string>();
-  readonly listeners: (() => void)[] = [];
-  hash = '';
-  now = 0;
-
-  install(): void {
-    const page = this;
-    vi.stubGlobal('location', {
-      get hash() {
-        return page.hash;
-      },
-      get href() {
-        return home + page.hash;
-      },
-    });
-    vi.stubGlobal('history', {
-      replaceState: (_: unknown, __: string, address: string) => {
-        this.hash = new URL(address).hash;
-      },
-    });
-    vi.stubGlobal('localStorage', {
-      getItem: (key: string) => this.stored.get(key) ?? null,
-      setItem: (key: string, value: string) => void this.stored.set(key, value),
-      removeItem: (key: string) => void this.stored.delete(key),
-    });
-    vi.stubGlobal('window', { top: null, self: null });
-    vi.stubGlobal('addEventListener', (_: string, listener: () => void) => this.listeners.push(listener));
-    vi.spyOn(performance, 'now').mockImplementation(() => this.now);
-  }
-
-  async follow(fragment: string): Promise<void> {
-    this.hash = fragment;
-    for (const listener of this.listeners) listener();
-    await settled();
-  }
-}
 
 let browser: FakeWindow;
 

@@ -3,7 +3,7 @@
  * left unfinished can be resumed. A link fills in the form and shows its result; nothing here starts anything.
  */
 import { type Ghost, ghostLimits } from '../sharing/ghost.ts';
-import { decodeLink, encodeLink } from '../sharing/link.ts';
+import { asksForEmbed, decodeLink, encodeLink, type LinkContent } from '../sharing/link.ts';
 import { onCurve } from '../sharing/onCurve.ts';
 import { isDeepEqual } from '../spec/equal.ts';
 import { detailOf } from '../spec/errors.ts';
@@ -12,6 +12,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import { changesBetween } from './changes.ts';
 import type { Controller } from './controller.ts';
 import { fromLinkShare, type Headline, headlineOf, headlineValue, linkShare } from './headline.ts';
+import { lessonInForce } from './lesson.ts';
 import { remember, remembered } from './remembered.ts';
 import { newRun, type Run, wholeSpec } from './run.ts';
 import { type AppState, type AppStore, currentRun, nextSerial, notify } from './state.ts';
@@ -21,13 +22,28 @@ const rememberEvery = 3_000;
 /** Reads the address, offers what was left unfinished, and keeps both up to date from now on. */
 export async function beginVisit(store: AppStore, controller: Controller): Promise<void> {
   const [left] = remembered();
-  if (isLink(location.hash)) await followLink(store, controller, location.hash);
+  if (isLink(location.hash)) await followAddress(store, controller);
   else await controller.choosePreset(store.getState().presetId);
-  if (left !== undefined) notify(store, { kind: 'resumable', left });
+  if (left !== undefined && !store.getState().embed) notify(store, { kind: 'resumable', left });
   addEventListener('hashchange', () => {
-    if (isLink(location.hash)) void followLink(store, controller, location.hash);
+    if (isLink(location.hash)) void followAddress(store, controller);
   });
   keepUpToDate(store);
+}
+
+/** A link of the address may also ask for the small page. */
+function followAddress(store: AppStore, controller: Controller): Promise<void> {
+  store.setState({ embed: asksForEmbed(location.hash) });
+  return followLink(store, controller, location.hash);
+}
+
+/** The same address without asking for the small page. */
+export function wholePage(address: string): string {
+  return address
+    .replace(/([#&])embed=1(?=&|$)/g, '$1')
+    .replace('#&', '#')
+    .replace('&&', '&')
+    .replace(/&$/, '');
 }
 
 /** A bare word is a place on the page, such as the target of "Skip to the picture". */
@@ -38,8 +54,11 @@ function isLink(fragment: string): boolean {
 /** Shows what a link holds. Where it cannot be read the page says why and shows the first preset. */
 export async function followLink(store: AppStore, controller: Controller, fragment: string): Promise<void> {
   try {
-    const { presetId, spec, ghost, notes } = decodeLink(fragment);
-    await controller.choosePreset(presetId);
+    const { presetId, spec, ghost, lesson, notes } = decodeLink(fragment);
+    const chosen = controller.choosePreset(presetId);
+    // At once, so that nothing is seen for a moment that the lesson leaves out.
+    store.setState({ lesson, lifted: false, ...(lesson === null ? {} : { level: lesson.level }) });
+    await chosen;
     const lines = ghost === null ? null : ghostRun(presetId, spec, ghost);
     // A preset as it is has a recorded run: the link's curves are drawn under that, and the picture stays whole.
     if (!isPreset(presetId, spec)) controller.offer(presetId, spec, lines);
@@ -60,13 +79,16 @@ function layUnder(store: AppStore, ghost: Run): void {
   store.setState(({ runs }) => ({ runs: [...runs.filter(({ origin }) => origin !== 'link'), ghost] }));
 }
 
+/** What a link asks of the page beside its run. */
+type Shown = Pick<LinkContent, 'lesson' | 'embed'>;
+
 /** The settings that the page shows, with the result of just those where `withGhost` and there is one. */
-export function linkOf(state: AppState, withGhost: boolean): string {
+export function linkOf(state: AppState, withGhost: boolean, shown: Shown = {}): string {
   const run = currentRun(state);
   const spec =
     run === null || run.origin === 'recording' ? state.draft : { ...wholeSpec(run), name: state.draft.name };
   const ghost = withGhost ? resultOf(state) : null;
-  const { fragment } = encodeLink({ presetId: state.presetId, spec, ghost });
+  const { fragment } = encodeLink({ presetId: state.presetId, spec, ghost, ...shown });
   return new URL(fragment, location.href).href;
 }
 
@@ -155,8 +177,8 @@ function keepUpToDate(store: AppStore): void {
       }
     }
     const settled = run === null || run.state !== 'playing';
-    if (window.top !== window.self || !settled || run?.origin === 'link') return;
-    const address = linkOf(state, run?.origin === 'live');
+    if (state.embed || window.top !== window.self || !settled || run?.origin === 'link') return;
+    const address = linkOf(state, run?.origin === 'live', { lesson: lessonInForce(state) });
     // A link's curves under a preset as it is: only the address has them.
     if (run?.origin === 'recording' && !address.includes('&s=') && state.runs.some(isLinkOf(state.presetId)))
       return;

@@ -1,6 +1,8 @@
 /** The frame of the page: bar, notices, the three columns (or tabs where it is narrow), runs, dialogs. */
 import { lazy, Suspense, useEffect } from 'react';
+import type { LessonPart } from '../spec/lesson.ts';
 import { isText } from '../spec/runSpec.ts';
+import { lessonInForce } from '../store/lesson.ts';
 import type { Run } from '../store/run.ts';
 import type { AppState, DialogName, Tab } from '../store/state.ts';
 import { Announcer } from './Announcer.tsx';
@@ -11,7 +13,8 @@ import { listenToDrops } from './fileDrop.ts';
 import { Gate } from './Gate.tsx';
 import { Hero } from './Hero.tsx';
 import { listenToKeys } from './keys.ts';
-import { Lesson } from './Lesson.tsx';
+import { Lesson, LessonStrip } from './Lesson.tsx';
+import { Lockable, useHidden } from './Lockable.tsx';
 import { Masthead } from './Masthead.tsx';
 import { Flasher, Notices } from './Notices.tsx';
 import { RunsTable } from './RunsTable.tsx';
@@ -50,10 +53,24 @@ const LanguageMore = lazy(() =>
 const WhyFormula = lazy(() =>
   import('./lab/WhyFormula.tsx').then((module) => ({ default: module.WhyFormula })),
 );
+const Embed = lazy(() => import('./Embed.tsx').then((module) => ({ default: module.Embed })));
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
 export function App() {
+  const embed = useApp((state) => state.embed);
+  const theme = useApp((state) => state.theme);
+  useEffect(() => keepTheme(theme), [theme]);
+  if (!embed) return <WholePage />;
+  return (
+    <Suspense fallback={null}>
+      <Embed />
+    </Suspense>
+  );
+}
+
+function WholePage() {
   const tab = useApp((state) => state.tab);
+  const without = useWithout();
   useChrome();
   return (
     <>
@@ -62,19 +79,24 @@ export function App() {
       </a>
       <Bar />
       <Notices />
-      <Tabs />
-      <main className="shell" data-tab={tab}>
-        <section className="column what" aria-label={t('app.what')}>
-          <What />
-        </section>
+      <LessonStrip />
+      <Tabs without={without} />
+      <main className="shell" data-tab={without.includes(tab) ? 'see' : tab} data-without={without.join(' ')}>
+        {without.includes('what') ? null : (
+          <section className="column what" aria-label={t('app.what')}>
+            <What />
+          </section>
+        )}
         <section className="column see" id="see" aria-label={t('app.see')}>
           <Masthead />
           <Gate />
           <See />
         </section>
-        <section className="column why" aria-label={t('app.why')}>
-          <Why />
-        </section>
+        {without.includes('why') ? null : (
+          <section className="column why" aria-label={t('app.why')}>
+            <Why />
+          </section>
+        )}
         <div className="column below">
           <RunsTable />
         </div>
@@ -85,6 +107,21 @@ export function App() {
       <Flasher />
     </>
   );
+}
+
+const columns: Readonly<Record<'what' | 'why', readonly LessonPart[]>> = {
+  what: ['loss', 'data', 'teacher', 'student', 'optimiser', 'bring'],
+  why: ['verdict', 'sizes', 'formula', 'lesson'],
+};
+
+/** Columns of which a lesson leaves nothing. */
+function useWithout(): readonly Tab[] {
+  const lesson = useApp(lessonInForce);
+  if (lesson === null) return [];
+  const own = lesson.title !== '' || lesson.text !== '';
+  const emptied = (column: keyof typeof columns) =>
+    columns[column].every((part) => lesson.hide.includes(part));
+  return [...(emptied('what') ? ['what' as const] : []), ...(emptied('why') && !own ? ['why' as const] : [])];
 }
 
 function See() {
@@ -111,38 +148,45 @@ function runBefore({ runs, currentId, presetId, draft }: AppState): Run | null {
 }
 
 function Picture({ run }: { run: Run }) {
-  const level = useApp((state) => state.level);
+  const noHero = useHidden('hero');
+  const noStage = useHidden('stage');
+  const curves = useHidden('curves') ? null : <Curves run={run} />;
   if (isText(run.spec.data)) {
     return (
       <>
-        <Suspense fallback={null}>
-          <LanguageStage run={run} />
-        </Suspense>
-        <Curves run={run} />
-        <Suspense fallback={null}>
-          <LanguageMore run={run} />
-        </Suspense>
+        <Suspense fallback={null}>{noHero ? null : <LanguageStage run={run} />}</Suspense>
+        {curves}
+        <Suspense fallback={null}>{noStage ? null : <LanguageMore run={run} />}</Suspense>
       </>
     );
   }
   const plane = run.facts !== null && run.facts.inputShape.length < 2;
   const hero = (
     <>
-      <Hero run={run} />
-      {level === 'lab' ? (
-        <Suspense fallback={null}>
-          <FormulaCard />
-          <LossLens run={run} />
-        </Suspense>
-      ) : null}
+      {noHero ? null : <Hero run={run} />}
+      <LabPicture run={run} />
     </>
   );
+  const stage = noStage ? null : <Stage run={run} />;
   return (
     <>
-      {plane ? <Stage run={run} /> : hero}
-      <Curves run={run} />
-      {run.origin === 'link' ? <WatchRecording /> : plane ? hero : <Stage run={run} />}
+      {plane ? stage : hero}
+      {curves}
+      {run.origin === 'link' ? <WatchRecording /> : plane ? hero : stage}
     </>
+  );
+}
+
+function LabPicture({ run }: { run: Run }) {
+  const level = useApp((state) => state.level);
+  if (useHidden('formula') || level !== 'lab') return null;
+  return (
+    <Suspense fallback={null}>
+      <Lockable path="objective.terms">
+        <FormulaCard />
+      </Lockable>
+      <LossLens run={run} />
+    </Suspense>
   );
 }
 
@@ -163,11 +207,12 @@ function WatchRecording() {
 function Why() {
   const run = useRun();
   const tinker = useApp((state) => state.level === 'tinker' && state.draft.teacher.source !== 'none');
+  const [noVerdict, noSizes, noFormula] = [useHidden('verdict'), useHidden('sizes'), useHidden('formula')];
   return (
     <>
-      {run === null ? null : <VerdictPanel run={run} />}
-      {run === null ? null : <Sizes run={run} />}
-      {tinker ? (
+      {run === null || noVerdict ? null : <VerdictPanel run={run} />}
+      {run === null || noSizes ? null : <Sizes run={run} />}
+      {tinker && !noFormula ? (
         <Suspense fallback={null}>
           <WhyFormula />
         </Suspense>
@@ -180,21 +225,23 @@ function Why() {
 const tabs: readonly Tab[] = ['what', 'see', 'why'];
 
 /** Only where the page is narrow. */
-function Tabs() {
+function Tabs({ without }: { without: readonly Tab[] }) {
   const tab = useApp((state) => state.tab);
   const store = useAppStore();
   return (
     <nav className="tabs" aria-label={t('app.tabs')}>
-      {tabs.map((one) => (
-        <button
-          key={one}
-          type="button"
-          aria-current={one === tab ? 'page' : undefined}
-          onClick={() => store.setState({ tab: one })}
-        >
-          {t(`tab.${one}`)}
-        </button>
-      ))}
+      {tabs
+        .filter((one) => !without.includes(one))
+        .map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-current={one === tab ? 'page' : undefined}
+            onClick={() => store.setState({ tab: one })}
+          >
+            {t(`tab.${one}`)}
+          </button>
+        ))}
     </nav>
   );
 }
@@ -238,13 +285,11 @@ function OpenDialog({ name }: { name: DialogName }) {
   }
 }
 
-/** What lies on the document itself: theme, present mode, keys, dropped files. */
+/** What lies on the document itself: present mode, keys, dropped files. */
 function useChrome(): void {
   const store = useAppStore();
   const controller = useController();
-  const theme = useApp((state) => state.theme);
   const presenting = useApp((state) => state.presenting);
-  useEffect(() => keepTheme(theme), [theme]);
   useEffect(() => {
     document.documentElement.dataset['present'] = String(presenting);
   }, [presenting]);

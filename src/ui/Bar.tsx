@@ -6,6 +6,7 @@ import type { Run } from '../store/run.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { MoonIcon, PauseIcon, PlayIcon, RewindIcon, ShareIcon, StepIcon, SunIcon } from './icons.tsx';
+import { useHidden, useLocked } from './Lockable.tsx';
 import { bytes, count, t, timeLeft } from './text.ts';
 import { resolveTheme } from './theme.ts';
 
@@ -29,12 +30,15 @@ function RunAndPreset() {
   const presetId = useApp((state) => state.presetId);
   const own = useApp((state) => ['file', 'text'].includes(state.draft.data.task));
   const controller = useController();
+  const locked = useLocked('preset');
   return (
     <div className="bar-run">
       <h1 className="wordmark">Stillroom</h1>
       <label>
         <span className="visually-hidden">{t('bar.preset')}</span>
         <select
+          disabled={locked}
+          title={locked ? t('locked.reason') : undefined}
           value={own ? 'own' : presetId}
           onChange={(event) => {
             if (presets.has(event.currentTarget.value))
@@ -162,6 +166,7 @@ function speedText({ positions = 1 }: RunFacts, samples: number): string {
 function LevelChoice() {
   const level = useApp((state) => state.level);
   const store = useAppStore();
+  if (useHidden('levels')) return null;
   return (
     <fieldset className="segmented">
       <legend className="visually-hidden">{t('bar.level')}</legend>

@@ -54,7 +54,7 @@ export function Curves({ run }: { run: Run }) {
 }
 
 /** Names of the lines, for charts that are too narrow to carry them at their ends. */
-function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
+export function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
   const lines = [
     ...(run.spec.teacher.source === 'none' ? [] : [{ look: teacherLook, name: t('arm.teacher') }]),
     ...run.spec.arms.map((_, arm) => ({

@@ -9,10 +9,19 @@ import {
 } from '../store/controls.ts';
 import { readPath } from '../store/paths.ts';
 import { useApp, useController } from './appContext.tsx';
+import { Lockable } from './Lockable.tsx';
 import { Slider } from './Slider.tsx';
 import { figures, maybe, percent, t } from './text.ts';
 
 export function Field({ control }: { control: Control }) {
+  return (
+    <Lockable path={control.path}>
+      <OneField control={control} />
+    </Lockable>
+  );
+}
+
+function OneField({ control }: { control: Control }) {
   switch (control.kind) {
     case 'number':
       return <NumberField control={control} />;

@@ -1,24 +1,53 @@
-/** The lesson card: why this run is worth looking at, what to try, and the guards that apply to it now. */
+/**
+ * The lesson card: why this run is worth looking at, what to try, and the guards that apply to it now, or the words of a
+ * lesson link in their place; and the strip that tells of such a link and undoes it.
+ */
 import { presets } from '../spec/presets.ts';
 import { type DataSpec, isText } from '../spec/runSpec.ts';
 import { resultGuards, settingGuards } from '../store/guards.ts';
+import { lessonInForce, restricts } from '../store/lesson.ts';
 import type { Run } from '../store/run.ts';
-import { useApp, useController, useScene } from './appContext.tsx';
+import { useApp, useAppStore, useController, useScene } from './appContext.tsx';
+import { Lockable, useHidden } from './Lockable.tsx';
 import { maybe, t } from './text.ts';
 
 export function Lesson({ run }: { run: Run | null }) {
-  const presetId = useApp((state) => state.presetId);
-  const draft = useApp((state) => state.draft);
-  const log = useScene(run);
-  const stem = stemOf(presetId, draft.data);
-  const level = useApp((state) => state.level);
-  const guards = [
-    ...settingGuards(draft, run?.facts ?? null),
-    ...(run === null || run.facts === null || log === null ? [] : resultGuards(run.spec, run.facts, log)),
-  ].filter(({ id }) => level !== 'learn' || !technical.has(id));
-  const tries = [1, 2, 3].flatMap((n) => maybe(`${stem}.try${n}`) ?? []);
+  const own = useApp(lessonInForce);
+  const hidden = useHidden('lesson');
+  const hasOwn = own !== null && (own.title !== '' || own.text !== '');
+  if (hidden && !hasOwn) return null;
   return (
     <section className="card lesson" aria-labelledby="lesson-title">
+      {hasOwn ? <OwnWords title={own.title} text={own.text} /> : <PageWords />}
+      {hidden ? null : <Guards run={run} />}
+    </section>
+  );
+}
+
+/** Plain text of whoever made the link, and marked as theirs. */
+function OwnWords({ title, text }: { title: string; text: string }) {
+  return (
+    <>
+      <p className="eyebrow">{t('lesson.from')}</p>
+      <h2 id="lesson-title" className="own-words" dir="auto">
+        {title === '' ? t('lesson.own') : title}
+      </h2>
+      {text === '' ? null : (
+        <p className="own-words" dir="auto">
+          {text}
+        </p>
+      )}
+    </>
+  );
+}
+
+function PageWords() {
+  const presetId = useApp((state) => state.presetId);
+  const draft = useApp((state) => state.draft);
+  const stem = stemOf(presetId, draft.data);
+  const tries = [1, 2, 3].flatMap((n) => maybe(`${stem}.try${n}`) ?? []);
+  return (
+    <>
       <h2 id="lesson-title">{t('lesson.title')}</h2>
       <p>{maybe(`${stem}.why`) ?? t('lesson.file.why')}</p>
       {tries.length === 0 ? null : (
@@ -32,14 +61,40 @@ export function Lesson({ run }: { run: Run | null }) {
         </>
       )}
       <AlsoLeaveOut />
-      {guards.length === 0 ? null : (
-        <ul className="guards" aria-label={t('guard.title')}>
-          {guards.map((guard) => (
-            <li key={guard.id}>{t(`guard.${guard.id}`, guard.values)}</li>
-          ))}
-        </ul>
-      )}
-    </section>
+    </>
+  );
+}
+
+function Guards({ run }: { run: Run | null }) {
+  const draft = useApp((state) => state.draft);
+  const level = useApp((state) => state.level);
+  const log = useScene(run);
+  const guards = [
+    ...settingGuards(draft, run?.facts ?? null),
+    ...(run === null || run.facts === null || log === null ? [] : resultGuards(run.spec, run.facts, log)),
+  ].filter(({ id }) => level !== 'learn' || !technical.has(id));
+  if (guards.length === 0) return null;
+  return (
+    <ul className="guards" aria-label={t('guard.title')}>
+      {guards.map((guard) => (
+        <li key={guard.id}>{t(`guard.${guard.id}`, guard.values)}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** Nothing that a lesson leaves out is out of reach: one click shows all of it, another goes back. */
+export function LessonStrip() {
+  const store = useAppStore();
+  const lifted = useApp((state) => state.lifted);
+  if (!useApp(restricts)) return null;
+  return (
+    <aside className="lesson-strip" aria-label={t('lesson.own')}>
+      <p>{t(lifted ? 'lesson.lifted' : 'lesson.strip')}</p>
+      <button type="button" onClick={() => store.setState({ lifted: !lifted })}>
+        {t(lifted ? 'lesson.again' : 'lesson.showAll')}
+      </button>
+    </aside>
   );
 }
 
@@ -62,13 +117,15 @@ function AlsoLeaveOut() {
   if (data.task !== 'glyphs' || !data.leaveOut.includes(3)) return null;
   const both = data.leaveOut.includes(8);
   return (
-    <label className="check" data-control="data.leaveOut">
-      <input
-        type="checkbox"
-        checked={both}
-        onChange={() => controller.edit('data.leaveOut', both ? [3] : [3, 8])}
-      />
-      <span>{t('lesson.alsoEight')}</span>
-    </label>
+    <Lockable path="data.leaveOut">
+      <label className="check" data-control="data.leaveOut">
+        <input
+          type="checkbox"
+          checked={both}
+          onChange={() => controller.edit('data.leaveOut', both ? [3] : [3, 8])}
+        />
+        <span>{t('lesson.alsoEight')}</span>
+      </label>
+    </Lockable>
   );
 }

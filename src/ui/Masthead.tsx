@@ -9,28 +9,39 @@ import type { Run } from '../store/run.ts';
 import { stepOfRecording, type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
+import { useHidden } from './Lockable.tsx';
 import { armLook, text } from './palette.ts';
 import { bytes, count, figures, fixed, rich, t } from './text.ts';
 import { useChanges } from './useChanges.ts';
 
 export function Masthead() {
   const run = useRun();
+  return (
+    <header className="masthead">
+      <MastheadWords />
+      <RunLive run={run} />
+    </header>
+  );
+}
+
+export function MastheadWords() {
+  const run = useRun();
   const log = useScene(run);
   const draft = useApp((state) => state.draft);
   const offset = useApp((state) => state.view.offset);
   const facts = run?.facts ?? null;
+  const noResult = useHidden('result');
   const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset, stepOfRecording(run));
   return (
-    <header className="masthead">
-      <div className="masthead-words">
-        <p className="eyebrow">{eyebrow(run)}</p>
-        <h2 className="title">{titleOf(run?.spec ?? draft, facts)}</h2>
+    <div className="masthead-words">
+      <p className="eyebrow">{eyebrow(run)}</p>
+      <h2 className="title">{titleOf(run?.spec ?? draft, facts)}</h2>
+      {noResult ? null : (
         <p className="masthead-line">
           {run === null || verdict === null ? t('masthead.none') : <Numbers run={run} verdict={verdict} />}
         </p>
-      </div>
-      <RunLive run={run} />
-    </header>
+      )}
+    </div>
   );
 }
 

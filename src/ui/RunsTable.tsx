@@ -7,13 +7,15 @@ import { type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
 import { headlineText } from './chartWords.ts';
 import { settingLabel } from './Field.tsx';
+import { useHidden } from './Lockable.tsx';
 import { armLook, armName, text } from './palette.ts';
 import { count, figures, percent, t } from './text.ts';
 import { shown } from './What.tsx';
 
 export function RunsTable() {
   const runs = useApp((state) => state.runs);
-  if (runs.length < 2) return null;
+  const hidden = useHidden('runs');
+  if (runs.length < 2 || hidden) return null;
   const anyText = runs.some(({ spec }) => isText(spec.data));
   const order = [...runs].sort((a, b) => Number(b.pinned) - Number(a.pinned));
   return (

@@ -2,6 +2,7 @@
 import { limits } from '../spec/limits.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController } from './appContext.tsx';
+import { useLocked } from './Lockable.tsx';
 import { Slider } from './Slider.tsx';
 import { figures, t } from './text.ts';
 import { useView } from './useView.ts';
@@ -9,6 +10,7 @@ import { useView } from './useView.ts';
 export function ViewTemperature({ run }: { run: Run }) {
   const { view, setView } = useView();
   const controller = useController();
+  const locked = useLocked('objective.temperature');
   const live = run.origin === 'live';
   // A recorded run was trained as it was, whatever the controls say by now.
   const drafted = useApp((state) => state.draft.objective.temperature);
@@ -35,6 +37,8 @@ export function ViewTemperature({ run }: { run: Run }) {
           <button
             type="button"
             className="link"
+            disabled={locked}
+            title={locked ? t('locked.reason') : undefined}
             onClick={() => controller.edit('objective.temperature', view.temperature)}
           >
             {t('view.train', { T: figures(view.temperature) })}

@@ -7,6 +7,7 @@ import type { Run } from '../store/run.ts';
 import { levels } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Field, settingLabel } from './Field.tsx';
+import { Lockable, useHidden, useLocked } from './Lockable.tsx';
 import { OffsetField } from './OffsetField.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
 import { bytes, count, figures, fixed, maybe, percent, t } from './text.ts';
@@ -21,7 +22,6 @@ const SpecialFields = lazy(() =>
 
 export function What() {
   const run = useRun();
-  const store = useAppStore();
   return (
     <>
       <Changes />
@@ -34,23 +34,56 @@ export function What() {
       </Card>
       <Card name="student" summary={<StudentSummary run={run} />} />
       <Card name="optimiser" summary={<OptimiserSummary />} />
-      <button type="button" className="wide" onClick={() => store.setState({ dialog: 'bring' })}>
-        {t('bring.open')}
-      </button>
+      <BringButton />
     </>
   );
 }
 
-function Card({ name, summary, children }: { name: CardName; summary: ReactNode; children?: ReactNode }) {
+/** Its files take the place of teacher and data, so that it goes with either lock. */
+function BringButton() {
+  const store = useAppStore();
+  const teacherLocked = useLocked('teacher');
+  if (useHidden('bring')) return null;
+  return (
+    <Lockable path={teacherLocked ? 'teacher' : 'data'}>
+      <button type="button" className="wide" onClick={() => store.setState({ dialog: 'bring' })}>
+        {t('bring.open')}
+      </button>
+    </Lockable>
+  );
+}
+
+/** The settings of a card, of which its own is locked as one. */
+const roots: Readonly<Record<CardName, string>> = {
+  loss: 'objective',
+  data: 'data',
+  teacher: 'teacher',
+  student: 'student',
+  optimiser: 'optimiser',
+};
+
+function Card(props: { name: CardName; summary: ReactNode; children?: ReactNode }) {
+  const { name, summary } = props;
+  if (useHidden(name)) return null;
+  return (
+    <section className="card setting-card" aria-labelledby={`card-${name}`} data-control={name}>
+      <h2 id={`card-${name}`}>{t(`card.${name}`)}</h2>
+      <div className="summary">{summary}</div>
+      <Lockable path={roots[name]}>
+        <Settings name={name}>{props.children}</Settings>
+      </Lockable>
+    </section>
+  );
+}
+
+function Settings({ name, children }: { name: CardName; children?: ReactNode }) {
   const level = useApp((state) => state.level);
   const draft = useApp((state) => state.draft);
   const fields = controlsOf(name, level, draft);
   const beyond = level === 'learn' ? 0 : 1;
   const editor = name === 'loss' && level === 'lab';
   return (
-    <section className="card setting-card" aria-labelledby={`card-${name}`} data-control={name}>
-      <h2 id={`card-${name}`}>{t(`card.${name}`)}</h2>
-      <div className="summary">{summary}</div>
+    <>
       {fields
         .filter((control) => control.level === 'learn')
         .map((control) => (
@@ -76,7 +109,7 @@ function Card({ name, summary, children }: { name: CardName; summary: ReactNode;
           )}
         </>
       )}
-    </section>
+    </>
   );
 }
 

@@ -1,8 +1,11 @@
 /**
  * A formula as MathML, in which the symbol of a parameter is a knob: dragged sideways it changes its value, clicked it
- * gives the focus to the parameter's slider, which is the way for the keyboard. Until the typesetter is there, the text.
+ * gives the focus to the parameter's slider, which is the way for the keyboard. One that a lesson locks is plain text. Until the typesetter is there, the text.
  */
 import { useEffect, useRef, useState } from 'react';
+import { isLockedBy } from '../../spec/lesson.ts';
+import { lessonInForce } from '../../store/lesson.ts';
+import { useApp } from '../appContext.tsx';
 
 export interface Knob {
   /** As it stands in the formula: β. */
@@ -30,7 +33,9 @@ export function Formula({ tex, text, knobs }: Props) {
   const latest = useRef(knobs);
   latest.current = knobs;
   const typesetter = useTypesetter();
-  const symbols = knobs.map(({ symbol }) => symbol).join(' ');
+  const lock = useApp(lessonInForce)?.lock ?? [];
+  const free = knobs.filter(({ controls }) => !isLockedBy(lock, controls.replace(/^slider-/, '')));
+  const symbols = free.map(({ symbol }) => symbol).join(' ');
   useEffect(() => {
     const element = host.current;
     if (element === null || typesetter === null) return;

@@ -1,0 +1,22 @@
+/** What a lesson does to the page, for as long as it is not lifted: which parts are left out, which settings are locked. */
+import { isLockedBy, type Lesson, type LessonPart } from '../spec/lesson.ts';
+import type { AppState } from './state.ts';
+
+/** The lesson that holds now; null where there is none, or all was shown again. */
+export function lessonInForce({ lesson, lifted }: AppState): Lesson | null {
+  return lifted ? null : lesson;
+}
+
+export function isHidden(state: AppState, part: LessonPart): boolean {
+  return lessonInForce(state)?.hide.includes(part) ?? false;
+}
+
+/** `path`: a setting of the specification, or `preset`. */
+export function isLocked(state: AppState, path: string): boolean {
+  return isLockedBy(lessonInForce(state)?.lock ?? [], path);
+}
+
+/** Whether anything would come back if all were shown. */
+export function restricts({ lesson }: AppState): boolean {
+  return lesson !== null && lesson.hide.length + lesson.lock.length > 0;
+}

@@ -1,0 +1,94 @@
+/**
+ * The small page that stands in a frame of another: what the run says, its picture, one chart, Play, and the way to the
+ * whole page. It plays what was recorded; it trains nothing and writes no address.
+ */
+import './styles/embed.css';
+import { lazy, Suspense } from 'react';
+import { isText } from '../spec/runSpec.ts';
+import { headlineOf } from '../store/headline.ts';
+import type { Run } from '../store/run.ts';
+import { wholePage } from '../store/visit.ts';
+import { Announcer } from './Announcer.tsx';
+import { useController, useRun } from './appContext.tsx';
+import { Chart } from './Chart.tsx';
+import { Legend } from './Curves.tsx';
+import { d } from './dialogWords.ts';
+import { Hero } from './Hero.tsx';
+import { PauseIcon, PlayIcon } from './icons.tsx';
+import { MastheadWords } from './Masthead.tsx';
+import { Notices } from './Notices.tsx';
+import { Stage } from './Stage.tsx';
+import { count, t } from './text.ts';
+
+const LanguageStage = lazy(() =>
+  import('./language/LanguageStage.tsx').then((module) => ({ default: module.LanguageStage })),
+);
+
+const chartHeight = 150;
+
+export function Embed() {
+  const run = useRun();
+  return (
+    <div className="embed">
+      <header className="embed-head">
+        <h1 className="visually-hidden">Stillroom</h1>
+        <MastheadWords />
+        <div className="embed-acts">
+          <PlayButton run={run} />
+          {/* Read anew each time the page is shown otherwise: the frame's owner may have given it another address. */}
+          <a className="button" href={wholePage(location.href)} target="_blank" rel="noopener">
+            {d('embed.open')}
+          </a>
+        </div>
+      </header>
+      <Notices />
+      <main className="see embed-body">
+        {run === null ? <p className="card empty quiet">{d('embed.nothing')}</p> : <Shown run={run} />}
+      </main>
+      <Announcer />
+    </div>
+  );
+}
+
+function Shown({ run }: { run: Run }) {
+  const headline = headlineOf(run.spec).kind === 'loss' ? 'languageLoss' : 'headline';
+  return (
+    <>
+      <Picture run={run} />
+      <section className="card curves" aria-label={t('curves.title')}>
+        <Chart chart={headline} run={run} height={chartHeight} />
+        <Legend run={run} everywhere={false} />
+      </section>
+    </>
+  );
+}
+
+/** The plane where there is one, a held-out text where there are texts, else one sample as every model sees it. */
+function Picture({ run }: { run: Run }) {
+  if (run.facts === null) return null;
+  if (isText(run.spec.data))
+    return (
+      <Suspense fallback={null}>
+        <LanguageStage run={run} />
+      </Suspense>
+    );
+  return run.facts.inputShape.length < 2 ? <Stage run={run} /> : <Hero run={run} />;
+}
+
+/** Curves that a link brought are whole already, and a run of them would be a live one. */
+function PlayButton({ run }: { run: Run | null }) {
+  const controller = useController();
+  if (run?.origin !== 'recording') return null;
+  const playing = run.state === 'playing';
+  return (
+    <>
+      <button type="button" onClick={() => (playing ? controller.pause() : void controller.play())}>
+        {playing ? <PauseIcon /> : <PlayIcon />}
+        {t(playing ? 'bar.pause' : 'bar.play')}
+      </button>
+      <span className="bar-step">
+        {t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}
+      </span>
+    </>
+  );
+}
