@@ -3,6 +3,7 @@
  * that a variant that leaves a binding unused has the same layout.
  */
 import { StillroomError } from '../spec/errors.ts';
+import type { Source } from '../tensor/kernel.ts';
 import type { KernelCall, KernelIdentity } from '../tensor/program.ts';
 
 interface Layout {
@@ -72,12 +73,16 @@ export class Pipelines {
     const key = moduleKey(kernel);
     const known = this.#modules.get(key);
     if (known !== undefined) return known;
-    const code = kernel.sources
-      .map((source) => (typeof source === 'string' ? this.#textOf([source]) : source.text))
-      .join('\n');
+    const code = kernel.sources.map((source) => this.#text(source)).join('\n');
     const module = this.#device.createShaderModule({ label: kernel.name, code });
     this.#modules.set(key, module);
     return module;
+  }
+
+  #text(source: Source): string {
+    if (typeof source === 'string') return this.#textOf([source]);
+    if ('text' in source) return source.text;
+    return this.#textOf([this.#device.features.has(source.feature) ? source.path : source.otherwise]);
   }
 
   #layout(kernel: KernelIdentity): Layout {
@@ -107,7 +112,12 @@ function variantKey(call: KernelCall): string {
 
 /** Name and sources, for kernels whose parameters decide what is in them. */
 function moduleKey({ name, sources }: KernelIdentity): string {
-  return [name, ...sources.map((source) => (typeof source === 'string' ? source : source.text))].join('\n');
+  return [name, ...sources.map(keyOf)].join('\n');
+}
+
+function keyOf(source: Source): string {
+  if (typeof source === 'string') return source;
+  return 'text' in source ? source.text : source.path;
 }
 
 async function shaderInvalid(

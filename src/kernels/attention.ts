@@ -1,6 +1,7 @@
 /**
  * Causal attention with heads and grouped heads (Vaswani et al., arXiv 1706.03762; Ainslie et al., arXiv 2305.13245).
- * One form for every length: keys in tiles, four queries a workgroup, the weights never kept.
+ * One form for every length: keys in tiles, four queries a workgroup, the weights never kept. Its twin for CPU adapters is
+ * attentionRegisters.ts.
  */
 import { at, grid, type Kernel, type Numbers, window } from '../tensor/kernel.ts';
 

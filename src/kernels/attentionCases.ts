@@ -2,6 +2,7 @@
 import { window } from '../tensor/kernel.ts';
 import { type AttentionParams, attention, attentionLengths } from './attention.ts';
 import { attentionQueryGradient } from './attentionQueryGradient.ts';
+import { fitsRegisters } from './attentionRegisters.ts';
 import { randomFloats } from './checkKernel.ts';
 import { referenceRun } from './finiteDifference.ts';
 
@@ -14,15 +15,16 @@ const shapes: readonly (readonly number[])[] = [
   [1, 257, 2, 1, 4],
 ];
 
-export const attentionShapes: readonly AttentionParams[] = shapes.map(
-  ([batch = 1, positions = 1, heads = 1, kvHeads = 1, width = 1]) => ({
-    batch,
-    positions,
-    heads,
-    kvHeads,
-    width,
-  }),
-);
+export const attentionShapes: readonly AttentionParams[] = shapes.map(paramsOf);
+
+/** For the forms from registers: those that fit, and a head of the most numbers over two and a half quads of rows. */
+export const registerShapes: readonly AttentionParams[] = [...shapes, [2, 41, 4, 2, 64]]
+  .map(paramsOf)
+  .filter(fitsRegisters);
+
+function paramsOf([batch = 1, positions = 1, heads = 1, kvHeads = 1, width = 1]: readonly number[]) {
+  return { batch, positions, heads, kvHeads, width };
+}
 
 /** For differences: two query heads to a head of keys, and more positions than a workgroup takes together. */
 export const attentionSample: AttentionParams = { batch: 2, positions: 5, heads: 4, kvHeads: 2, width: 3 };

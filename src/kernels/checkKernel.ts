@@ -54,6 +54,14 @@ async function open(): Promise<GpuExecutor> {
   return new GpuExecutor(await openDevice(held.gpu), shaderText);
 }
 
+/** One on a device of its own that has no feature beyond what every device has; whoever asks disposes of it. */
+export async function featurelessExecutor(): Promise<GpuExecutor> {
+  const { adapter: summary } = await testExecutor();
+  const adapter = await (globalThis as { gpu?: GPU }).gpu?.requestAdapter();
+  if (!adapter) throw new Error('there is no second adapter');
+  return new GpuExecutor({ device: await adapter.requestDevice(), summary }, shaderText);
+}
+
 /** Runs one call on both executors and throws, with both numbers, where they differ. */
 export async function checkKernel<P>(
   kernel: Kernel<P>,

@@ -29,9 +29,14 @@ function isModule(value: unknown): value is Module {
 }
 
 function twice({ sources }: Module): readonly string[] {
-  const text = sources.map((one) => (typeof one === 'string' ? shaderText([one]) : one.text)).join('\n');
+  const text = sources.map(textOf).join('\n');
   const names = [...text.matchAll(/^fn (\w+)/gm)].map(([, name]) => name ?? '');
   return names.filter((name, i) => names.indexOf(name) !== i);
+}
+
+function textOf(source: Source): string {
+  if (typeof source === 'string') return shaderText([source]);
+  return 'text' in source ? source.text : shaderText([source.path]);
 }
 
 function ofTerms(kernel: typeof rowLoss | typeof rowLossWide): readonly Module[] {

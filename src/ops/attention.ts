@@ -1,7 +1,6 @@
 /** Causal attention over positions, with heads and grouped heads; and rotary positions, which turn queries and keys. */
-import { attention as attentionKernel, attentionLengths, maxHeadWidth } from '../kernels/attention.ts';
-import { attentionKeyGradient } from '../kernels/attentionKeyGradient.ts';
-import { attentionQueryGradient } from '../kernels/attentionQueryGradient.ts';
+import { attentionLengths, maxHeadWidth } from '../kernels/attention.ts';
+import { chooseAttention } from '../kernels/attentionChoice.ts';
 import { attentionStep } from '../kernels/attentionStep.ts';
 import { rotary as rotaryKernel, rotaryTable } from '../kernels/rotary.ts';
 import { scatterRows } from '../kernels/scatterRows.ts';
@@ -42,7 +41,7 @@ export function attention(tape: Tape, operands: AttentionOperands, of: Attention
     cost: { flops: 2 * positions * (positions + 1) * heads * width },
     forward(recorder) {
       const params = { batch: recorder.batch, positions, ...of };
-      recorder.emit(attentionKernel, params, [
+      recorder.emit(chooseAttention(recorder.software, of).attention, params, [
         ...[q, k, v, output].map((value) => recorder.value(value)),
         recorder.saved(output, 'stats', attentionLengths(params).stats),
       ]);
@@ -65,14 +64,15 @@ export function attention(tape: Tape, operands: AttentionOperands, of: Attention
       const stats = recorder.saved(output, 'stats', attentionLengths(params).stats);
       const [queries, keys, values] = [q, k, v].map((value) => recorder.value(value));
       const dy = recorder.gradient(output);
+      const { queryGradient, keyGradient } = chooseAttention(recorder.software, of);
       if (!queries || !keys || !values) return;
       const [dq, dk, dv] = [recorder.contribute(q), recorder.contribute(k), recorder.contribute(v)];
-      recorder.emit(attentionQueryGradient, { ...params, accumulate: dq.accumulate }, [
+      recorder.emit(queryGradient, { ...params, accumulate: dq.accumulate }, [
         ...[queries, keys, values, recorder.value(output), dy],
         ...[stats, dq.window],
       ]);
       const additions = { accumulateKey: dk.accumulate, accumulateValue: dv.accumulate };
-      recorder.emit(attentionKeyGradient, { ...params, ...additions }, [
+      recorder.emit(keyGradient, { ...params, ...additions }, [
         ...[queries, keys, values, dy, stats],
         ...[dk.window, dv.window],
       ]);

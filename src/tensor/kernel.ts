@@ -21,8 +21,15 @@ export interface Binding {
   readonly dtype: Dtype;
 }
 
-/** A shader file by its path without extension, or text that was written for the call. */
-export type Source = string | { readonly name: string; readonly text: string };
+/** A shader file by its path without extension, text that was written for the call, or a file that not every device takes. */
+export type Source = string | { readonly name: string; readonly text: string } | FeatureSource;
+
+/** A file for devices with a feature of WebGPU, and one that defines the same for those without. */
+export interface FeatureSource {
+  readonly feature: 'subgroups';
+  readonly path: string;
+  readonly otherwise: string;
+}
 
 /** A method, so that a kernel of wider parameters serves where narrower ones are given. */
 interface SourcesOf<P> {
