@@ -6,6 +6,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import type { CheckedLoss } from './checks.ts';
 import type { HubModel } from './hub.ts';
 import type { StoredRunsCommand } from './storedRuns.ts';
+import type { SweepCommand } from './sweep.ts';
 
 /** A file of the user's, already read. */
 export interface GivenFile {
@@ -60,6 +61,7 @@ export type Command =
   | { readonly type: 'live-teacher'; readonly on: boolean }
   /** Runs the loaded specification to its end under `count` seeds, one after the other; `replicate` events follow. */
   | { readonly type: 'repeat'; readonly count: number }
+  | SweepCommand
   | { readonly type: 'inspect'; readonly id: number; readonly files: readonly GivenFile[] }
   /** Inner tensors of a specification's teacher, which can be distilled as hidden states. Needs no run. */
   | {

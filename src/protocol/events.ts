@@ -8,7 +8,9 @@ import type { LossReport } from './checks.ts';
 import type { HubOffer, StoredModel } from './hub.ts';
 import type { SimilarityPicture } from './similarity.ts';
 import type { StoredRun } from './storedRuns.ts';
+import type { SweepEvent } from './sweep.ts';
 import type { AttentionMap, TextPicture, Written } from './texts.ts';
+import type { TopCost } from './topCost.ts';
 
 export interface Adapter {
   readonly name: string;
@@ -18,19 +20,6 @@ export interface Adapter {
 }
 
 /** Size and standing of a teacher, from its card or measured. */
-/** What it costs to keep only the k largest answers of each row, at T = 1, in nats. */
-export interface TopCost {
-  readonly k: number;
-  /** Of one row in a pack; dense it takes two for each class. */
-  readonly bytes: number;
-  /** Share of the probability that the k largest hold, mean over rows. */
-  readonly mass: number;
-  /** KL(dense ‖ kept) where the rest is spread evenly over the other classes, mean over rows. */
-  readonly tail: number;
-  /** KL(kept ‖ dense) where the rest is dropped and the k are scaled up to 1: −log of their mass, mean over rows. */
-  readonly renormalised: number;
-}
-
 export interface TeacherFacts {
   readonly title: string;
   readonly parameters: number;
@@ -375,6 +364,7 @@ export type EngineEvent =
       readonly steps: readonly number[];
       readonly curves: readonly (readonly number[])[];
     }
+  | SweepEvent
   | { readonly type: 'checkpoint'; readonly step: number }
   /** The engine lost its device (or itself) and goes on from a step it had kept. */
   | { readonly type: 'recovered'; readonly step: number; readonly adapter: Adapter; readonly reason: string }

@@ -81,6 +81,7 @@ export class RecordingPlayer implements Engine {
       case 'set':
       case 'live-teacher':
       case 'repeat':
+      case 'sweep':
         return this.#emit({ type: 'error', detail: viewOnly });
     }
   }

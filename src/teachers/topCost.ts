@@ -2,7 +2,7 @@
  * What it costs to keep only the k largest answers of each row: bytes of a row, and how far the kept distribution is from
  * the dense one, in both ways in which the rest can be read again. In float64, at T = 1, in nats; it keeps nothing.
  */
-import type { TopCost } from '../protocol/events.ts';
+import type { TopCost } from '../protocol/topCost.ts';
 import { topRowBytes } from './topAnswers.ts';
 
 /** What a dial stops at: powers of two below the number of classes, up to this. */

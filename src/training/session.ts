@@ -4,6 +4,7 @@
  */
 import type { Command, GivenFile, LanguageCommand } from '../protocol/commands.ts';
 import type { EngineEvent, Reply } from '../protocol/events.ts';
+import type { SweepCommand } from '../protocol/sweep.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import { ActiveRun, adapterOf } from './activeRun.ts';
@@ -19,6 +20,7 @@ import { checkLosses } from './lossChecks.ts';
 import { openAsked } from './openTeachers.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { openLiveOf, repeat } from './repeat.ts';
+import { sweep } from './sweep.ts';
 import { type RunFiles, runFiles } from './teacherFiles.ts';
 import { teachesLive } from './turns.ts';
 
@@ -54,7 +56,9 @@ export class Session {
   #queue: Promise<void> = Promise.resolve();
   /** The last answer that nothing waits for. */
   #beside: Promise<void> = Promise.resolve();
+  /** A repetition or a sweep is on, and wanted. */
   #repeating = false;
+  #swept: { readonly command: SweepCommand; readonly told: Set<number> } | null = null;
 
   constructor(host: EngineHost, emit: (event: EngineEvent) => void, now: () => number = () => Date.now()) {
     this.#host = host;
@@ -73,8 +77,9 @@ export class Session {
       void this.#answerAside(command);
       return;
     }
+    // Another run need not wait for all seeds and values of this one.
+    if (command.type === 'pause' || command.type === 'load') this.#repeating = false;
     if (command.type === 'pause') {
-      this.#repeating = false;
       this.#until = null;
       this.#run?.loop.pause().catch(() => undefined);
     }
@@ -126,6 +131,8 @@ export class Session {
         return this.#loaded().liveTeacher(command.on, this.#teacherProgress);
       case 'repeat':
         return this.#repeat(command.count);
+      case 'sweep':
+        return this.#sweep(command);
       case 'inspect':
         return this.#reply(command.id, {
           kind: 'inspection',
@@ -248,6 +255,23 @@ export class Session {
       progress: (index, step, replicate, finished) => {
         const total = spec.training.steps;
         this.#emit({ type: 'replicate', index, count, step, total, finished, ...replicate });
+        return this.#repeating;
+      },
+    });
+    this.#repeating = false;
+  }
+
+  /** What was told of it before a lost device cut it short is not done again. */
+  async #sweep(command: SweepCommand): Promise<void> {
+    const { loop, race, parts } = this.#loaded();
+    await loop.pause();
+    if (this.#swept?.command !== command) this.#swept = { command, told: new Set() };
+    this.#repeating = true;
+    await sweep({
+      ...{ command, race, parts, host: this.#host, told: this.#swept.told, progress: this.#progress },
+      ends: (error) => this.#held.isLoss(error),
+      tell: (event) => {
+        this.#emit(event);
         return this.#repeating;
       },
     });

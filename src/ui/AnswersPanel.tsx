@@ -3,7 +3,8 @@
  * of them as a file, saved or given back.
  */
 import { useId, useState } from 'react';
-import type { TeacherFacts, TopCost } from '../protocol/events.ts';
+import type { TeacherFacts } from '../protocol/events.ts';
+import type { TopCost } from '../protocol/topCost.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { askKeep } from '../store/questions.ts';
 import type { Run } from '../store/run.ts';
