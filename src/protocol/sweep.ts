@@ -1,10 +1,13 @@
 /** The part of the conversation that is about sweeps: one setting of the loaded run at several values, each under several seeds. */
 import type { ErrorDetail } from '../spec/errors.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import type { Evaluation, TeacherFacts } from './events.ts';
 
-/** Runs the loaded specification to its end at each of these values and seeds, one after the other; `sweep` events follow. */
+/** Runs a specification to its end at each of these values and seeds, one after the other; `sweep` events follow. */
 export interface SweepCommand {
   readonly type: 'sweep';
+  /** The loaded run's, as the page knows it to stand. */
+  readonly spec: RunSpec;
   readonly path: string;
   readonly runs: readonly { readonly value: number; readonly seed: number }[];
 }

@@ -5,9 +5,9 @@
  */
 import type { Command, Export, GivenFile } from '../protocol/commands.ts';
 import type { OfferedTensor, Reply } from '../protocol/events.ts';
-import type { ErrorDetail } from '../spec/errors.ts';
-import { detailOf } from '../spec/errors.ts';
+import { detailOf, type ErrorDetail } from '../spec/errors.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
+import type { Axis } from '../spec/sweep.ts';
 import { changesBetween } from './changes.ts';
 import { Conversation } from './conversation.ts';
 import { actsAtOnce, LiveEdits } from './liveEdits.ts';
@@ -15,6 +15,7 @@ import { LiveEngine, type Sources } from './liveEngine.ts';
 import { writePath, writeSetting } from './paths.ts';
 import { answered, askSpeed, askTensors } from './questions.ts';
 import type { Remembered } from './remembered.ts';
+import { beginRepetition, repeats } from './repetition.ts';
 import { currentSpec, forgetHand, liveParts, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
 import {
@@ -29,6 +30,7 @@ import {
   presetSpec,
   type View,
 } from './state.ts';
+import { beginSweep } from './sweep.ts';
 
 export class Controller {
   readonly #store: AppStore;
@@ -153,7 +155,7 @@ export class Controller {
       this.#store.setState((state) => ({
         runs: [...state.runs, run],
         currentId: id,
-        repeat: null,
+        ...{ repeat: null, sweep: null },
         view: { ...state.view, drawn: null },
       }));
       announce(this.#store, 'preparing', 0);
@@ -184,12 +186,12 @@ export class Controller {
     await this.#act(run, { type: 'play' });
   }
 
-  /** Also takes back a play that waits for its run to be ready, and ends a repetition. */
+  /** Also takes back a play that waits for its run to be ready, and ends a repetition or a sweep. */
   pause(): void {
     this.#engine.next = null;
     this.#edits.flush();
     this.#holder?.send({ type: 'pause' });
-    if (this.#state.repeat !== null) this.#store.setState({ repeat: null });
+    if (repeats(this.#state)) this.#store.setState({ repeat: null, sweep: null });
   }
 
   step(count = 1): void {
@@ -210,7 +212,7 @@ export class Controller {
     const holder = this.#holder;
     if (run === null || holder === null || this.#state.activity !== 'idle') return;
     this.#edits.drop();
-    if (this.#state.repeat !== null) this.pause();
+    if (repeats(this.#state)) this.pause();
     const draft = { ...this.#state.draft, ...liveParts(run.spec) };
     if (run.origin === 'recording' || run.step === 0) {
       if (run.origin === 'live') {
@@ -292,12 +294,14 @@ export class Controller {
   }
 
   repeat(count: number): void {
-    const run = currentRun(this.#state);
-    if (run === null || this.#live === null || this.#live.runId !== run.id) return;
     this.#edits.flush();
-    run.log.forgetReplicates();
-    this.#store.setState({ repeat: { index: 0, count, step: 0, total: run.spec.training.steps } });
-    this.#live.send({ type: 'repeat', count });
+    beginRepetition(this.#store, this.#live, count);
+  }
+
+  /** Of a checked axis; what is known of it is not run again. */
+  sweep(axis: Axis, seeds: number): void {
+    this.#edits.flush();
+    beginSweep(this.#store, this.#live, axis, seeds);
   }
 
   /** Shows another run of the table. */

@@ -39,6 +39,7 @@ const stale: ReadonlySet<EngineEvent['type']> = new Set([
   'similarity',
   'setting',
   'replicate',
+  'sweep',
   'checkpoint',
   'rolled-back',
 ]);

@@ -14,6 +14,7 @@ import {
 } from '../protocol/events.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { imaginedReport } from './fakeReports.ts';
+import { imaginedSweep } from './fakeSweep.ts';
 
 const adapter = { name: 'Imagined adapter', software: true, executor: 'gpu' } as const;
 /** Which digits look alike, roughly. */
@@ -91,6 +92,8 @@ export class FakeEngine implements Engine {
         });
       case 'repeat':
         return this.#repeat(command.count);
+      case 'sweep':
+        return imaginedSweep(command, this.#need(), this.#facts, evaluation, this.#tell);
       case 'classify':
         return this.#classify(command.id);
       case 'check':
@@ -179,18 +182,8 @@ export class FakeEngine implements Engine {
         }),
       );
       const seed = spec.seed + index;
-      this.#tell({
-        type: 'replicate',
-        index,
-        count,
-        seed,
-        step: total,
-        total,
-        finished: true,
-        arms,
-        steps,
-        curves,
-      });
+      const at = { index, count, seed, step: total, total };
+      this.#tell({ type: 'replicate', ...at, finished: true, arms, steps, curves });
     }
   }
 

@@ -6,6 +6,7 @@ import type { EngineEvent } from '../protocol/events.ts';
 import { reproductionOf } from './reproduction.ts';
 import type { Run } from './run.ts';
 import { type AppStore, announce, changeRun, notify } from './state.ts';
+import { receiveSweep } from './sweep.ts';
 
 /** `runId` is the run that the engine has loaded; null before the first. Replies are the conversation's affair. */
 export function receive(store: AppStore, runId: string | null, event: EngineEvent): void {
@@ -90,6 +91,8 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
         store.setState({ repeat: done ? null : { index, count, step, total } });
       return;
     }
+    case 'sweep':
+      return receiveSweep(store, run, event);
     case 'checkpoint':
       return;
     case 'rolled-back': {
@@ -125,7 +128,7 @@ function showError(
 ): void {
   if (run !== undefined)
     changeRun(store, run.id, { state: run.state === 'finished' ? 'finished' : 'paused' });
-  store.setState({ activity: 'idle', progress: null, repeat: null });
+  store.setState({ activity: 'idle', progress: null, repeat: null, sweep: null });
   notify(store, { kind: 'error', detail });
   announce(store, 'error', run?.step ?? 0);
 }

@@ -7,6 +7,7 @@ import type { SimilarityPicture } from '../protocol/similarity.ts';
 import type { TextPicture } from '../protocol/texts.ts';
 import type { LiveEvent } from '../spec/runSpec.ts';
 import { MetricRows } from './metricRows.ts';
+import type { SweepLog } from './sweep.ts';
 
 export interface EvaluationAt {
   readonly step: number;
@@ -54,6 +55,7 @@ export class RunLog {
   #pictures: Pictures | null = null;
   #text: TextAt | null = null;
   #similarity: SimilarityAt | null = null;
+  #sweep: SweepLog | null = null;
   #listeners = new Set<() => void>();
   #rowListeners = new Set<RowListener>();
   #version = 0;
@@ -84,6 +86,9 @@ export class RunLog {
   }
   get similarity(): SimilarityAt | null {
     return this.#similarity;
+  }
+  get sweep(): SweepLog | null {
+    return this.#sweep;
   }
   get last(): EvaluationAt | undefined {
     return this.#evaluations.at(-1);
@@ -127,6 +132,11 @@ export class RunLog {
 
   showSimilarity(similarity: SimilarityAt): void {
     this.#similarity = similarity;
+    this.#changed();
+  }
+
+  showSweep(sweep: SweepLog): void {
+    this.#sweep = sweep;
     this.#changed();
   }
 

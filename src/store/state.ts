@@ -11,6 +11,7 @@ import { firstPreset, presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Remembered } from './remembered.ts';
 import type { Run } from './run.ts';
+import type { SweepProgress } from './sweep.ts';
 
 export const levels = lessonLevels;
 export type Level = (typeof levels)[number];
@@ -121,6 +122,7 @@ export interface AppState {
     readonly step: number;
     readonly total: number;
   } | null;
+  readonly sweep: SweepProgress | null;
   readonly notices: readonly Notice[];
   readonly announcement: Announcement | null;
   /** Control that an error named: opened, scrolled to and flashed. */
@@ -162,6 +164,7 @@ export function createAppStore(preferences: Partial<Preferences> = {}): AppStore
     progress: null,
     samplesPerSecond: 0,
     repeat: null,
+    sweep: null,
     notices: [],
     announcement: null,
     flashed: null,

@@ -7,8 +7,13 @@ import { fakeHost, Listening, MortalExecutor, patientClock, smallSpec } from './
 
 const spec = smallSpec({ training: { steps: 12, batch: 8, accumulate: 1, evaluateEvery: 6 } });
 
-const command = (path: string, values: readonly number[], seeds: readonly number[]): SweepCommand => ({
-  type: 'sweep',
+const command = (
+  path: string,
+  values: readonly number[],
+  seeds: readonly number[],
+  of = spec,
+): SweepCommand => ({
+  ...{ type: 'sweep', spec: of },
   path,
   runs: values.flatMap((value) => seeds.map((seed) => ({ value, seed }))),
 });
@@ -61,7 +66,7 @@ test('It tells how far it is, leaves the loaded run where it was, and that run g
   const { page, executors } = await loaded();
   page.session.handle({ type: 'step', count: 3 });
   await page.session.idle();
-  const live = executors[0]?.live.count;
+  const live = executors[0]?.live.buffers;
   page.session.handle(command('objective.mix', [0, 1], [1]));
   await page.session.idle();
   expect(
@@ -72,7 +77,7 @@ test('It tells how far it is, leaves the loaded run where it was, and that run g
     ...[0, 6].map((step) => [1, 2, step, 12, false]),
     [1, 2, 12, 12, true],
   ]);
-  expect(executors[0]?.live.count).toBe(live);
+  expect(executors[0]?.live.buffers).toBe(live);
   page.session.handle({ type: 'step', count: 1 });
   await page.session.idle();
   expect(page.of('state').at(-1)).toMatchObject({ state: 'paused', step: 4 });
@@ -83,8 +88,9 @@ test('A value at which training goes astray is told with its reason, and the nex
   const { page } = await loaded();
   const formula = 'param beta = 0 in 0..1\nsum(p * log(p / q)) * exp(200 * beta)';
   const objective = { ...spec.objective, terms: [{ id: 'formula', weight: 1, formula }] };
-  await page.load({ ...spec, objective });
-  page.session.handle(command('objective.terms.0.values.beta', [1, 0], [1]));
+  const own = { ...spec, objective };
+  await page.load(own);
+  page.session.handle(command('objective.terms.0.values.beta', [1, 0], [1], own));
   await page.session.idle();
   const [first, second] = ends(page).map(({ end }) => end);
   expect(first).toMatchObject({ arms: [], failed: { code: 'training-diverged' } });

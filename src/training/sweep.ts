@@ -16,7 +16,7 @@ import { runFiles } from './teacherFiles.ts';
 
 export interface SweepOptions {
   readonly command: SweepCommand;
-  /** The run that is swept, as it stands; its preparation serves while the setting leaves that alone. */
+  /** The loaded run, whose preparation serves while the setting leaves that alone. */
   readonly race: Race;
   readonly parts: Pick<RunParts, 'prepared' | 'files'>;
   readonly host: EngineHost;
@@ -33,15 +33,15 @@ export interface SweepOptions {
 export async function sweep(options: SweepOptions): Promise<void> {
   const { command, told, race, parts, host, progress } = options;
   const { prepared, files } = parts;
-  const spec = race.trainer.now;
-  const specs = command.runs.map(({ value, seed }) => ({ ...withSwept(spec, command.path, value), seed }));
+  const { spec, path, runs } = command;
+  const specs = runs.map(({ value, seed }) => ({ ...withSwept(spec, path, value), seed }));
   const preparations = new Preparations(
     (one) => host.data(one, one.seed, files),
     async (one, data) => {
       const { teacher } = await runFiles(one, files, host.hub, (done, all) => progress('hub', done, all));
       return prepareRun(one, data, host, teacher, progress);
     },
-    { spec, prepared },
+    { spec: race.trainer.spec, prepared },
   );
   try {
     for (const [index, one] of specs.entries()) {

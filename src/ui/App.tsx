@@ -54,6 +54,7 @@ const WhyFormula = lazy(() =>
   import('./lab/WhyFormula.tsx').then((module) => ({ default: module.WhyFormula })),
 );
 const Embed = lazy(() => import('./Embed.tsx').then((module) => ({ default: module.Embed })));
+const SweepCard = lazy(() => import('./lab/SweepCard.tsx').then((module) => ({ default: module.SweepCard })));
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
 export function App() {
@@ -82,22 +83,25 @@ function WholePage() {
       <LessonStrip />
       <Tabs without={without} />
       <main className="shell" data-tab={without.includes(tab) ? 'see' : tab} data-without={without.join(' ')}>
-        {without.includes('what') ? null : (
-          <section className="column what" aria-label={t('app.what')}>
-            <What />
+        <div className="columns">
+          {without.includes('what') ? null : (
+            <section className="column what" aria-label={t('app.what')}>
+              <What />
+            </section>
+          )}
+          <section className="column see" id="see" aria-label={t('app.see')}>
+            <Masthead />
+            <Gate />
+            <See />
           </section>
-        )}
-        <section className="column see" id="see" aria-label={t('app.see')}>
-          <Masthead />
-          <Gate />
-          <See />
-        </section>
-        {without.includes('why') ? null : (
-          <section className="column why" aria-label={t('app.why')}>
-            <Why />
-          </section>
-        )}
+          {without.includes('why') ? null : (
+            <section className="column why" aria-label={t('app.why')}>
+              <Why />
+            </section>
+          )}
+        </div>
         <div className="column below">
+          <Sweep />
           <RunsTable />
         </div>
       </main>
@@ -219,6 +223,18 @@ function Why() {
       ) : null}
       <Lesson run={run} />
     </>
+  );
+}
+
+function Sweep() {
+  const run = useRun();
+  const learn = useApp((state) => state.level === 'learn');
+  const hidden = useHidden('verdict');
+  if (run === null || learn || hidden) return null;
+  return (
+    <Suspense fallback={null}>
+      <SweepCard run={run} />
+    </Suspense>
   );
 }
 

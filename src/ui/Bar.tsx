@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
+import { repeats } from '../store/repetition.ts';
 import type { Run } from '../store/run.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
@@ -68,9 +69,10 @@ function Transport() {
   const busy = useApp((app) => app.activity !== 'idle');
   const run = useRun();
   const finished = state === 'finished' && run?.origin === 'live';
+  const again = useApp(repeats);
   return (
     <div className="transport" role="group" aria-label={t('bar.transport')}>
-      {state === 'playing' ? (
+      {state === 'playing' || again ? (
         <button type="button" onClick={() => controller.pause()}>
           <PauseIcon />
           {t('bar.pause')}
@@ -85,7 +87,11 @@ function Transport() {
           {t('bar.play')}
         </button>
       )}
-      <button type="button" disabled={busy || run === null || finished} onClick={() => controller.step()}>
+      <button
+        type="button"
+        disabled={busy || run === null || finished || again}
+        onClick={() => controller.step()}
+      >
         <StepIcon />
         <span className="bar-word">{t('bar.step')}</span>
       </button>

@@ -47,6 +47,7 @@ export function VerdictPanel({ run }: { run: Run }) {
         </>
       )}
       <Repeat run={run} verdict={verdict} />
+      <SweepLink />
     </section>
   );
 }
@@ -175,7 +176,7 @@ function ratioText(ratio: Verdict['gapRecovered']): string {
 function Repeat({ run, verdict }: { run: Run; verdict: Verdict | null }) {
   const controller = useController();
   const repeat = useApp((state) => state.repeat);
-  const busy = useApp((state) => state.activity !== 'idle');
+  const busy = useApp((state) => state.activity !== 'idle' || state.sweep !== null);
   if (repeat !== null) {
     const done = repeat.index + repeat.step / Math.max(1, repeat.total);
     const words = t('repeat.progress', { n: repeat.index + 1, count: repeat.count });
@@ -194,5 +195,23 @@ function Repeat({ run, verdict }: { run: Run; verdict: Verdict | null }) {
       </button>
       <p className="hint">{verdict?.basis === 'seeds' ? t('repeat.again') : t('repeat.why')}</p>
     </div>
+  );
+}
+
+/** The card below, which is loaded by then, opened and brought into sight. */
+function SweepLink() {
+  const learn = useApp((state) => state.level === 'learn');
+  if (learn) return null;
+  const open = () => {
+    const card = document.querySelector('.sweep details');
+    if (!(card instanceof HTMLDetailsElement)) return;
+    card.open = true;
+    card.querySelector('summary')?.focus({ preventScroll: true });
+    card.scrollIntoView();
+  };
+  return (
+    <button type="button" className="plain" onClick={open}>
+      {t('repeat.sweep')}
+    </button>
   );
 }

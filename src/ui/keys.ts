@@ -3,6 +3,7 @@
  * focused control, whatever it is.
  */
 import type { Controller } from '../store/controller.ts';
+import { repeats } from '../store/repetition.ts';
 import { type AppStore, currentRun, runState } from '../store/state.ts';
 
 /** Returns the way to stop listening. */
@@ -22,7 +23,7 @@ function obey(key: string, store: AppStore, controller: Controller): boolean {
   const state = store.getState();
   switch (key) {
     case ' ':
-      if (runState(state) === 'playing') controller.pause();
+      if (runState(state) === 'playing' || repeats(state)) controller.pause();
       else void controller.play();
       return true;
     case '.':
