@@ -8,6 +8,7 @@ import { sweepChoices } from '../../store/sweepChoices.ts';
 import { type SweepView, sweepTable, sweepView } from '../../store/sweepView.ts';
 import { useApp, useAppStore, useController } from '../appContext.tsx';
 import { className, headlineText } from '../chartWords.ts';
+import { useLocked } from '../Lockable.tsx';
 import { armLook, armName, text } from '../palette.ts';
 import { saveFile } from '../saveFile.ts';
 import { count, figures, fixed, t } from '../text.ts';
@@ -144,6 +145,7 @@ function Use({ sweep, value }: { sweep: SweepLog; value: number }) {
   const store = useAppStore();
   const now = useApp((state) => readPath(state.draft, sweep.path));
   const whole = Array.isArray(now) ? now.map(() => value) : value;
+  const locked = useLocked(sweep.path);
   const taken = JSON.stringify(now) === JSON.stringify(whole);
   const use = () => {
     const values = /^(.*\.values)\.\w+$/.exec(sweep.path)?.[1];
@@ -153,7 +155,7 @@ function Use({ sweep, value }: { sweep: SweepLog; value: number }) {
     controller.edit(sweep.path, whole);
   };
   return (
-    <button type="button" disabled={taken} onClick={use}>
+    <button type="button" disabled={taken || locked} onClick={use}>
       {l(taken ? 'sweep.used' : 'sweep.use', { value: valueText(value) })}
     </button>
   );
