@@ -97,7 +97,9 @@ interface BestProps {
 
 function Best({ view, spec, arm, label, going }: BestProps) {
   const best = view.best[arm] ?? null;
-  if (best === null) return null;
+  const lead = best?.next ?? null;
+  // One value alone is the best of nothing.
+  if (best === null || lead === null) return null;
   const { headline } = view;
   const name = armName(spec.arms, arm);
   const values = {
@@ -106,12 +108,11 @@ function Best({ view, spec, arm, label, going }: BestProps) {
     value: valueText(best.value),
     score: headlineText(headline, best.mean),
   };
-  const lead = best.next;
   const soFar = going ? ` ${l('sweep.soFar')}` : '';
   return (
     <div className="verdict-words">
       <p className="verdict-sentence" style={{ color: text(armLook(spec.arms, arm)) }}>
-        {lead?.shown === true
+        {lead.shown
           ? l('sweep.best', {
               ...values,
               gap: gapText(headline, lead.difference),
@@ -120,7 +121,7 @@ function Best({ view, spec, arm, label, going }: BestProps) {
           : l('sweep.highest', values)}
         {soFar}
       </p>
-      {lead === null ? null : <p className="hint">{sureText(view, lead, best.seeds)}</p>}
+      <p className="hint">{sureText(view, lead, best.seeds)}</p>
     </div>
   );
 }
