@@ -43,6 +43,8 @@ export async function bundleOf(
     bytes: encoded(`${JSON.stringify(spec, null, 2)}\n`),
   };
   const files = [...own, settings, ...seeds(run), ...(await cards(spec, source))];
+  // Those of the run before those of its students.
+  files.sort((a, b) => a.path.split('/').length - b.path.split('/').length);
   return zipped([{ path: 'README.txt', bytes: encoded(readme(files)) }, ...files]);
 }
 

@@ -4,7 +4,7 @@ import { lessonParts } from '../spec/lesson.ts';
 import { firstPreset } from '../spec/presets.ts';
 import { errorOf, type FakePage, fakePage, noticesOf, settled } from './fakePage.ts';
 import { FakeWindow, home } from './fakeWindow.ts';
-import { isHidden, isLocked, restricts } from './lesson.ts';
+import { isHidden, isLocked, isOutOfReach, restricts } from './lesson.ts';
 import { presetSpec } from './state.ts';
 import { beginVisit, wholePage } from './visit.ts';
 
@@ -39,6 +39,11 @@ describe('a lesson', () => {
     expect(['objective.mix', 'objective.temperature', 'preset'].map((path) => isLocked(state, path))).toEqual(
       [true, false, false],
     );
+    expect(['objective.mix', 'data.transfer', 'seed'].map((path) => isOutOfReach(state, path))).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(page.engines).toHaveLength(0);
   });
 

@@ -1,5 +1,6 @@
 /** What a lesson does to the page, for as long as it is not lifted: which parts are left out, which settings are locked. */
 import { isLockedBy, type Lesson, type LessonPart } from '../spec/lesson.ts';
+import { controls } from './controls.ts';
 import type { AppState } from './state.ts';
 
 /** The lesson that holds now; null where there is none, or all was shown again. */
@@ -19,4 +20,10 @@ export function isLocked(state: AppState, path: string): boolean {
 /** Whether anything would come back if all were shown. */
 export function restricts({ lesson }: AppState): boolean {
   return lesson !== null && lesson.hide.length + lesson.lock.length > 0;
+}
+
+/** Whether a setting cannot be moved as the lesson stands: it is locked, or its card is left out. */
+export function isOutOfReach(state: AppState, path: string): boolean {
+  const card = controls.find((control) => control.path === path)?.card;
+  return isLocked(state, path) || (card !== undefined && isHidden(state, card));
 }

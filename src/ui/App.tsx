@@ -13,7 +13,7 @@ import { listenToDrops } from './fileDrop.ts';
 import { Gate } from './Gate.tsx';
 import { Hero } from './Hero.tsx';
 import { listenToKeys } from './keys.ts';
-import { Lesson, LessonStrip } from './Lesson.tsx';
+import { Lesson, LessonStrip, WordsFirst } from './Lesson.tsx';
 import { Lockable, useHidden } from './Lockable.tsx';
 import { Masthead } from './Masthead.tsx';
 import { Flasher, Notices } from './Notices.tsx';
@@ -90,6 +90,7 @@ function WholePage() {
             </section>
           )}
           <section className="column see" id="see" aria-label={t('app.see')}>
+            <WordsFirst />
             <Masthead />
             <Gate />
             <See />

@@ -18,18 +18,29 @@ export function Lesson({ run }: { run: Run | null }) {
   if (hidden && !hasOwn) return null;
   return (
     <section className="card lesson" aria-labelledby="lesson-title">
-      {hasOwn ? <OwnWords title={own.title} text={own.text} /> : <PageWords />}
+      {hasOwn ? <OwnWords id="lesson-title" title={own.title} text={own.text} /> : <PageWords />}
       {hidden ? null : <Guards run={run} />}
     </section>
   );
 }
 
+/** The words of a lesson at the head of the picture, where the page is one column and its lesson behind a tab. */
+export function WordsFirst() {
+  const own = useApp(lessonInForce);
+  if (own === null || (own.title === '' && own.text === '')) return null;
+  return (
+    <section className="card lesson words-first" aria-labelledby="words-first">
+      <OwnWords id="words-first" title={own.title} text={own.text} />
+    </section>
+  );
+}
+
 /** Plain text of whoever made the link, and marked as theirs. */
-function OwnWords({ title, text }: { title: string; text: string }) {
+function OwnWords({ id, title, text }: { id: string; title: string; text: string }) {
   return (
     <>
       <p className="eyebrow">{t('lesson.from')}</p>
-      <h2 id="lesson-title" className="own-words" dir="auto">
+      <h2 id={id} className="own-words" dir="auto">
         {title === '' ? t('lesson.own') : title}
       </h2>
       {text === '' ? null : (

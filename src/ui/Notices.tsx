@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import type { ErrorDetail } from '../spec/errors.ts';
 import { levelOf } from '../store/controls.ts';
+import { isOutOfReach } from '../store/lesson.ts';
 import { levels, type Notice } from '../store/state.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
@@ -102,6 +103,8 @@ function ErrorBody({ detail }: { detail: ErrorDetail }) {
   const open = () => {
     if (control === undefined) return;
     const wanted = levelOf(control);
+    // Whoever is to mend a setting must be able to.
+    if (isOutOfReach(store.getState(), control)) store.setState({ lifted: true });
     if (levels.indexOf(wanted) > levels.indexOf(level)) store.setState({ level: wanted });
     store.setState({ flashed: { path: control, id: Date.now() }, tab: 'what' });
   };
