@@ -6,8 +6,9 @@ import { csvColumns } from '../sharing/metricsCsv.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
 import { fakeHost, Listening, MortalExecutor, smallSpec } from '../training/fakeHost.ts';
 import { bundleOf } from './bundle.ts';
-import { fakePage, present } from './fakePage.ts';
+import { fakePage, present, settled } from './fakePage.ts';
 import { newRun, type Run } from './run.ts';
+import { sweepTable } from './sweepView.ts';
 
 const card = new TextEncoder().encode('{"id":"moons-mlp"}');
 const asset = (path: string) => Promise.resolve(path === 'teachers/moons-mlp.json' ? card : null);
@@ -84,4 +85,17 @@ test('a file that cannot be had leaves no bundle behind', async () => {
   await page.controller.prepareLive();
   const exported = () => Promise.resolve(null);
   expect(await bundleOf(page.run, { exported, asset }, () => '')).toBeNull();
+});
+
+test('a sweep of the run goes along, and not before one of its runs has ended', async () => {
+  const page = fakePage();
+  await page.controller.choosePreset('two-moons-1');
+  await page.controller.prepareLive();
+  const exported = (what: Export) => Promise.resolve({ name: what, bytes: card });
+  const files = async () =>
+    unzipSync(present(await bundleOf(page.run, { exported, asset }, () => ''), 'archive'));
+  expect(Object.keys(await files())).not.toContain('sweep.csv');
+  page.controller.sweep({ path: 'objective.temperature', values: [2, 4] }, 1);
+  await settled();
+  expect(words((await files())['sweep.csv'])).toBe(sweepTable(present(page.run.log.sweep, 'sweep')));
 });

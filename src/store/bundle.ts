@@ -8,6 +8,7 @@ import { metricsCsv } from '../sharing/metricsCsv.ts';
 import type { ArmSpec, RunSpec } from '../spec/runSpec.ts';
 import { headlineOf } from './headline.ts';
 import { type Run, wholeSpec } from './run.ts';
+import { sweepTable } from './sweepView.ts';
 
 export interface BundleSource {
   /** A file of the live run; null where there is none: why has been told. */
@@ -19,7 +20,7 @@ export interface BundleSource {
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What a file is, for the README to put into words. */
-export type BundleAbout = Export | 'spec' | 'seeds' | 'card';
+export type BundleAbout = Export | 'spec' | 'seeds' | 'sweep' | 'card';
 
 export interface BundleFile extends ZipFile {
   readonly about: BundleAbout;
@@ -42,7 +43,7 @@ export async function bundleOf(
     about: 'spec',
     bytes: encoded(`${JSON.stringify(spec, null, 2)}\n`),
   };
-  const files = [...own, settings, ...seeds(run), ...(await cards(spec, source))];
+  const files = [...own, settings, ...seeds(run), ...sweep(run), ...(await cards(spec, source))];
   // Those of the run before those of its students.
   files.sort((a, b) => a.path.split('/').length - b.path.split('/').length);
   return zipped([{ path: 'README.txt', bytes: encoded(readme(files)) }, ...files]);
@@ -86,6 +87,11 @@ function seeds({ spec, log }: Run): readonly BundleFile[] {
   if (finished.length === 0) return [];
   const csv = seedsCsv(spec.arms.map(nameOf), finished, headlineOf(spec).kind);
   return [{ path: 'seeds.csv', about: 'seeds', bytes: encoded(csv) }];
+}
+
+function sweep({ log }: Run): readonly BundleFile[] {
+  if (log.sweep === null || log.sweep.runs.length === 0) return [];
+  return [{ path: 'sweep.csv', about: 'sweep', bytes: encoded(sweepTable(log.sweep)) }];
 }
 
 /** Of the teachers that ship with the page. */

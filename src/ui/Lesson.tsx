@@ -101,7 +101,7 @@ export function LessonStrip() {
   if (!useApp(restricts)) return null;
   return (
     <aside className="lesson-strip" aria-label={t('lesson.own')}>
-      <p>{t(lifted ? 'lesson.lifted' : 'lesson.strip')}</p>
+      <p role="status">{t(lifted ? 'lesson.lifted' : 'lesson.strip')}</p>
       <button type="button" onClick={() => store.setState({ lifted: !lifted })}>
         {t(lifted ? 'lesson.again' : 'lesson.showAll')}
       </button>

@@ -1,8 +1,9 @@
 /** The files that a run leaves as, one by one or all in an archive. */
 import { useState } from 'react';
 import { type Export, exportsOf } from '../protocol/commands.ts';
+import { repeats } from '../store/repetition.ts';
 import type { Run } from '../store/run.ts';
-import { useAppStore, useController, useRun } from './appContext.tsx';
+import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { d, maybeDialog } from './dialogWords.ts';
 import { saveBundle } from './saveBundle.ts';
 import { saveFile } from './saveFile.ts';
@@ -27,16 +28,18 @@ function Bundle({ hint }: { hint: string }) {
   const store = useAppStore();
   const controller = useController();
   const [busy, setBusy] = useState(false);
+  // The engine does one thing at a time, and what it is at may take long.
+  const waits = useApp(repeats);
   const save = async () => {
     setBusy(true);
     await saveBundle(store, controller).finally(() => setBusy(false));
   };
   return (
     <>
-      <button type="button" disabled={busy} onClick={() => void save()}>
+      <button type="button" disabled={busy || waits} onClick={() => void save()}>
         {d(busy ? 'share.bundling' : 'share.bundle')}
       </button>
-      <p className="hint">{hint}</p>
+      <p className="hint">{waits ? d('share.bundleWaits') : hint}</p>
     </>
   );
 }

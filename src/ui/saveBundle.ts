@@ -10,9 +10,9 @@ import { d, maybeDialog } from './dialogWords.ts';
 import { saveFile } from './saveFile.ts';
 
 export async function saveBundle(store: AppStore, controller: Controller): Promise<void> {
-  controller.pause();
   const run = currentRun(store.getState());
   if (run === null) return;
+  if (run.state === 'playing') controller.pause();
   const exported: BundleSource['exported'] = (what, arm) => controller.exportRun(what, arm);
   // By then it has come to rest, and says where.
   const readme = (files: readonly BundleFile[]) => readmeOf(store.getState(), files);
