@@ -8,7 +8,7 @@ import type { Run } from '../store/run.ts';
 import { useApp } from './appContext.tsx';
 import { ChartTable } from './ChartTable.tsx';
 import type { ChartView } from './chartView.ts';
-import { chartTitle, formatOf, lookOf, nameOf, range } from './chartWords.ts';
+import { axisText, chartTitle, formatOf, lookOf, nameOf, range } from './chartWords.ts';
 import { count, t } from './text.ts';
 import { useGhosts } from './useGhosts.ts';
 import { useResolvedTheme } from './useResolvedTheme.ts';
@@ -46,7 +46,7 @@ export function Chart({ chart, run, height }: Props) {
       const made = new ChartView(host.current, {
         look: (trace) => lookOf(run, trace),
         name: (trace) => nameOf(run, trace),
-        format: (value) => formatOf(chart, value),
+        format: (value) => axisText(chart, value),
         range: (low, high) => range(chart, run, low, high),
         cut: ['loss', 'terms', 'labelLoss'].includes(chart),
         settles: !isShare(chart) && chart !== 'headline' && chart !== 'languageLoss',

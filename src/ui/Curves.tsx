@@ -90,8 +90,14 @@ function chartsOf(run: Run, level: Level): { comparison: readonly ChartId[]; tra
     run.spec.teacher.source === 'none' ? [] : ['agreement', 'divergence', 'reverseDivergence', 'entropyGap'];
   const comparison: readonly ChartId[] = [...known, ...taught, 'calibrationError'];
   if (level === 'tinker') return { comparison, training: [] };
-  const gradients: readonly ChartId[] = recordsGradients(run) ? ['gradients', 'ratio'] : [];
+  // Where labels have no weight there is no gradient of theirs to compare with.
+  const ratio: readonly ChartId[] = labelsWeigh(run) ? ['ratio'] : [];
+  const gradients: readonly ChartId[] = recordsGradients(run) ? ['gradients', ...ratio] : [];
   return { comparison, training: ['loss', 'terms', 'labelLoss', ...gradients] };
+}
+
+function labelsWeigh({ spec, log }: Run): boolean {
+  return spec.objective.mix < 1 || log.events.some(({ path }) => path === 'objective.mix');
 }
 
 /** The first recordings kept measures in steps of a 127th of the largest: what is far smaller is 0 in them. */

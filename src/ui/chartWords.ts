@@ -58,6 +58,13 @@ export function nameOf(run: Run, trace: Trace): string {
   return armName(run.spec.arms, trace.arm);
 }
 
+const compact = new Intl.NumberFormat('en', { notation: 'compact' });
+
+/** As short as an axis has room for. */
+export function axisText(chart: ChartId, value: number): string {
+  return Math.abs(value) < 1e4 ? formatOf(chart, value) : compact.format(value);
+}
+
 export function formatOf(chart: ChartId, value: number): string {
   return isShare(chart) ? `${fixed(value, Number.isInteger(value) ? 0 : 1)} %` : figures(value);
 }
