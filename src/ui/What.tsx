@@ -1,6 +1,8 @@
 /** The left column: data, teacher, student, loss and optimiser as short cards, and the button that applies changes. */
 import { lazy, type ReactNode, Suspense } from 'react';
+import { presets } from '../spec/presets.ts';
 import { isText } from '../spec/runSpec.ts';
+import { type Change, changesBetween } from '../store/changes.ts';
 import { type CardName, controlsOf, levelOf } from '../store/controls.ts';
 import { softnessAt } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
@@ -217,29 +219,13 @@ function Changes() {
   const run = useRun();
   const changes = useChanges();
   const controller = useController();
-  const level = useApp((state) => state.level);
   const busy = useApp((state) => state.activity !== 'idle');
-  const store = useAppStore();
-  if (run === null || changes.length === 0) return null;
-  const reveal = (path: string) => {
-    const wanted = levelOf(path);
-    if (levels.indexOf(wanted) > levels.indexOf(level)) store.setState({ level: wanted });
-  };
+  if (run === null || run.origin === 'link') return <FromPreset />;
+  if (changes.length === 0) return null;
   return (
     <section className="card changes" aria-labelledby="changes-title">
       <h2 id="changes-title">{t('apply.title', { n: changes.length })}</h2>
-      <ul>
-        {changes.slice(0, 6).map((change) => (
-          <li key={change.path} className="small">
-            <button type="button" className="link" onClick={() => reveal(change.path)}>
-              {settingLabel(change.path)}
-            </button>{' '}
-            <span className="quiet">
-              {shown(change.from)} → {shown(change.to)}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <ChangeList changes={changes} />
       <div className="row">
         <button type="button" className="primary" disabled={busy} onClick={() => void controller.apply()}>
           {t(changes.length === 1 ? 'apply.one' : 'apply.many', { n: changes.length })}
@@ -249,6 +235,48 @@ function Changes() {
         </button>
       </div>
     </section>
+  );
+}
+
+/** What a link has changed of its preset, where no run beside it says so. */
+function FromPreset() {
+  const draft = useApp((state) => state.draft);
+  const preset = useApp((state) => presets.get(state.presetId));
+  const changes = preset === undefined ? [] : changesBetween(preset.spec, draft);
+  if (preset === undefined || changes.length === 0) return null;
+  return (
+    <section className="card changes" aria-labelledby="changes-title">
+      <h2 id="changes-title">{t('apply.fromPreset', { preset: preset.title })}</h2>
+      <ChangeList changes={changes} />
+    </section>
+  );
+}
+
+const mostListed = 6;
+
+function ChangeList({ changes }: { changes: readonly Change[] }) {
+  const level = useApp((state) => state.level);
+  const store = useAppStore();
+  const reveal = (path: string) => {
+    const wanted = levelOf(path);
+    if (levels.indexOf(wanted) > levels.indexOf(level)) store.setState({ level: wanted });
+  };
+  return (
+    <ul>
+      {changes.slice(0, mostListed).map((change) => (
+        <li key={change.path} className="small">
+          <button type="button" className="link" onClick={() => reveal(change.path)}>
+            {settingLabel(change.path)}
+          </button>{' '}
+          <span className="quiet">
+            {shown(change.from)} → {shown(change.to)}
+          </span>
+        </li>
+      ))}
+      {changes.length > mostListed ? (
+        <li className="small quiet">{t('apply.others', { n: changes.length - mostListed })}</li>
+      ) : null}
+    </ul>
   );
 }
 
