@@ -207,7 +207,7 @@ function report(race: Race, log: LogKeeper, seed: number, folder: string) {
     accuracy: one.accuracy,
     agreement: one.agreement,
     divergence: one.divergence,
-    ...(one.language === undefined ? {} : { language: one.language }),
+    ...(one.language === undefined ? {} : { language: withoutTexts(one.language) }),
     leftOut: one.leftOut.map(({ label, auc }) => ({ label, recall: one.recall[label], auc })),
   }));
   for (const { arm, accuracy, agreement, divergence, language } of rows) {
@@ -226,10 +226,15 @@ function summaryTable(path: string, values: readonly AtValue[]): readonly string
     ...values.flatMap(({ value, seeds, arms }) =>
       arms.map(({ arm, headline: { mean, interval } }) => {
         const reach = interval === null ? '' : ` ± ${((interval.high - interval.low) / 2).toFixed(4)}`;
-        return `${String(value).padStart(12)}  ${arm.padEnd(12)} ${mean.toFixed(4)}${reach}  ${seeds.length} seeds`;
+        return `${String(value).padStart(12)}  ${arm.padEnd(12)} ${mean.toFixed(4)}${reach}  seeds: ${seeds.length}`;
       }),
     ),
   ];
+}
+
+/** Losses of single texts are for comparing arms, not for a summary. */
+function withoutTexts({ texts: _texts, ...told }: NonNullable<Evaluation['language']>) {
+  return told;
 }
 
 /** What the k largest answers of each row alone would cost. */

@@ -99,7 +99,7 @@ function labelled({ data }: RunSpec): readonly SweepChoice[] {
 export function suggestedValues({ min, max, scale, whole, now }: SweepChoice): readonly number[] {
   const factors = [0.25, 0.5, 1, 2, 4];
   const raw =
-    scale === 'log' && now > 0
+    (scale === 'log' || whole) && now > 0
       ? factors.map((factor) => now * factor).filter((value) => value >= min && value <= max)
       : factors.map((_, i) => min + ((max - min) * i) / (factors.length - 1));
   const tidy = raw.map((value) => (whole ? Math.round(value) : Number(value.toPrecision(3))));

@@ -50,7 +50,9 @@ export function SweepResult({ run, sweep }: Props) {
           {told.map((arm) => (
             <Best key={armName(spec.arms, arm)} {...{ view, spec, arm, label, going }} />
           ))}
-          <p className="hint">{l('sweep.chosen')}</p>
+          {told.some((arm) => (view.best[arm]?.next ?? null) !== null) ? (
+            <p className="hint">{l('sweep.chosen')}</p>
+          ) : null}
           {view.failed.map(({ value, seed, reason }) => (
             <p key={`${value} ${seed}`} className="hint is-warning">
               {l('sweep.failed', { name: label, value: valueText(value), seed: String(seed), reason })}
@@ -118,7 +120,7 @@ function Best({ view, spec, arm, label, going }: BestProps) {
               gap: gapText(headline, lead.difference),
               next: valueText(lead.value),
             })
-          : l('sweep.highest', values)}
+          : l(best.seeds === 1 ? 'sweep.bestOfOne' : 'sweep.bestMean', values)}
         {soFar}
       </p>
       <p className="hint">{sureText(view, lead, best.seeds)}</p>
@@ -135,7 +137,9 @@ function sureText(
   const next = valueText(lead.value);
   const { interval } = lead;
   if (interval === null) return l('sweep.oneSeed', { gap: gapText(headline, lead.difference), next });
-  const bound = (gap: number) => (headline.kind === 'loss' ? figures(gap) : fixed(gap * 100, 1));
+  // So many places that a narrow interval does not end in −0.0.
+  const places = 100 * (interval.high - interval.low) < 1 ? 2 : 1;
+  const bound = (gap: number) => (headline.kind === 'loss' ? figures(gap) : fixed(gap * 100, places));
   const values = { next, seeds: count(seeds), low: bound(interval.low), high: bound(interval.high) };
   const unit = headline.kind === 'loss' ? 'Nats' : 'Points';
   return l(`sweep.${lead.shown ? 'shown' : 'notShown'}${unit}`, values);
