@@ -3,7 +3,8 @@
 // Stable as a plain dot product: float32 fused multiply–adds with k ascending, the same bits as matmul_tiled.
 //
 // An 8 × 8 tile an invocation, in registers, with no workgroup memory: best where barriers are expensive. Rows and
-// columns past the edge are computed from clamped or neighbouring elements and never stored.
+// columns past the edge are computed from clamped or neighbouring elements and never stored. Where a quad (lib/quads) has the
+// same rows, its lanes read them for each other.
 
 struct Shape {
   m: u32,
@@ -52,22 +53,33 @@ fn store_row(row: u32, column: u32, left: vec4f, right: vec4f) {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y * 8u;
   let column = id.x * 8u;
-  if (row >= shape.m || column >= shape.n) { return; }
+  // A quad stays whole: its lanes past the last column still read.
+  let together = quads && workgroup_columns == 4u;
+  let corner = id.x % 4u;
+  if (row >= shape.m || column - select(0u, 8u * corner, together) >= shape.n) { return; }
   let k = shape.k;
   let n = shape.n;
-  // First elements of this tile's rows of a, and of b where it is transposed.
+  // First elements of this tile's rows of a, those of them that this lane reads for its quad, and of b where it is transposed.
   let a_first = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(shape.m - 1u)) * k;
   let a_last = min(vec4u(row) + vec4u(4u, 5u, 6u, 7u), vec4u(shape.m - 1u)) * k;
+  let a_own = min(row + corner + vec2u(0u, 4u), vec2u(shape.m - 1u)) * k;
   let b_first = min(vec4u(column) + vec4u(0u, 1u, 2u, 3u), vec4u(n - 1u)) * k;
   let b_last = min(vec4u(column) + vec4u(4u, 5u, 6u, 7u), vec4u(n - 1u)) * k;
   var tile: Tile8;
   var i = column;
   // One term a turn: with four, so that a is read in vectors too, a CPU takes up to twice as long.
   for (var p = 0u; p < k; p++) {
-    let f = a_first + p;
-    let l = a_last + p;
-    let upper = vec4f(a[f.x], a[f.y], a[f.z], a[f.w]);
-    let lower = vec4f(a[l.x], a[l.y], a[l.z], a[l.w]);
+    var upper: vec4f;
+    var lower: vec4f;
+    if (together) {
+      upper = of_quad(a[a_own.x + p]);
+      lower = of_quad(a[a_own.y + p]);
+    } else {
+      let f = a_first + p;
+      let l = a_last + p;
+      upper = vec4f(a[f.x], a[f.y], a[f.z], a[f.w]);
+      lower = vec4f(a[l.x], a[l.y], a[l.z], a[l.w]);
+    }
     if (transpose_b) {
       let c = b_first + p;
       let d = b_last + p;

@@ -2,8 +2,9 @@
  * Causal attention from registers alone: four queries an invocation, weights and sums never leave it. The twin of
  * attention.ts for CPU adapters, with the same parameters, bindings and reference; attentionChoice.ts says which to take.
  */
-import { type FeatureSource, grid, type Kernel, type Source } from '../tensor/kernel.ts';
+import { grid, type Kernel, type Source } from '../tensor/kernel.ts';
 import { type AttentionParams, attention } from './attention.ts';
+import { quadLibrary } from './quads.ts';
 
 /** Numbers of a head: whole vectors, and no more than shaders/nn/attention_registers.wgsl has room for. */
 export function fitsRegisters({ width }: Pick<AttentionParams, 'width'>): boolean {
@@ -13,11 +14,6 @@ export function fitsRegisters({ width }: Pick<AttentionParams, 'width'>): boolea
 /** Lanes of a workgroup; the shaders say it too. */
 const lanes = 16;
 const [laneRows, quadLanes] = [4, 4];
-const quadLibrary: FeatureSource = {
-  feature: 'subgroups',
-  path: 'lib/quads',
-  otherwise: 'lib/quads_alone',
-};
 
 /** What stands before each of the three kernels. */
 export const registerLibraries: readonly Source[] = [quadLibrary, 'lib/grid', 'lib/attention_lanes'];

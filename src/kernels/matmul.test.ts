@@ -1,8 +1,9 @@
-// The product from registers: the GPU against float64 at odd shapes, tile edges, every epilogue and both layouts of b.
+// The product from registers: the GPU against float64 at odd shapes, tile edges, every epilogue and both layouts of b; and that
+// it is the same whether lanes read for each other or not.
 import { describe, expect, test } from 'vitest';
-import { checkKernel, randomFloats } from './checkKernel.ts';
+import { checkKernel, randomFloats, runKernel, testExecutor } from './checkKernel.ts';
 import { gradientError, referenceRun, weightedSum } from './finiteDifference.ts';
-import { type Epilogue, type MatmulParams, matmul } from './matmul.ts';
+import { type Epilogue, type MatmulParams, matmul, matmulOfQuads } from './matmul.ts';
 
 const plain = { transposeB: false, epilogue: 'none', accumulate: false } as const;
 
@@ -32,9 +33,25 @@ function matmulInputs({ m, n, k, epilogue }: MatmulParams): Float32Array<ArrayBu
 describe.each([false, true])('with b transposed: %s', (transposeB) => {
   test.each(shapes)('%i × %i from %i terms agrees with float64', async (m, n, k) => {
     const params = { ...plain, m, n, k, transposeB };
-    await checkKernel(matmul, params, matmulInputs(params));
+    await checkKernel(matmulOfQuads, params, matmulInputs(params));
   });
 });
+
+test.each([false, true])(
+  'each lane for itself gives the same bits, with b transposed: %s',
+  async (transposeB) => {
+    for (const [m, n, k] of [
+      [33, 31, 17],
+      [7, 44, 8],
+    ] as const) {
+      const params = { ...plain, m, n, k, transposeB };
+      const inputs = matmulInputs(params);
+      const quads = await checkKernel(matmulOfQuads, params, inputs);
+      const alone = await runKernel(await testExecutor(), matmul, params, inputs);
+      expect(quads.gpu[3]).toEqual(Float32Array.from(alone[3] ?? []));
+    }
+  },
+);
 
 const epilogues: Epilogue[] = [
   'none',
@@ -50,7 +67,7 @@ test.each(epilogues)(
   async (epilogue) => {
     for (const accumulate of [false, true]) {
       const params = { m: 17, n: 20, k: 21, transposeB: accumulate, epilogue, accumulate };
-      await checkKernel(matmul, params, matmulInputs(params));
+      await checkKernel(matmulOfQuads, params, matmulInputs(params));
     }
   },
 );

@@ -2,7 +2,8 @@
  * The matrix product with its epilogue, from registers alone: 8 × 8 elements an invocation. Its twin in workgroup
  * memory is matmulTiled.ts, with the same parameters, bindings and bits; matmulChoice.ts says which to take.
  */
-import { at, type Kernel, type Numbers, window } from '../tensor/kernel.ts';
+import { at, type Kernel, type Numbers, type Source, window } from '../tensor/kernel.ts';
+import { quadLibrary } from './quads.ts';
 
 /** What is done to each finished sum. The order is that of `shaders/lib/matmul_epilogue.wgsl`. */
 const epilogues = [
@@ -32,6 +33,7 @@ export interface MatmulParams extends MatmulShape {
 
 /** Rows and columns of an invocation's tile. */
 const tile = 8;
+const ownSources: readonly Source[] = ['lib/math', 'lib/tile8', 'lib/matmul_epilogue', 'tensor/matmul'];
 
 /**
  * y = epilogue(a·b), k ascending. Bindings: a [m, k], b [k, n] (or [n, k] where `transposeB`), extra: the bias [n], or
@@ -39,7 +41,7 @@ const tile = 8;
  */
 export const matmul: Kernel<MatmulParams> = {
   name: 'matmul',
-  sources: ['lib/math', 'lib/tile8', 'lib/matmul_epilogue', 'tensor/matmul'],
+  sources: [quadLibrary.otherwise, ...ownSources],
   bindings: [
     { name: 'a', access: 'read', dtype: 'f32' },
     { name: 'b', access: 'read', dtype: 'f32' },
@@ -64,6 +66,9 @@ export const matmul: Kernel<MatmulParams> = {
   lengths: matmulLengths,
   reference: matmulReference,
 };
+
+/** The same, where four lanes read a row of a for each other: for CPU adapters. The same bits. */
+export const matmulOfQuads: Kernel<MatmulParams> = { ...matmul, sources: [quadLibrary, ...ownSources] };
 
 /** Sixteen invocations, as few of them as possible beyond the last column. */
 export function workgroupOf(columns: number): readonly [number, number] {

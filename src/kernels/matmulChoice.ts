@@ -3,16 +3,17 @@
  * the adapter's kind and the shape, never on the clock.
  */
 import type { Kernel } from '../tensor/kernel.ts';
-import { type MatmulParams, type MatmulShape, matmul } from './matmul.ts';
+import { type MatmulParams, type MatmulShape, matmul, matmulOfQuads } from './matmul.ts';
 import { matmulTiled } from './matmulTiled.ts';
 import { matmulWeightGradient, type WeightGradientParams } from './matmulWeightGradient.ts';
 import { matmulWeightGradientTiled } from './matmulWeightGradientTiled.ts';
 
 export type WeightGradientShape = Pick<WeightGradientParams, 'm' | 'k' | 'n'>;
 
-/** Software adapters take registers: docs/bench.md has their figures. A GPU takes tiles. */
+/** Software adapters take registers, which quads fill: docs/bench.md has their figures. A GPU takes tiles. */
 export function chooseMatmul(software: boolean, shape: MatmulShape): Kernel<MatmulParams> {
-  return software || tiny(shape.m, shape.n, shape.k) ? matmul : matmulTiled;
+  if (software) return matmulOfQuads;
+  return tiny(shape.m, shape.n, shape.k) ? matmul : matmulTiled;
 }
 
 /** As `chooseMatmul`, for the gradient of the weights. */
