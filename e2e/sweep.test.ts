@@ -12,6 +12,11 @@ test('a sweep of the temperature draws every arm against it, says how sure the b
   await steps.press('Enter');
   await page.getByRole('button', { name: 'Sweep a setting' }).click();
   const card = page.getByRole('region', { name: 'Sweep a setting' });
+  // The columns that stick to the window stay above it.
+  const edges = await page.evaluate(() =>
+    ['.what', '.why', '.sweep'].map((part) => document.querySelector(part)?.getBoundingClientRect().toJSON()),
+  );
+  for (const column of edges.slice(0, 2)) expect(column.bottom).toBeLessThanOrEqual(edges[2].top);
   const values = card.getByLabel('Values');
   await expect(values).toHaveValue('1, 2, 4, 8, 16');
   // What is wrong is said at the field, and nothing starts.
