@@ -53,13 +53,28 @@ function shares(g: Graph, loss: Node): { readonly share: Node; readonly once: No
   const { constant, terms } = termsOf(g, loss);
   const summed: Scaled[] = [];
   const others: Scaled[] = [];
-  for (const { coefficient, node } of terms) {
+  for (const { coefficient, node } of terms.flatMap((term) => distributed(g, term))) {
     const sum = factorsOf(node).find((factor) => factor.node.op === 'sum' && factor.exponent === 1)?.node;
     const rest = sum === undefined ? undefined : without(g, node, sum);
     if (sum?.op !== 'sum' || rest === undefined || rest.student) others.push({ coefficient, node });
     else summed.push({ coefficient, node: g.times(rest, sum.body) });
   }
   return { share: g.add(summed), once: g.add(others, constant) };
+}
+
+/** A row's number times a sum of sums, as the sums of products: each then stands alone. */
+function distributed(g: Graph, term: Scaled): readonly Scaled[] {
+  const inner = factorsOf(term.node).find(({ node, exponent }) => node.op === 'add' && exponent === 1)?.node;
+  if (inner === undefined || !reachable([inner]).some(({ op }) => op === 'sum')) return [term];
+  const rest = without(g, term.node, inner);
+  if (rest.student) return [term];
+  const { constant, terms } = termsOf(g, inner);
+  const parts = terms.map((part) => ({
+    coefficient: term.coefficient * part.coefficient,
+    node: g.times(rest, part.node),
+  }));
+  const last = constant === 0 ? [] : [{ coefficient: term.coefficient * constant, node: rest }];
+  return [...parts.flatMap((part) => distributed(g, part)), ...last];
 }
 
 function finish(g: Graph, loss: Node, share: Node, once: Node, apart: boolean): Plan {
