@@ -17,6 +17,11 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   reporter: 'list',
+  // What a thread costs is told by a page that is alone: `--no-deps` runs it without the others before it.
+  projects: [
+    { name: 'pages', testIgnore: /mainThread/ },
+    { name: 'main thread', testMatch: /mainThread/, dependencies: ['pages'] },
+  ],
   use: {
     baseURL,
     launchOptions: LAUNCH,

@@ -120,5 +120,11 @@ test('all layers of a student are compared with tensors of its teacher while it 
   // It follows the training by itself.
   await expect(map.locator('caption')).not.toHaveText(caption ?? '');
   await page.getByRole('button', { name: 'Pause' }).click();
+  await expect.poll(async () => (await state(page)).state).toBe('paused');
+  await accessible(page);
+  // The deepest tint that there is, which layers that are alike have.
+  await map.locator('td').evaluateAll((cells) => {
+    for (const cell of cells) if (cell instanceof HTMLElement) cell.style.setProperty('--heat', '60%');
+  });
   await accessible(page);
 });
