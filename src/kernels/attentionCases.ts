@@ -17,8 +17,8 @@ const shapes: readonly (readonly number[])[] = [
 
 export const attentionShapes: readonly AttentionParams[] = shapes.map(paramsOf);
 
-/** For the forms from registers: those that fit, and a head of the most numbers over two and a half quads of rows. */
-export const registerShapes: readonly AttentionParams[] = [...shapes, [2, 41, 4, 2, 64]]
+/** For the forms from registers: those that fit, and heads of the most numbers over a row more than whole quads. */
+export const registerShapes: readonly AttentionParams[] = [...shapes, [1, 65, 4, 2, 64]]
   .map(paramsOf)
   .filter(fitsRegisters);
 
