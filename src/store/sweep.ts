@@ -5,6 +5,7 @@
 import type { TeacherFacts } from '../protocol/events.ts';
 import type { SweepEvent } from '../protocol/sweep.ts';
 import type { SweptRun } from '../sharing/sweepTable.ts';
+import { isDeepEqual } from '../spec/equal.ts';
 import { sentence } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Axis } from '../spec/sweep.ts';
@@ -37,7 +38,7 @@ export function beginSweep(store: AppStore, live: Conversation | null, axis: Axi
   const seeds = Array.from({ length: count }, (_, i) => (spec.seed + i) >>> 0);
   const wanted = values.flatMap((value) => seeds.map((seed) => ({ value, seed })));
   const known = run.log.sweep;
-  const alike = known !== null && known.path === path && JSON.stringify(known.spec) === JSON.stringify(spec);
+  const alike = known !== null && known.path === path && isDeepEqual(known.spec, spec);
   const { runs: done, teachers } = alike ? known : { runs: [], teachers: new Map() };
   const kept = done.filter((one) => one.failed === null && wanted.some((other) => isSame(one, other)));
   const runs = wanted.filter((one) => !kept.some((other) => isSame(one, other)));
