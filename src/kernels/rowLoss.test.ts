@@ -11,7 +11,8 @@ testRowLoss(rowLoss);
 
 test('a fifth term is refused', () => {
   const five = [...allTerms, 'soft_ce'] as const;
-  expect(() => rowLossSources(five, 'distill/terms/apart', 'distill/row_loss')).toThrow(/too many terms/);
+  const params = { rows: 1, classes: 10, terms: five };
+  expect(() => rowLossSources(params, 'distill/terms/apart', 'distill/row_loss')).toThrow(/too many terms/);
 });
 
 const [rows, classes] = [3, 7];

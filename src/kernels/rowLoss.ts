@@ -15,7 +15,7 @@ export interface RowLossParams {
   readonly classes: number;
   /** At most four, by slot: the order is that of weights and parameters in the live window. */
   readonly terms: readonly RowTerm[];
-  /** On a GPU, not on a CPU in its place: it changes the lanes of a row, and so the last bits, once an adapter. */
+  /** On a GPU, not on a CPU in its place: it changes how rows are read and their lanes, and so the last bits, once an adapter. */
   readonly discrete?: boolean;
 }
 
@@ -60,7 +60,7 @@ export const rowLossBindings = [
 
 export const rowLoss: Kernel<RowLossParams> = {
   name: 'row_loss',
-  sources: ({ terms }) => rowLossSources(terms, 'distill/terms/apart', 'distill/row_loss'),
+  sources: (params) => rowLossSources(params, 'distill/terms/apart', 'distill/row_loss'),
   bindings: rowLossBindings,
   live: true,
   constants: () => ({ WORKGROUP: lanes }),
@@ -72,7 +72,7 @@ export const rowLoss: Kernel<RowLossParams> = {
 
 /** Everything that a row kernel is made of, its bindings and itself included. Errors: `too-many-terms`. */
 export function rowLossSources(
-  terms: readonly RowTerm[],
+  { terms, discrete = false }: RowLossParams,
   bindings: 'distill/terms/apart' | 'distill/terms/in_place',
   main: 'distill/row_loss' | 'distill/row_loss_wide',
 ): readonly Source[] {
@@ -88,7 +88,7 @@ export function rowLossSources(
   }
   return [
     ...['lib/live', 'lib/grid', bindings, 'distill/terms/series', 'distill/terms/row'],
-    ...slotSources(terms.map(termOf), bindings === 'distill/terms/apart'),
+    ...slotSources(terms.map(termOf), { apart: bindings === 'distill/terms/apart', discrete }),
     ...['distill/terms/labels', main],
   ];
 }

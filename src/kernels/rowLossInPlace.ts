@@ -24,7 +24,7 @@ function inPlace(
   return {
     ...apart,
     name: `${apart.name}_in_place`,
-    sources: ({ terms }) => rowLossSources(terms, 'distill/terms/in_place', main),
+    sources: (params) => rowLossSources(params, 'distill/terms/in_place', main),
     bindings: [logits, teacher, labels, flags, stats],
     lengths: (params) => rowLossLengths(params).filter((_, i) => i !== gradientAt),
     reference(params, buffers, live) {

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { rowLoss } from './rowLoss.ts';
+import { checkKernel } from './checkKernel.ts';
+import { rowLoss, rowStats } from './rowLoss.ts';
+import { checkRows, gpuRows, liveFor, paramsOf, rowInputs } from './rowLossCases.ts';
+import { rowLossInPlaceFor } from './rowLossInPlace.ts';
 import { testRowLoss } from './rowLossTests.ts';
 import { rowLossFor, rowLossWide } from './rowLossWide.ts';
 
@@ -8,4 +11,27 @@ testRowLoss(rowLossWide);
 test('the form is chosen by the number of classes', () => {
   expect(rowLossFor(64)).toBe(rowLoss);
   expect(rowLossFor(65)).toBe(rowLossWide);
+});
+
+// As a GPU runs it, on whichever adapter this is: a row that a lane keeps, and one that is longer than its lanes keep.
+test.each([
+  [300, ['jsd', 'dist_inter']],
+  [2100, ['standardised_kl']],
+] as const)('read ahead, rows of %i classes agree with float64', async (classes, terms) => {
+  const rows = 3;
+  const inputs = { ...rowInputs(rows, classes, 41), flags: Uint32Array.of(3, 0, 1) };
+  const live = liveFor(inputs, 2, paramsOf(terms));
+  await checkRows(rowLossWide, { rows, classes, terms, discrete: true }, inputs, live);
+});
+
+test('read ahead and written over the logits, the gradient has the same bits', async () => {
+  const [rows, classes] = [3, 300];
+  const inputs = rowInputs(rows, classes, 43);
+  const params = { rows, classes, terms: ['jsd'], discrete: true } as const;
+  const live = liveFor(inputs, 2, paramsOf(params.terms));
+  const apart = await gpuRows(rowLossWide, params, inputs, live);
+  const { student, teacher, labels, flags } = inputs;
+  const buffers = [student, teacher, labels, flags, new Float32Array(rows * rowStats)];
+  const { gpu } = await checkKernel(rowLossInPlaceFor(classes), params, buffers, { live });
+  expect([...(gpu[0] ?? [])]).toEqual([...apart.gradient]);
 });

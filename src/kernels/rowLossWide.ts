@@ -12,13 +12,14 @@ import {
   rowLossReference,
   rowLossSources,
 } from './rowLoss.ts';
+import { readAhead } from './terms/slots.ts';
 
 /** Most classes for which a thread takes a whole row. */
 const narrowClasses = 64;
 
 export const rowLossWide: Kernel<RowLossParams> = {
   name: 'row_loss_wide',
-  sources: ({ terms }) => rowLossSources(terms, 'distill/terms/apart', 'distill/row_loss_wide'),
+  sources: (params) => rowLossSources(params, 'distill/terms/apart', 'distill/row_loss_wide'),
   bindings: rowLossBindings,
   live: true,
   constants: (params) => ({ LANES: lanesFor(params) }),
@@ -34,9 +35,9 @@ export const rowLossWide: Kernel<RowLossParams> = {
  */
 function lanesFor({ classes, discrete = false }: RowLossParams): number {
   if (!discrete) return classes < 2048 ? 32 : 256;
-  if (classes < 1024) return 32;
-  if (classes < 4096) return 64;
-  return classes < 8192 ? 128 : 256;
+  if (classes <= 32 * readAhead) return 32;
+  if (classes <= 64 * readAhead) return 64;
+  return classes <= 128 * readAhead ? 128 : 256;
 }
 
 /** The form of the row loss for `classes` classes. */

@@ -8,14 +8,20 @@ import type { Term } from './term.ts';
 
 type Slots = readonly (Term | null)[];
 
+/** Pairs of logits that a lane of a GPU asks for at once: they fit its registers beside a row's facts. */
+export const readAhead = 8;
+
 /**
- * The terms' own sources, each once, and the text that calls them. `apart`: the gradient is a tensor of its own, where the
- * slope of a term that is alone can wait for the sum of all.
+ * The terms' own sources, each once, and the text that calls them. `apart`: the gradient is a tensor of its own, where a CPU
+ * keeps the slope of a term that is alone until the sum of all is known; `discrete`: a GPU, which computes it twice instead.
  */
-export function slotSources(terms: Slots, apart: boolean): readonly Source[] {
+export function slotSources(
+  terms: Slots,
+  { apart, discrete }: { readonly apart: boolean; readonly discrete: boolean },
+): readonly Source[] {
   const own = terms.flatMap((term) => term?.sources ?? []);
-  const held = apart && terms.length === 1 && terms.every(isSlopeAlone);
-  return [slotConstants(terms, held), ...new Set(own), slotCalls(terms, held)];
+  const held = apart && !discrete && terms.length === 1 && terms.every(isSlopeAlone);
+  return [slotConstants(terms, held, discrete ? readAhead : 1), ...new Set(own), slotCalls(terms, held)];
 }
 
 function isSlopeAlone(term: Term | null): boolean {
@@ -25,9 +31,10 @@ function isSlopeAlone(term: Term | null): boolean {
 }
 
 /** Constants, which stand before the library that asks them. */
-function slotConstants(terms: Slots, held: boolean): Source {
+function slotConstants(terms: Slots, held: boolean, ahead: number): Source {
   const some = (asks: (term: Term) => unknown): boolean => terms.some((term) => term !== null && asks(term));
   const text = `// What the terms of this arm need: written by src/kernels/terms/slots.ts.
+const AHEAD = ${ahead}u;
 const TERMS = ${some(() => true)};
 const LEVELS = ${Math.max(0, ...terms.map((term) => (term === null ? 0 : levelsOf(term))))}u;
 const MORE = ${some((term) => term.shader?.more)};
