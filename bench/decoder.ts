@@ -5,6 +5,7 @@
 import { BatchOrder } from '../src/data/order.ts';
 import type { Split } from '../src/data/task.ts';
 import { rowFlag } from '../src/kernels/rowLoss.ts';
+import { chunkRowsOf } from '../src/ops/chunkedHead.ts';
 import { compileGradient, type Model } from '../src/ops/compile.ts';
 import { embedding } from '../src/ops/embedding.ts';
 import { linear } from '../src/ops/linear.ts';
@@ -110,8 +111,9 @@ export function decoderNeeds({ width, layers, positions, batch, classes }: Decod
 
 /** The head and its loss at once and in chunks, each named with what it holds beside parameters and the teacher. */
 export async function headContestants(executor: Executor): Promise<readonly Contestant[]> {
-  const { rows } = headShape;
-  const [whole, chunked] = [await headContestant(executor, rows), await headContestant(executor, rows / 8)];
+  const { rows, classes } = headShape;
+  const chunkRows = chunkRowsOf(rows, classes);
+  const [whole, chunked] = [await headContestant(executor, rows), await headContestant(executor, chunkRows)];
   return [chunked, whole];
 }
 

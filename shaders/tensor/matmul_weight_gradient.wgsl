@@ -3,7 +3,8 @@
 // Stable as a plain dot product: float32 fused multiply–adds with m ascending, the same bits as the tiled kernel.
 //
 // An 8 × 8 tile of dw an invocation, in registers, with no workgroup memory: best where barriers are expensive. Rows
-// and columns past the edge are computed from neighbouring elements and never stored.
+// and columns past the edge are computed from neighbouring elements and never stored. Where a quad (lib/quads) has the
+// same rows, its lanes read them for each other.
 
 struct Shape {
   m: u32,
@@ -43,6 +44,18 @@ fn store(row: u32, column: u32, sum: f32) {
 }
 
 fn store_row(row: u32, column: u32, left: vec4f, right: vec4f) {
+  // Eight stores without a question each: where the sum is short, they are much of the work of a CPU.
+  if (column + 8u <= shape.n) {
+    let i = row * shape.n + column;
+    if (accumulate) {
+      dw[i] += left.x; dw[i + 1u] += left.y; dw[i + 2u] += left.z; dw[i + 3u] += left.w;
+      dw[i + 4u] += right.x; dw[i + 5u] += right.y; dw[i + 6u] += right.z; dw[i + 7u] += right.w;
+    } else {
+      dw[i] = left.x; dw[i + 1u] = left.y; dw[i + 2u] = left.z; dw[i + 3u] = left.w;
+      dw[i + 4u] = right.x; dw[i + 5u] = right.y; dw[i + 6u] = right.z; dw[i + 7u] = right.w;
+    }
+    return;
+  }
   store(row, column, left.x);
   store(row, column + 1u, left.y);
   store(row, column + 2u, left.z);
@@ -62,7 +75,10 @@ fn store_bias(column: u32, sum: f32) {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y * 8u;
   let column = id.x * 8u;
-  if (row >= shape.k || column >= shape.n) { return; }
+  // A quad stays whole: its lanes past the last column still read.
+  let together = quads && workgroup_columns == 4u;
+  let corner = id.x % 4u;
+  if (row >= shape.k || column - select(0u, 8u * corner, together) >= shape.n) { return; }
   var tile: Tile8;
   // Every invocation sums its columns, which costs less than a branch; those of the first row store them.
   var left_sum = vec4f(0.0);
@@ -72,7 +88,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var p = 0u; p < shape.m; p++) {
     let left = dy_four(j);
     let right = dy_four(j + 4u);
-    tile8_add(&tile, a_four(i), a_four(i + 4u), left, right);
+    var upper: vec4f;
+    var lower: vec4f;
+    if (together) {
+      upper = of_quad(a_at(i + corner));
+      lower = of_quad(a_at(i + corner + 4u));
+    } else {
+      upper = a_four(i);
+      lower = a_four(i + 4u);
+    }
+    tile8_add(&tile, upper, lower, left, right);
     if (bias) {
       left_sum += left;
       right_sum += right;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { matmul, matmulOfQuads } from './matmul.ts';
 import { chooseMatmul, chooseWeightGradient } from './matmulChoice.ts';
 import { matmulTiled } from './matmulTiled.ts';
-import { matmulWeightGradient } from './matmulWeightGradient.ts';
+import { matmulWeightGradient, matmulWeightGradientOfQuads } from './matmulWeightGradient.ts';
 import { matmulWeightGradientTiled } from './matmulWeightGradientTiled.ts';
 
 const hidden = { m: 128, n: 128, k: 256, transposeB: false, accumulate: false };
@@ -12,7 +12,7 @@ const output = { m: 2, n: 2, k: 16, transposeB: false, accumulate: false };
 test('a software adapter multiplies from registers at every size', () => {
   expect(chooseMatmul(true, hidden)).toBe(matmulOfQuads);
   expect(chooseMatmul(true, output)).toBe(matmulOfQuads);
-  expect(chooseWeightGradient(true, hidden)).toBe(matmulWeightGradient);
+  expect(chooseWeightGradient(true, hidden)).toBe(matmulWeightGradientOfQuads);
 });
 
 test('a GPU multiplies through workgroup memory unless the product is tiny', () => {

@@ -5,7 +5,11 @@
 import type { Kernel } from '../tensor/kernel.ts';
 import { type MatmulParams, type MatmulShape, matmul, matmulOfQuads } from './matmul.ts';
 import { matmulTiled } from './matmulTiled.ts';
-import { matmulWeightGradient, type WeightGradientParams } from './matmulWeightGradient.ts';
+import {
+  matmulWeightGradient,
+  matmulWeightGradientOfQuads,
+  type WeightGradientParams,
+} from './matmulWeightGradient.ts';
 import { matmulWeightGradientTiled } from './matmulWeightGradientTiled.ts';
 
 export type WeightGradientShape = Pick<WeightGradientParams, 'm' | 'k' | 'n'>;
@@ -21,7 +25,8 @@ export function chooseWeightGradient(
   software: boolean,
   shape: WeightGradientShape,
 ): Kernel<WeightGradientParams> {
-  return software || tiny(shape.k, shape.n, shape.m) ? matmulWeightGradient : matmulWeightGradientTiled;
+  if (software) return matmulWeightGradientOfQuads;
+  return tiny(shape.k, shape.n, shape.m) ? matmulWeightGradient : matmulWeightGradientTiled;
 }
 
 /** A result of a few elements from short sums: a slice in workgroup memory would be mostly padding. */

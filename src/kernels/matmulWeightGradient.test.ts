@@ -1,9 +1,9 @@
 // The gradient of weights and bias: the GPU against float64, float64 against differences of the product.
 import { expect, test } from 'vitest';
-import { checkKernel, randomFloats } from './checkKernel.ts';
+import { checkKernel, randomFloats, runKernel, testExecutor } from './checkKernel.ts';
 import { gradientError, referenceRun, weightedSum } from './finiteDifference.ts';
 import { matmul } from './matmul.ts';
-import { matmulWeightGradient } from './matmulWeightGradient.ts';
+import { matmulWeightGradient, matmulWeightGradientOfQuads } from './matmulWeightGradient.ts';
 
 const shapes: [m: number, k: number, n: number][] = [
   [1, 1, 1],
@@ -25,11 +25,24 @@ test.each(shapes.flatMap((shape) => [false, true].map((bias) => ({ shape, bias }
         randomFloats(k * n, 3),
         randomFloats(n, 4),
       ];
-      const { gpu } = await checkKernel(matmulWeightGradient, { m, k, n, bias, accumulate }, inputs);
+      const { gpu } = await checkKernel(matmulWeightGradientOfQuads, { m, k, n, bias, accumulate }, inputs);
       if (!bias) expect(gpu[3]).toEqual(inputs[3]);
     }
   },
 );
+
+test('each lane for itself gives the same bits', async () => {
+  for (const [m, k, n] of [
+    [33, 30, 34],
+    [5, 9, 44],
+  ] as const) {
+    const params = { m, k, n, bias: true, accumulate: true };
+    const inputs = [m * k, m * n, k * n, n].map((length, i) => randomFloats(length, 1 + i));
+    const quads = await checkKernel(matmulWeightGradientOfQuads, params, inputs);
+    const alone = await runKernel(await testExecutor(), matmulWeightGradient, params, inputs);
+    expect(quads.gpu.slice(2)).toEqual(alone.slice(2).map((one) => Float32Array.from(one)));
+  }
+});
 
 test('weights and bias have the gradients that differences give', () => {
   const [m, k, n] = [4, 3, 5];

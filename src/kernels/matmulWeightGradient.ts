@@ -2,8 +2,9 @@
  * The gradient of a product's weights and bias in one dispatch, from registers alone: 8 × 8 elements an invocation. Its
  * twin in workgroup memory is matmulWeightGradientTiled.ts. The input's gradient is a product itself (matmul.ts).
  */
-import { at, type Kernel, type Numbers, window } from '../tensor/kernel.ts';
+import { at, type Kernel, type Numbers, type Source, window } from '../tensor/kernel.ts';
 import { workgroupOf } from './matmul.ts';
+import { quadLibrary } from './quads.ts';
 
 export interface WeightGradientParams {
   /** Rows of the batch, inputs, outputs. */
@@ -17,11 +18,12 @@ export interface WeightGradientParams {
 }
 
 const tile = 8;
+const ownSources: readonly Source[] = ['lib/tile8', 'tensor/matmul_weight_gradient'];
 
 /** dw = aᵀ·dy, db = Σ over rows of dy, m ascending. Bindings: a [m, k], dy [m, n], dw [k, n], db [n] (or [1] unused). */
 export const matmulWeightGradient: Kernel<WeightGradientParams> = {
   name: 'matmul_weight_gradient',
-  sources: ['lib/tile8', 'tensor/matmul_weight_gradient'],
+  sources: [quadLibrary.otherwise, ...ownSources],
   bindings: [
     { name: 'a', access: 'read', dtype: 'f32' },
     { name: 'dy', access: 'read', dtype: 'f32' },
@@ -40,6 +42,12 @@ export const matmulWeightGradient: Kernel<WeightGradientParams> = {
   },
   lengths: weightGradientLengths,
   reference: weightGradientReference,
+};
+
+/** The same, where four lanes read a row of a for each other: for CPU adapters. The same bits. */
+export const matmulWeightGradientOfQuads: Kernel<WeightGradientParams> = {
+  ...matmulWeightGradient,
+  sources: [quadLibrary, ...ownSources],
 };
 
 export function weightGradientVariantOf(params: WeightGradientParams): Record<string, number> {

@@ -34,11 +34,17 @@ interface BatchWindows {
 
 /** Numbers of the logits that exist at once: 32 MiB. A batch that has no more of them is one chunk. */
 const most = 2 ** 23;
+/**
+ * A quarter of the rows, whose gradient takes their place, is an eighth of logits and gradient of all; and of that a quarter
+ * is left to what lies beside them.
+ */
+const mostOfRows = 3 / 16;
 
 /** Rows at a time for a batch of so many: all, or a multiple of 64, so that every window of them is aligned. */
 export function chunkRowsOf(rows: number, classes: number): number {
   if (rows * classes <= most) return rows;
-  return Math.max(1, Math.floor(most / classes / windowAlignment)) * windowAlignment;
+  const affordable = Math.min(most / classes, mostOfRows * rows);
+  return Math.max(1, Math.floor(affordable / windowAlignment)) * windowAlignment;
 }
 
 /** The head of a model whose logits do not fit, or null: it follows from numbers of rows and classes alone. */
