@@ -5,6 +5,7 @@
 import { create, globals } from 'webgpu';
 import { openDevice } from '../src/gpu/device.ts';
 import { GpuExecutor } from '../src/gpu/gpuExecutor.ts';
+import { askPatiently } from '../src/gpu/patience.ts';
 import { shaderText } from '../src/gpu/shaderLibrary.ts';
 import copyText from './copy.wgsl?raw';
 import multiplyAddText from './multiply_add.wgsl?raw';
@@ -27,6 +28,7 @@ export async function openBench(): Promise<Bench> {
   const held = globalThis as { benchGpu?: GPU };
   Object.assign(globalThis, globals);
   // Dawn's instance has to outlive its devices, so it is held where nothing collects it.
+  askPatiently();
   held.benchGpu ??= create([]);
   Object.defineProperty(globalThis, 'navigator', {
     value: { gpu: held.benchGpu, userAgent: `Node ${process.version}` },

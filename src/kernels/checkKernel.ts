@@ -6,6 +6,7 @@ import { create, globals } from 'webgpu';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { openDevice } from '../gpu/device.ts';
 import { GpuExecutor } from '../gpu/gpuExecutor.ts';
+import { askPatiently } from '../gpu/patience.ts';
 import { shaderText } from '../gpu/shaderLibrary.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
 import type { Kernel } from '../tensor/kernel.ts';
@@ -50,6 +51,7 @@ async function open(): Promise<GpuExecutor> {
   // Dawn's instance must outlive its devices, so it is held where nothing collects it.
   const held = globalThis as { gpu?: GPU };
   Object.assign(globalThis, globals);
+  askPatiently();
   held.gpu ??= create([]);
   return new GpuExecutor(await openDevice(held.gpu), shaderText);
 }
