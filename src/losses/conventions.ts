@@ -68,7 +68,8 @@ interface TheirLoss {
   readonly name: string;
   /** Losses of ours that add up to theirs; the same loss unless told. */
   readonly is?: (setting: LossSetting) => readonly Part[];
-  readonly defaults?: Readonly<Record<string, number>>;
+  /** At which they compute it where nobody says; their other defaults are ours. */
+  readonly usualTemperature?: number;
   readonly note?: string;
 }
 
@@ -126,7 +127,7 @@ export const toolkits: readonly Toolkit[] = [
     losses: new Map<string, TheirLoss>([
       ['forward_kl', { name: 'generalized_jsd_loss with beta = 0' }],
       ['reverse_kl', { name: 'generalized_jsd_loss with beta = 1' }],
-      ['jsd', { name: 'generalized_jsd_loss', is: gkdJsd, defaults: { beta: 0.5 }, note: jsdEnds }],
+      ['jsd', { name: 'generalized_jsd_loss', is: gkdJsd, note: jsdEnds }],
       ['jsd_normalised', { name: 'generalized_jsd_loss', is: gkdJsd, note: undivided }],
       ['sparse_tail', { name: 'loss_add_tail' }],
     ]),
@@ -151,7 +152,6 @@ export const toolkits: readonly Toolkit[] = [
         {
           name: 'LigerFusedLinearJSD',
           is: gkdJsd,
-          defaults: { beta: 0.5 },
           note: `${jsdEnds}; releases before 2025-08 mixed m = βq + (1 − β)p in the chunked form`,
         },
       ],
@@ -173,8 +173,8 @@ export const toolkits: readonly Toolkit[] = [
     ignoresMask: true,
     losses: new Map<string, TheirLoss>([
       ['ce', { name: 'CE' }],
-      ['forward_kl', { name: 'KD', defaults: { temperature: 4 } }],
-      ['decoupled', { name: 'DKD', defaults: { temperature: 4, alpha: 1, beta: 8 } }],
+      ['forward_kl', { name: 'KD', usualTemperature: 4 }],
+      ['decoupled', { name: 'DKD', usualTemperature: 4 }],
       ['relational', { name: 'RKD' }],
       ['similarity_preserving', { name: 'SP' }],
       ['hidden_mse', { name: 'FITNET' }],
@@ -244,6 +244,11 @@ const byId: ReadonlyMap<string, Toolkit> = new Map(toolkits.map((toolkit) => [to
 /** The toolkit of that name, which may come from outside; undefined where there is none. */
 export function findToolkit(id: string): Toolkit | undefined {
   return byId.get(id);
+}
+
+/** Null where it is the usual 1. */
+export function usualTemperature(id: string, toolkit: Toolkit): number | null {
+  return toolkit.losses.get(id)?.usualTemperature ?? null;
 }
 
 /** The same loss as the toolkit computes it. A loss that it lacks keeps its formula and takes the toolkit's T² and rows. */

@@ -1,5 +1,5 @@
 /** `npm run distill`: the engine of the page in Node, for a run from a file, a server or a notebook. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { textSamples, textShares, type UserText } from '../data/textFileDataset.ts';
@@ -8,7 +8,7 @@ import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { exportsOf, type GivenFile } from '../protocol/commands.ts';
 import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
 import { type AtValue, type SweptRun, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
-import { detailOf, StillroomError, sentence } from '../spec/errors.ts';
+import { StillroomError, sentence } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec, SeveralSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
@@ -27,38 +27,51 @@ import { Race } from '../training/race.ts';
 import { headlineName, headlineOf } from '../training/repeat.ts';
 import { runData } from '../training/runData.ts';
 import { teachesLive } from '../training/turns.ts';
+import { fileGiven, folderFor, program } from './commandLine.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
 import { nodeHost } from './host.ts';
 import { versions } from './versions.ts';
 
-try {
+await program(async () => {
   const request = readOptions(process.argv.slice(2));
   if (request.kind === 'help') console.log(usage);
   else if (request.kind === 'list')
     for (const { id, title } of presets.values()) console.log(`${id.padEnd(20)} ${title}`);
   else if (request.kind === 'print') console.log(JSON.stringify(request.spec, null, 2));
   else await distil(request.options);
-} catch (error) {
-  console.error(sentence(detailOf(error)));
-  process.exitCode = 1;
-}
+});
 
 async function distil(options: DistillOptions): Promise<void> {
+  // Whatever cannot be read or written is refused before a device is opened and steps are taken.
+  const source = await sourceOf(options);
+  folderFor(options.out);
   const executor = options.executor === 'gpu' ? await openNodeExecutor() : new ReferenceExecutor('float32');
+  process.once('SIGINT', interrupt);
   try {
-    const source = await sourceOf(options);
     if (options.sweep !== null) return await sweep(options, options.sweep, source, executor);
     const finals = [];
     for (const seed of options.seeds) {
       const folder = options.seeds.length === 1 ? options.out : `${options.out}/seed-${seed}`;
       const { final: _final, ...told } = await runOne({ ...source.spec, seed }, source, folder, executor);
       finals.push(told);
+      if (options.seeds.length > 1) writeJson(`${options.out}/summary.json`, finals);
+      if (interrupted) break;
     }
-    if (finals.length > 1) writeJson(`${options.out}/summary.json`, finals);
   } finally {
     executor.dispose();
     releaseNodeGpu();
   }
+}
+
+let interrupted = false;
+
+/** The first Ctrl-C; the second ends the process. */
+function interrupt(): void {
+  interrupted = true;
+  process.exitCode = 130;
+  process.stderr.write(
+    '\nStopping after this step; what is there will be written. Ctrl-C again ends at once.\n',
+  );
 }
 
 /** Each value under each seed. A run that fails has its reason in the table, and the others go on. */
@@ -68,16 +81,18 @@ async function sweep({ out, seeds }: DistillOptions, axis: Axis, source: RunSour
   const facts = { path, arms, headline: (one: Evaluation) => headlineOf(source.spec, one) };
   const runs: SweptRun[] = [];
   const finals: { readonly value: number }[] = [];
-  mkdirSync(out, { recursive: true });
   for (const [index, spec] of sweptSpecs(source.spec, axis).entries()) {
     const value = values[index] ?? Number.NaN;
     const folder = `${out}/${path.split('.').findLast((key) => !/^\d+$/.test(key))}-${value}`;
     for (const [turn, seed] of seeds.entries()) {
+      if (interrupted) break;
       console.log(
         `${path} = ${value}, value ${index + 1} of ${values.length}, seed ${turn + 1} of ${seeds.length}`,
       );
       const own = seeds.length === 1 ? folder : `${folder}/seed-${seed}`;
       const done = await runOne({ ...spec, seed }, source, own, executor).catch(failure);
+      // A run that was cut short has no place in a comparison.
+      if (interrupted) break;
       if ('failed' in done) runs.push({ value, seed, arms: [], failed: done.failed });
       else {
         const { final, ...told } = done;
@@ -115,13 +130,13 @@ interface RunSource {
 }
 
 async function sourceOf(options: DistillOptions): Promise<RunSource> {
-  const teacherFiles = options.teacher.map(given);
+  const teacherFiles = options.teacher.map((path) => given('--teacher', path));
   const own = await ownData(options);
   const asked =
     own !== undefined && 'documents' in own && options.sharesOfText
       ? shared(options.spec, own)
       : options.spec;
-  const recorded = options.answers === null ? null : answersKeeper(readFileSync(options.answers));
+  const recorded = options.answers === null ? null : answersKeeper(fileGiven('--answers', options.answers));
   const spec = withTop(await resolved(asked, teacherFiles), recorded?.top?.k);
   const host = recorded === null ? nodeHost() : { ...nodeHost(), kept: recorded.keeper };
   const preparations = new Preparations(
@@ -145,7 +160,7 @@ async function runOne(spec: RunSpec, source: RunSource, folder: string, executor
     live = teachesLive(spec) ? await openTeachers(race, source.host) : null;
     race.trainer.liveTeacher = live;
     await train(race, log);
-    mkdirSync(folder, { recursive: true });
+    folderFor(folder);
     const exported = {
       race,
       prepared,
@@ -180,12 +195,13 @@ function withTop(spec: RunSpec, k: number | undefined): RunSpec {
 async function train(race: Race, log: LogKeeper): Promise<void> {
   const { trainer, executor } = race;
   let settled = executor.settled();
-  while (!trainer.finished) {
+  while (!trainer.finished && !interrupted) {
     await trainer.takeStep();
     await settled;
     settled = executor.settled();
     if (trainer.unread >= 100) log.metrics(await race.metrics());
-    if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
+    const last = trainer.finished || interrupted;
+    if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !last) continue;
     const arms = await race.evaluations();
     log.evaluation(trainer.step, arms);
     const scores = arms.map(
@@ -297,12 +313,19 @@ async function resolvedMembers(teacher: SeveralSpec, files: readonly GivenFile[]
 async function ownData({ spec, images, labels, text, tokenizer, teacher }: DistillOptions) {
   const { data } = spec;
   if (data.task === 'file')
-    return readUserFiles([images, labels].flatMap((path) => (path === null ? [] : [given(path)]))).data;
+    return readUserFiles([
+      ...(images === null ? [] : [given('--images', images)]),
+      ...(labels === null ? [] : [given('--labels', labels)]),
+    ]).data;
   if (data.task !== 'text') return undefined;
   // A tokenizer by another name, and the configuration that may lie beside the model.
-  const beside = tokenizer === null ? [] : [{ ...given(tokenizer), name: tokenizerName }];
+  const beside = tokenizer === null ? [] : [{ ...given('--tokenizer', tokenizer), name: tokenizerName }];
   return ownText(
-    [...text.map(given), ...beside, ...teacher.filter((path) => !path.endsWith('.onnx')).map(given)],
+    [
+      ...text.map((path) => given('--text', path)),
+      ...beside,
+      ...teacher.filter((path) => !path.endsWith('.onnx')).map((path) => given('--teacher', path)),
+    ],
     data,
   );
 }
@@ -313,8 +336,8 @@ function shared(spec: RunSpec, text: UserText): RunSpec {
   return data.task === 'text' ? { ...spec, data: { ...data, ...textShares(textSamples(text, data)) } } : spec;
 }
 
-function given(path: string): GivenFile {
-  return { name: basename(path), bytes: new Uint8Array(readFileSync(path)) };
+function given(option: string, path: string): GivenFile {
+  return { name: basename(path), bytes: fileGiven(option, path) };
 }
 
 function progress(stage: string, done: number, total: number): void {

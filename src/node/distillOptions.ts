@@ -1,11 +1,12 @@
 /** The command line of `distill`: texts in, a validated specification and file names out. It reads no file but a spec. */
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { StillroomError } from '../spec/errors.ts';
+import { limits } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { parsedValue, withSetting } from '../spec/settings.ts';
 import { type Axis, readAxis, sweptSpecs } from '../spec/sweep.ts';
+import { chosenOf, fileGiven, numberOption, readArguments, wrongOption } from './commandLine.ts';
+import { teacherRecipes } from './teacherRecipes.ts';
 
 export interface DistillOptions {
   readonly spec: RunSpec;
@@ -39,7 +40,7 @@ export type DistillRequest =
 
 export const usage = `Distils a teacher into a student, without a page.
 
-  npm run distill -- --preset NAME --out FOLDER      a preset (--list names them)
+  npm run distill -- --preset NAME --out FOLDER      a preset (--list names them); few-labels-1 unless told
   npm run distill -- --spec run.json --out FOLDER    a specification, or the receipt of another run
   npm run distill -- --teacher mnist.onnx --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz \\
                      --scale 0.1307,0.3081 --set data.test=2000 --out FOLDER
@@ -67,13 +68,16 @@ export const usage = `Distils a teacher into a student, without a page.
   --executor gpu|reference   --print-spec   --list   --help
 
 Writes metrics.csv, student.onnx, student.safetensors and run.json; with --seeds, a folder for each and summary.json;
-with --sweep, a folder for each value and seed, sweep.csv and summary.json.`;
+with --sweep, a folder for each value and seed, sweep.csv and summary.json. The folder is results unless told, is made where
+it is missing, and files of these names in it are written over. Ctrl-C ends the run after the step in hand and writes its
+files as it then stands (exit status 130); a second one ends at once.`;
 
 /** Errors: `option`, and those of specifications. */
 export function readOptions(args: readonly string[]): DistillRequest {
   const { values } = parse(args);
   if (values.help === true) return { kind: 'help' };
   if (values.list === true) return { kind: 'list' };
+  checkTogether(values);
   let spec = values.spec === undefined ? presetSpec(values.preset ?? 'few-labels-1') : specFile(values.spec);
   const models = values.teacher?.filter(isFile) ?? [];
   if (values.teacher !== undefined) spec = ownTeacher(spec);
@@ -84,9 +88,10 @@ export function readOptions(args: readonly string[]): DistillRequest {
   if (values.average !== undefined) spec = averaged(spec, values.average);
   if (values['on-policy'] !== undefined) spec = onPolicy(spec, values);
   if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
-  if (values.top !== undefined) spec = withSetting(spec, 'teacher.top', Number(values.top));
-  if (values.steps !== undefined) spec = withSetting(spec, 'training.steps', Number(values.steps));
-  if (values.seed !== undefined) spec = withSetting(spec, 'seed', Number(values.seed));
+  if (values.top !== undefined) spec = withSetting(spec, 'teacher.top', numberOption('--top', values.top));
+  if (values.steps !== undefined)
+    spec = withSetting(spec, 'training.steps', numberOption('--steps', values.steps));
+  if (values.seed !== undefined) spec = withSetting(spec, 'seed', numberOption('--seed', values.seed));
   for (const setting of values.set ?? []) {
     const [path = '', ...rest] = setting.split('=');
     if (rest.length === 0) throw wrongOption('--set', setting, 'path=value');
@@ -107,7 +112,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
       seeds: values.seeds === undefined ? [spec.seed] : seedRange(values.seeds),
       sweep,
       executor,
-      teacher: values.teacher ?? values.teachers?.split(',').filter(isFile) ?? [],
+      teacher: [...(values.teachers?.split(',').filter(isFile) ?? []), ...(values.teacher ?? [])],
       images: values.images ?? null,
       labels: values.labels ?? null,
       text: values.text ?? [],
@@ -124,51 +129,71 @@ function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const several = { type: 'string', multiple: true } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        spec: text,
-        preset: text,
-        out: text,
-        teacher: several,
-        scale: text,
-        images: text,
-        labels: text,
-        text: several,
-        tokenizer: text,
-        tokens: text,
-        column: text,
-        teachers: text,
-        weights: text,
-        combine: text,
-        average: text,
-        'on-policy': text,
-        live: flag,
-        prompt: text,
-        'top-costs': flag,
-        top: text,
-        'save-answers': text,
-        answers: text,
-        sampling: text,
-        steps: text,
-        seed: text,
-        seeds: text,
-        sweep: text,
-        set: several,
-        executor: text,
-        'print-spec': flag,
-        list: flag,
-        help: { ...flag, short: 'h' },
-      },
-    });
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw new StillroomError(
-      { code: 'option', problem: 'The command line is wrong', got, remedy: 'See --help' },
-      { cause },
-    );
-  }
+  return readArguments({
+    args: [...args],
+    options: {
+      spec: text,
+      preset: text,
+      out: text,
+      teacher: several,
+      scale: text,
+      images: text,
+      labels: text,
+      text: several,
+      tokenizer: text,
+      tokens: text,
+      column: text,
+      teachers: text,
+      weights: text,
+      combine: text,
+      average: text,
+      'on-policy': text,
+      live: flag,
+      prompt: text,
+      'top-costs': flag,
+      top: text,
+      'save-answers': text,
+      answers: text,
+      sampling: text,
+      steps: text,
+      seed: text,
+      seeds: text,
+      sweep: text,
+      set: several,
+      executor: text,
+      'print-spec': flag,
+      list: flag,
+      help: { ...flag, short: 'h' },
+    },
+  });
+}
+
+/** Options that say something of another one, which has to be there. */
+const belong: readonly (readonly [options: readonly string[], to: readonly string[]])[] = [
+  [['scale'], ['images', 'labels']],
+  [
+    ['weights', 'combine'],
+    ['teachers', 'teacher'],
+  ],
+  [['prompt', 'sampling'], ['on-policy']],
+  [['tokens', 'tokenizer', 'column'], ['text']],
+];
+const exclude = [
+  ['preset', 'spec'],
+  ['seed', 'seeds'],
+  ['answers', 'save-answers'],
+] as const;
+
+/** An option without effect is a mistake. Errors: `option`. */
+function checkTogether(values: Readonly<Record<string, unknown>>): void {
+  const isThere = (name: string) => values[name] !== undefined;
+  for (const [options, to] of belong)
+    for (const option of options.filter(isThere))
+      if (!to.some(isThere))
+        throw wrongOption(`--${option}`, 'it alone', `it beside ${to.map((one) => `--${one}`).join(' or ')}`);
+  for (const [one, other] of exclude)
+    if (isThere(one) && isThere(other))
+      throw wrongOption(`--${one}`, `it beside --${other}`, 'one of the two');
 }
 
 function presetSpec(name: string): RunSpec {
@@ -179,13 +204,20 @@ function presetSpec(name: string): RunSpec {
 
 /** A specification, or a receipt with one inside. */
 function specFile(path: string): RunSpec {
+  const bytes = fileGiven('--spec', path);
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new StillroomError(
-      { code: 'option', problem: `--spec ${path} cannot be read`, got, remedy: 'Give a JSON file' },
+      {
+        code: 'option',
+        problem: `The file after --spec, ${path}, is no JSON`,
+        got,
+        wanted: 'a specification as --print-spec writes it, or run.json of a run',
+        remedy: 'Correct the file',
+      },
       { cause },
     );
   }
@@ -208,7 +240,15 @@ function isFile(name: string): boolean {
 
 /** Errors: those of specifications. */
 function several(spec: RunSpec, names: readonly string[], given: SeveralOptions): RunSpec {
-  const weights = given.weights?.split(',').map(Number) ?? [];
+  const weights = given.weights?.split(',').map((one) => numberOption('--weights', one)) ?? [];
+  if (weights.length > 0 && weights.length !== names.length)
+    throw wrongOption('--weights', `${weights.length} weights`, `${names.length}, one for each teacher`);
+  if (names.some((name) => !isFile(name)))
+    chosenOf(
+      '--teachers',
+      names.filter((name) => !isFile(name)),
+      teacherRecipes.map(({ id }) => id),
+    );
   const members = names.map((name, i) => ({
     ...(isFile(name)
       ? { source: 'file', sha256: '', input: '', logits: '' }
@@ -216,6 +256,7 @@ function several(spec: RunSpec, names: readonly string[], given: SeveralOptions)
     weight: weights[i] ?? 1,
   }));
   const combine = given.combine ?? 'probabilities';
+  chosenOf('--combine', [combine], ['probabilities', 'logits']);
   const { provider } = spec.teacher;
   return withSetting(spec, 'teacher', { source: 'several', members, combine, delivery: 'pack', provider });
 }
@@ -229,7 +270,7 @@ interface SeveralOptions {
 function averaged(spec: RunSpec, decay: string): RunSpec {
   const { provider } = spec.teacher;
   return withSetting(spec, 'teacher', {
-    ...{ source: 'average', decay: Number(decay), delivery: 'live', provider },
+    ...{ source: 'average', decay: numberOption('--average', decay), delivery: 'live', provider },
   });
 }
 
@@ -240,9 +281,16 @@ function onPolicy(spec: RunSpec, given: Readonly<Record<string, unknown>>): RunS
     temperature: given['sampling'] ?? 1,
     prompt: given['prompt'] ?? 8,
   };
-  const numbers = Object.fromEntries(Object.entries(asked).map(([name, text]) => [name, Number(text)]));
+  const numbers = Object.fromEntries(
+    Object.entries(asked).map(([name, text]) => [name, numberOption(`--${optionOf(name)}`, String(text))]),
+  );
   const live = withSetting(spec, 'teacher.delivery', 'live');
   return withSetting(live, 'objective.onPolicy', numbers);
+}
+
+/** The option that gives a field of `objective.onPolicy`. */
+function optionOf(field: string): string {
+  return field === 'share' ? 'on-policy' : field === 'temperature' ? 'sampling' : field;
 }
 
 function ownData(spec: RunSpec, scale: string | undefined): RunSpec {
@@ -251,7 +299,7 @@ function ownData(spec: RunSpec, scale: string | undefined): RunSpec {
     throw wrongOption('--scale', scale ?? '', 'mean,std such as 0.1307,0.3081');
   const { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed } = spec.data;
   const rows = { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed };
-  return { ...spec, data: { task: 'file', fingerprint: '', mean, std, ...rows } };
+  return { ...spec, name: '', data: { task: 'file', fingerprint: '', mean, std, ...rows } };
 }
 
 /**
@@ -294,23 +342,22 @@ interface TextOptions {
   readonly column?: string | undefined;
 }
 
+/** At most so many runs of a command. */
+const mostSeeds = 1_000;
+
 /** `1..5`, or `3,5,8`. */
 function seedRange(text: string): readonly number[] {
   const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text) ?? [];
+  const count = first === undefined || last === undefined ? null : Number(last) - Number(first) + 1;
   const seeds =
-    first !== undefined && last !== undefined
-      ? Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i)
-      : text.split(',').map(Number);
-  if (seeds.length > 0 && seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) return seeds;
-  throw wrongOption('--seeds', text, '1..5 or 1,2,3');
-}
-
-function wrongOption(option: string, got: string, wanted: string): StillroomError {
-  return new StillroomError({
-    code: 'option',
-    problem: `${option} is wrong`,
-    got,
-    wanted,
-    remedy: 'See --help',
-  });
+    count === null
+      ? text.split(',').map((one) => (/^\d+$/.test(one.trim()) ? Number(one) : Number.NaN))
+      : Array.from({ length: Math.max(0, Math.min(count, mostSeeds + 1)) }, (_, i) => Number(first) + i);
+  const good =
+    seeds.length > 0 &&
+    seeds.length <= mostSeeds &&
+    seeds.every((seed) => seed <= limits.seed.max) &&
+    new Set(seeds).size === seeds.length;
+  if (good) return seeds;
+  throw wrongOption('--seeds', text, `1..5 or 1,2,3: at most ${mostSeeds} different seeds`);
 }

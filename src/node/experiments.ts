@@ -5,18 +5,19 @@
  * Markdown; of texts, in nats a token.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
 import { onCurve } from '../sharing/onCurve.ts';
 import { mean, seedInterval } from '../sharing/statistics.ts';
 import { presets } from '../spec/presets.ts';
 import { type ArmSpec, isText, type RunSpec } from '../spec/runSpec.ts';
+import { withSetting } from '../spec/settings.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
 import { headlineOf } from '../training/repeat.ts';
 import { runData } from '../training/runData.ts';
+import { chosenOf, numberOption, program, readArguments, wrongOption } from './commandLine.ts';
 import { nodeHost } from './host.ts';
 
 const folder = 'build/experiments';
@@ -44,33 +45,43 @@ interface Result {
   readonly arms: readonly ArmResult[];
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { seeds: { type: 'string', default: '5' }, 'leave-out': { type: 'string' } },
-});
+const usage = `The figures of docs/experiments.md: presets under several seeds, as a table in Markdown.
 
-const count = Number(values.seeds);
-const leaveOut = values['leave-out']?.split(',').map(Number);
-const chosen = positionals.length === 0 ? [...presets.keys()] : positionals;
-mkdirSync(folder, { recursive: true });
-const executor = await openNodeExecutor();
-for (const id of chosen) {
-  const preset = presets.get(id);
-  if (preset === undefined) {
-    console.error(`There is no preset ${id}. There are: ${[...presets.keys()].join(', ')}.`);
-    process.exitCode = 1;
-    continue;
+  npm run experiments -- few-labels-1 two-moons-1 [--seeds 5] [--leave-out 3,8]
+
+  without a name     all presets: ${[...presets.keys()].join(', ')}
+  --seeds 5          so many seeds from 1 on
+  --leave-out 3,8    classes that the transfer rows lack, in place of the preset's
+
+Labels alone at a quarter and four times the learning rate, and label smoothing, run beside a preset's own arms; of texts only
+labels at half and twice the rate. Each run is kept in ${folder} and not computed twice: it goes on where it stopped.`;
+
+await program(async () => {
+  const text = { type: 'string' } as const;
+  const options = { seeds: text, 'leave-out': text, help: { type: 'boolean', short: 'h' } } as const;
+  const { values, positionals } = readArguments({ allowPositionals: true, options });
+  if (values.help === true) return console.log(usage);
+  const ids = chosenOf('The preset', positionals, [...presets.keys()]);
+  const count = numberOption('--seeds', values.seeds ?? '5');
+  if (!Number.isInteger(count) || count < 1) throw wrongOption('--seeds', String(count), 'a count of seeds');
+  const leaveOut = values['leave-out']?.split(',').map((one) => numberOption('--leave-out', one));
+  const chosen = [...presets.values()].filter(({ id }) => ids.includes(id));
+  const specs = chosen.map(({ id, spec }) => {
+    const without = leaveOut === undefined ? spec : withSetting(spec, 'data.leaveOut', leaveOut);
+    return { id, spec: withComparisons(without) };
+  });
+  const left = leaveOut === undefined ? '' : `, leaving out ${leaveOut.join(' and ')}`;
+  mkdirSync(folder, { recursive: true });
+  const executor = await openNodeExecutor();
+  for (const { id, spec } of specs) {
+    const results: Result[] = [];
+    for (let seed = 1; seed <= count; seed++) results.push(await resultOf(executor, id, { ...spec, seed }));
+    if (isText(spec.data)) printTexts(id, results);
+    else print(id, spec, results, left);
   }
-  const spec = withComparisons(
-    leaveOut === undefined ? preset.spec : { ...preset.spec, data: { ...preset.spec.data, leaveOut } },
-  );
-  const results: Result[] = [];
-  for (let seed = 1; seed <= count; seed++) results.push(await resultOf(executor, id, { ...spec, seed }));
-  if (isText(spec.data)) printTexts(id, results);
-  else print(id, spec, results);
-}
-executor.dispose();
-releaseNodeGpu();
+  executor.dispose();
+  releaseNodeGpu();
+});
 
 /**
  * The preset's arms, smoothing, and labels alone at a quarter and at four times the learning rate; of texts at half and
@@ -192,13 +203,13 @@ function printTexts(id: string, results: readonly Result[]): void {
   });
 }
 
-function print(id: string, spec: RunSpec, results: readonly Result[]): void {
+function print(id: string, spec: RunSpec, results: readonly Result[], left: string): void {
   const [first] = results;
   if (first === undefined) return;
   const percent = (value: number) => (100 * value).toFixed(2);
   const title =
     spec.data.leaveOut.length === 0 ? 'accuracy' : `recall of ${spec.data.leaveOut.join(', ')} as trained`;
-  console.log(`\n### ${id}${leaveOut === undefined ? '' : `, leaving out ${leaveOut.join(' and ')}`}\n`);
+  console.log(`\n### ${id}${left}\n`);
   console.log(
     `${results.length} seeds, ${first.adapter}; teacher's accuracy ${percent(first.teacher)} %; mean and 95 % interval over seeds.\n`,
   );

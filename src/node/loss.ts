@@ -2,20 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
-import { translate } from '../losses/conventions.ts';
-import { detailOf, sentence } from '../spec/errors.ts';
+import { translate, usualTemperature } from '../losses/conventions.ts';
 import { termLoss, termLossIds } from '../spec/terms.ts';
 import { answerLoss, type LossAsked, type LossBatch } from '../training/lossAnswer.ts';
+import { program } from './commandLine.ts';
 import { type LossQuestion, type LossRows, lossUsage, readLossOptions, readLossRows } from './lossOptions.ts';
 
-try {
+await program(async () => {
   const request = readLossOptions(process.argv.slice(2));
   if (request.kind === 'help') console.log(lossUsage);
   else if (request.kind === 'list') console.log(termLossIds.map(listed).join('\n'));
-  else await answer(request.question, readLossRows(readFileSync(0, 'utf8')));
-} catch (error) {
-  console.error(sentence(detailOf(error)));
-  process.exitCode = 1;
+  else await answer(request.question, readLossRows(input()));
+});
+
+/** Standard input; somebody who typed the command alone is told what it waits for. */
+function input(): string {
+  if (process.stdin.isTTY)
+    console.error('Rows are read from standard input: … < rows.json. --help says how.');
+  return readFileSync(0, 'utf8');
 }
 
 async function answer(question: LossQuestion, rows: LossRows): Promise<void> {
@@ -41,17 +45,27 @@ function resolved(question: LossQuestion): {
   ignoresMask: boolean;
   notes: readonly string[];
 } {
-  const { id, temperature, scaleByT2, parameters, formula, values, toolkit } = question;
-  if (toolkit === null || formula !== null) {
-    const term = formula === null ? { id, weight: 1, ...parameters } : { id, weight: 1, formula, values };
-    return { asked: { terms: [term], temperature, scaleByT2 }, ignoresMask: false, notes: [] };
+  const { id, scaleByT2, parameters, formula, values, toolkit } = question;
+  const own = formula === null ? {} : { formula, values };
+  if (toolkit === null) {
+    const terms = [{ id, weight: 1, ...own, ...parameters }];
+    const temperature = question.temperature ?? 1;
+    return { asked: { terms, temperature, scaleByT2 }, ignoresMask: false, notes: [] };
   }
+  const usual = question.temperature === null ? usualTemperature(id, toolkit) : null;
+  const temperature = question.temperature ?? usual ?? 1;
   const theirs = translate({ id, temperature, scaleByT2, parameters }, toolkit);
-  const terms = theirs.parts.map((part) => ({ id: part.id, weight: part.weight, ...part.parameters }));
+  const terms = theirs.parts.map((part) => ({
+    id: part.id,
+    weight: part.weight,
+    ...own,
+    ...part.parameters,
+  }));
+  const told = usual === null ? [] : [`T is ${usual}, as in ${toolkit.title} where none is given.`];
   return {
     asked: { terms, temperature: theirs.temperature, scaleByT2: theirs.scaleByT2 },
     ignoresMask: theirs.ignoresMask,
-    notes: theirs.notes,
+    notes: [...theirs.notes, ...told],
   };
 }
 

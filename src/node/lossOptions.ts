@@ -1,15 +1,18 @@
 /** The command line of `loss` and its input: texts in, a checked question out. It computes nothing and reads no file. */
-import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { findToolkit, type Toolkit, toolkitIds } from '../losses/conventions.ts';
 import { StillroomError } from '../spec/errors.ts';
+import { gotOf, wantedOf } from '../spec/fields.ts';
+import { formulaRange } from '../spec/formulaRanges.ts';
 import { limits } from '../spec/limits.ts';
 import { type ParameterName, parameterNames, termLoss, termLossIds } from '../spec/terms.ts';
+import { numberOption, readArguments, wrongOption as wrong } from './commandLine.ts';
 
 export interface LossQuestion {
   readonly id: string;
   readonly formula: string | null;
-  readonly temperature: number;
+  /** Null where none was given: 1, or what the toolkit takes. */
+  readonly temperature: number | null;
   readonly scaleByT2: boolean;
   readonly parameters: Readonly<Partial<Record<ParameterName, number>>>;
   /** Parameters of a formula, by name. */
@@ -35,9 +38,10 @@ export const lossUsage = `Value and gradient of a loss on your own logits, from 
   npm run loss -- jsd --beta .3 < rows.json
   npm run loss -- formula --formula 'sum(p * log(p / q))' < rows.json
 
-  --temperature T  --scale-by-t2  ${parameterNames.map((name) => `--${name} N`).join('  ')}
+  --temperature T  (1 unless told)  --scale-by-t2  ${parameterNames.map((name) => `--${name} N`).join('  ')}
   --set name=value   a parameter of a formula, any number of times
-  --as ${toolkitIds.join('|')}   compute it as that toolkit does; what changes is said on stderr
+  --as ${toolkitIds.join('|')}   compute it as that toolkit does, at its own
+                     temperature unless --temperature is given; what changes is said on stderr
   --causal           rows follow each other in a text: the toolkit's shift of labels and mask is done here
   --list             the losses and their parameters
 
@@ -61,13 +65,14 @@ export function readLossOptions(args: readonly string[]): LossRequest {
   if (id !== 'formula' && termLoss(id) === undefined) throw wrong('The loss', id, termLossIds.join(', '));
   const formula = text(values['formula']);
   if ((id === 'formula') !== (formula !== null))
-    throw wrong('The formula', formula ?? 'none', 'formula --formula "sum(p * log(p / q))"');
+    throw wrong('The formula', formula ?? '', 'formula --formula "sum(p * log(p / q))"');
   const name = text(values['as']);
   const toolkit = name === null ? null : (findToolkit(name) ?? null);
   if (name !== null && toolkit === null) throw wrong('--as', name, toolkitIds.join(', '));
-  const temperature = numberOf('--temperature', text(values['temperature']) ?? '1');
+  const warmth = text(values['temperature']);
+  const temperature = warmth === null ? null : numberOption('--temperature', warmth);
   const { min, max } = limits.temperature;
-  if (temperature < min || temperature > max)
+  if (temperature !== null && (temperature < min || temperature > max))
     throw wrong('--temperature', String(temperature), `${min} to ${max}`);
   return {
     kind: 'question',
@@ -77,7 +82,7 @@ export function readLossOptions(args: readonly string[]): LossRequest {
       temperature,
       scaleByT2: values['scale-by-t2'] === true,
       parameters: parametersFrom(id, values),
-      values: formulaValues(values['set']),
+      values: formulaValues(formula, values['set']),
       toolkit,
       causal: values['causal'] === true,
     },
@@ -88,25 +93,21 @@ function parse(args: readonly string[]) {
   const asText = { type: 'string' } as const;
   const asFlag = { type: 'boolean' } as const;
   const named = Object.fromEntries(parameterNames.map((name) => [name, asText]));
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        ...named,
-        temperature: asText,
-        formula: asText,
-        as: asText,
-        set: { type: 'string', multiple: true },
-        'scale-by-t2': asFlag,
-        causal: asFlag,
-        list: asFlag,
-        help: { ...asFlag, short: 'h' },
-      },
-    });
-  } catch (cause) {
-    throw wrong('The command line', cause instanceof Error ? cause.message : String(cause), 'see --help');
-  }
+  return readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...named,
+      temperature: asText,
+      formula: asText,
+      as: asText,
+      set: { type: 'string', multiple: true },
+      'scale-by-t2': asFlag,
+      causal: asFlag,
+      list: asFlag,
+      help: { ...asFlag, short: 'h' },
+    },
+  });
 }
 
 function parametersFrom(
@@ -119,7 +120,7 @@ function parametersFrom(
     const given = text(values[name]);
     if (given === null) continue;
     const range = known.find((parameter) => parameter.name === name);
-    const value = numberOf(`--${name}`, given);
+    const value = numberOption(`--${name}`, given);
     if (range === undefined)
       throw wrong(
         `--${name}`,
@@ -133,19 +134,27 @@ function parametersFrom(
   return found;
 }
 
-function formulaValues(given: unknown): Readonly<Record<string, number>> {
+/** Errors: `option` where the formula declares no such parameter, or it is out of its range. */
+function formulaValues(formula: string | null, given: unknown): Readonly<Record<string, number>> {
   const all = Array.isArray(given) ? given.map(String) : [];
   return Object.fromEntries(
     all.map((one): [string, number] => {
-      const [name = '', value] = one.split('=');
-      return [name, numberOf(`--set ${name}`, value ?? '')];
+      const [name = '', text] = one.split('=');
+      const value = numberOption(`--set ${name}`, text ?? '');
+      const range = formula === null ? undefined : formulaRange(formula, name);
+      if (range === undefined)
+        throw wrong(`--set ${name}`, one, 'a parameter that the formula declares: param beta = 0.5 in 0..1');
+      if (value < range.min || value > range.max)
+        throw wrong(`--set ${name}`, String(value), `${range.min} to ${range.max}`);
+      return [name, value];
     }),
   );
 }
 
-const row = v.array(v.nullable(v.number()));
-const inputSchema = v.object({
-  student: v.array(v.array(v.number())),
+const logit = v.pipe(v.number(), v.finite('a finite number'));
+const row = v.array(v.nullable(logit));
+const inputSchema = v.strictObject({
+  student: v.array(v.array(logit)),
   teacher: v.array(row),
   labels: v.optional(v.array(v.pipe(v.number(), v.integer()))),
   mask: v.optional(v.array(v.union([v.boolean(), v.picklist([0, 1])]))),
@@ -166,11 +175,7 @@ export function readLossRows(json: string): LossRows {
   const result = v.safeParse(inputSchema, input);
   if (!result.success) {
     const [issue] = result.issues;
-    throw badInput(
-      `is wrong at ${v.getDotPath(issue) ?? 'its top level'}`,
-      issue.received,
-      issue.expected ?? '',
-    );
+    throw badInput(`is wrong at ${v.getDotPath(issue) ?? 'its top level'}`, gotOf(issue), wantedOf(issue));
   }
   const { student, teacher, labels, mask } = result.output;
   const classes = student[0]?.length ?? 0;
@@ -184,6 +189,12 @@ export function readLossRows(json: string): LossRows {
     rows.forEach((one, r) => {
       if (one.length !== classes)
         throw badInput(`has ${one.length} logits at ${name}.${r}`, '', String(classes));
+      if (one.every((value) => value === null))
+        throw badInput(
+          `has a row without any class at ${name}.${r}`,
+          'null alone',
+          'a finite logit at least',
+        );
     });
   }
   for (const [name, list] of [
@@ -212,22 +223,6 @@ export function readLossRows(json: string): LossRows {
 
 function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
-}
-
-function numberOf(option: string, given: string): number {
-  const value = Number(given);
-  if (given.trim() !== '' && Number.isFinite(value)) return value;
-  throw wrong(option, given, 'a number');
-}
-
-function wrong(what: string, got: string, wanted: string): StillroomError {
-  return new StillroomError({
-    code: 'option',
-    problem: `${what} is wrong`,
-    got,
-    wanted,
-    remedy: 'See --help',
-  });
 }
 
 function badInput(problem: string, got: string, wanted: string): StillroomError {

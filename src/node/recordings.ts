@@ -3,7 +3,6 @@
  * is trained into public/recordings. All test rows are judged at every evaluation.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import type { EngineEvent, Evaluation } from '../protocol/events.ts';
@@ -17,6 +16,7 @@ import { Race } from '../training/race.ts';
 import { headlineOf, repeat } from '../training/repeat.ts';
 import { runData } from '../training/runData.ts';
 import { runFacts } from '../training/runFacts.ts';
+import { chosenOf, program, readArguments } from './commandLine.ts';
 import { nodeHost } from './host.ts';
 import { versions } from './versions.ts';
 
@@ -24,11 +24,24 @@ const folder = 'public/recordings';
 const seeds = 5;
 const everyRow = Number.POSITIVE_INFINITY;
 
-const { positionals } = parseArgs({ allowPositionals: true });
-mkdirSync(folder, { recursive: true });
-const executor = await openNodeExecutor();
-for (const { id, spec } of presets.values()) {
-  if (positionals.length > 0 && !positionals.includes(id)) continue;
+const usage = `Runs presets under ${seeds} seeds and writes what the page shows before anything is trained into ${folder}.
+
+  npm run recordings                   all: ${[...presets.keys()].join(', ')}
+  npm run recordings -- two-moons-1    one, or several by name`;
+
+await program(async () => {
+  const help = { type: 'boolean', short: 'h' } as const;
+  const { values, positionals } = readArguments({ allowPositionals: true, options: { help } });
+  if (values.help === true) return console.log(usage);
+  const ids = chosenOf('The preset', positionals, [...presets.keys()]);
+  mkdirSync(folder, { recursive: true });
+  const executor = await openNodeExecutor();
+  for (const { id, spec } of presets.values()) if (ids.includes(id)) await make(executor, id, spec);
+  executor.dispose();
+  releaseNodeGpu();
+});
+
+async function make(executor: Executor, id: string, spec: RunSpec): Promise<void> {
   const prepared = await prepareRun(
     spec,
     await runData(spec, spec.seed, nodeHost()),
@@ -51,8 +64,6 @@ for (const { id, spec } of presets.values()) {
     `${id}: ${Math.round(text.length / 1000)} kB, ${Math.round(gzipSync(text).length / 1000)} kB compressed`,
   );
 }
-executor.dispose();
-releaseNodeGpu();
 
 /** The run that is shown, and itself as the first of the seeds. */
 async function firstRun(executor: Executor, spec: RunSpec, prepared: Prepared): Promise<EngineEvent[]> {

@@ -2,7 +2,6 @@
  * `npm run soak`: the totals that are too large for a test, by command. Each is printed with its figure; the exit
  * status is 1 where one of them is not what it has to be.
  */
-import { parseArgs } from 'node:util';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import type { GpuExecutor } from '../gpu/gpuExecutor.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
@@ -19,6 +18,7 @@ import {
   patientClock,
   smallSpec,
 } from '../training/fakeHost.ts';
+import { readArguments } from './commandLine.ts';
 import { partOption, soakFormulas, soakPart } from './soakFormulas.ts';
 
 const usage = `Runs what must not break, a great many times.
@@ -247,15 +247,18 @@ async function open(gpu: boolean): Promise<Executor> {
 /** Errors: `option`. Null where help is wanted. */
 function readOptions(args: readonly string[]): Options | null {
   const text = { type: 'string' } as const;
-  const { values } = parse(args, {
-    links: text,
-    formulas: text,
-    losses: text,
-    cycles: text,
-    seed: text,
-    executor: text,
-    [partOption]: text,
-    help: { type: 'boolean', short: 'h' } as const,
+  const { values } = readArguments({
+    args: [...args],
+    options: {
+      links: text,
+      formulas: text,
+      losses: text,
+      cycles: text,
+      seed: text,
+      executor: text,
+      [partOption]: text,
+      help: { type: 'boolean', short: 'h' } as const,
+    },
   });
   if (values.help === true) return null;
   const count = (name: 'links' | 'formulas' | 'losses' | 'cycles' | 'seed', usual: number) => {
@@ -281,17 +284,6 @@ function partOf(given: string | boolean | undefined): Options['part'] {
   if (typeof given !== 'string') return null;
   const [from = 0, count = 0] = given.split(',').map(Number);
   return [from, count];
-}
-
-function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
-  args: readonly string[],
-  options: T,
-) {
-  try {
-    return parseArgs({ args: [...args], options });
-  } catch (cause) {
-    throw wrong(cause instanceof Error ? cause.message : String(cause), 'see --help');
-  }
 }
 
 function wrong(got: string, wanted: string): StillroomError {

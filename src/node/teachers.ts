@@ -3,7 +3,6 @@
  * the pack of answers and the card of each into public/teachers. A run that was interrupted goes on where it was.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { buildDataset, buildSplit } from '../data/dataset.ts';
 import { datasetFingerprint } from '../data/fingerprint.ts';
 import { planeGrid } from '../data/planes.ts';
@@ -25,6 +24,7 @@ import { gridPart } from '../training/prepare.ts';
 import { gridSide } from '../training/probes.ts';
 import { Trainer } from '../training/trainer.ts';
 import { encodeTexts, writeTexts } from '../training/writtenTexts.ts';
+import { chosenOf, program, readArguments } from './commandLine.ts';
 import { type TeacherRecipe, teacherRecipes } from './teacherRecipes.ts';
 import { keepTrainer, resumeTrainer } from './trainerFile.ts';
 
@@ -32,18 +32,29 @@ const outputs = 'public/teachers';
 const kept = 'build/teachers';
 const checkpointEvery = 50;
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const chosen = teacherRecipes.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
-if (chosen.length === 0) {
-  console.error(`There is no such teacher. There are: ${teacherRecipes.map(({ id }) => id).join(', ')}.`);
-  process.exit(1);
-}
-mkdirSync(outputs, { recursive: true });
-mkdirSync(kept, { recursive: true });
-const executor = await openNodeExecutor();
-for (const recipe of chosen) await make(executor, recipe);
-executor.dispose();
-releaseNodeGpu();
+const usage = `Trains the built-in teachers with this engine, and writes model, pack of answers and card of each into ${outputs}.
+
+  npm run teachers                 all: ${teacherRecipes.map(({ id }) => id).join(', ')}
+  npm run teachers -- moons-mlp    one, or several by name
+
+One that was interrupted goes on where it was (${kept}).`;
+
+await program(async () => {
+  const help = { type: 'boolean', short: 'h' } as const;
+  const { values, positionals } = readArguments({ allowPositionals: true, options: { help } });
+  if (values.help === true) return console.log(usage);
+  const ids = chosenOf(
+    'The teacher',
+    positionals,
+    teacherRecipes.map(({ id }) => id),
+  );
+  mkdirSync(outputs, { recursive: true });
+  mkdirSync(kept, { recursive: true });
+  const executor = await openNodeExecutor();
+  for (const recipe of teacherRecipes) if (ids.includes(recipe.id)) await make(executor, recipe);
+  executor.dispose();
+  releaseNodeGpu();
+});
 
 async function make(executor: Executor, recipe: TeacherRecipe): Promise<void> {
   const dataset = teacherDataset(recipe);

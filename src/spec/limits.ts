@@ -9,6 +9,7 @@ export interface Range {
 }
 
 export const limits = {
+  seed: { min: 0, max: 0xffff_ffff },
   steps: { min: 1, max: 1_000_000 },
   batch: { min: 1, max: 8_192 },
   accumulate: { min: 1, max: 64 },

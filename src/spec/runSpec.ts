@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { StillroomError } from './errors.ts';
-import { classIndex, real, text, u32, whole } from './fields.ts';
+import { classIndex, gotOf, real, text, u32, wantedOf, whole } from './fields.ts';
 import { limits } from './limits.ts';
 import { teacherSchema } from './teacherSchema.ts';
 import { checkTerms } from './termRules.ts';
@@ -306,8 +306,8 @@ export function parseRunSpec(input: unknown): RunSpec {
   throw new StillroomError({
     code: 'spec-invalid',
     problem: `The run's specification is wrong at ${path === '' ? 'its top level' : path}`,
-    got: issue.received,
-    wanted: issue.expected ?? issue.message,
+    got: gotOf(issue),
+    wanted: wantedOf(issue),
     remedy: 'Correct that field, or start from a preset',
     ...(path === '' ? {} : { control: path }),
   });

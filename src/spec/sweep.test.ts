@@ -70,7 +70,7 @@ test('A parameter of a formula is swept within the range that the formula gives 
 
 test('A value that the specification refuses is told with the setting and what it wants', () => {
   const axis = { path: 'training.steps', values: [100, 0] };
-  expect(() => sweptSpecs(spec, axis)).toThrow(/training\.steps .* got 0, wanted >=1/);
+  expect(() => sweptSpecs(spec, axis)).toThrow(/training\.steps .* got 0, wanted 1 to 1000000/);
   expect(() => withSwept(spec, 'training.batch', 1.5)).toThrow(/got 1\.5/);
   const jsd: RunSpec = {
     ...spec,

@@ -117,8 +117,15 @@ async function safetensorsOf({ race }: ExportSource, index: number): Promise<Uin
     const data = numbers[i];
     return exported && data !== undefined ? [{ name, shape, data }] : [];
   });
-  return writeSafetensors(tensors, { arm: armName(arm.spec), input: inputScaling(race.trainer.spec.data) });
+  return writeSafetensors(tensors, {
+    arm: armName(arm.spec),
+    input: inputScaling(race.trainer.spec.data),
+    layout: weightLayout,
+  });
 }
+
+/** Whoever loads the file elsewhere would otherwise guess, and a square matrix fits both ways. */
+const weightLayout = 'dense weights are [in, out], y = x · W + b; convolutions [out, in, height, width]';
 
 async function receiptOf({ race, prepared, log, versions, command }: ExportSource): Promise<string> {
   const { adapter, kind } = race.executor;

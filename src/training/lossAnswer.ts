@@ -5,13 +5,15 @@
 import { findTerm } from '../losses/catalogue.ts';
 import { statsWidth } from '../ops/compile.ts';
 import { compileLosses } from '../ops/compileLosses.ts';
+import { StillroomError } from '../spec/errors.ts';
+import { readFormulaTerm } from '../spec/formulaTerms.ts';
 import { presets } from '../spec/presets.ts';
 import type { ArmSpec, ObjectiveSpec, RunSpec } from '../spec/runSpec.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
 import type { Numbers } from '../tensor/kernel.ts';
 import { LiveBlock, liveWords } from '../tensor/live.ts';
-import { termsOf, writeArm } from './armSettings.ts';
+import { checkClasses, termsOf, writeArm } from './armSettings.ts';
 import { labelledFlag, validFlag } from './batches.ts';
 
 export interface LossBatch {
@@ -42,7 +44,7 @@ export interface LossAsked {
 /** The numbers behind a storage, where an executor keeps them in the host's memory: then nothing is rounded on the way. */
 type NumbersOf = (storage: Storage) => Numbers;
 
-/** Means are taken here and not on the executor, whose 1/N is rounded. Errors: those of specifications. */
+/** Means are taken here and not on the executor, whose 1/N is rounded. Errors: `loss-labels`, `loss-classes`, those of specifications. */
 export async function answerLoss(
   executor: Executor,
   asked: LossAsked,
@@ -52,6 +54,8 @@ export async function answerLoss(
   const { classes, student, teacher, labels, mask } = batch;
   const rows = student.length;
   const { spec, arm } = specOf(asked);
+  checkClasses(spec, arm, classes);
+  const counts = rowsOfMean(asked, batch);
   const planned = compileLosses(termsOf(spec, arm), rows, classes);
   const { program } = planned;
   const storages = new Map<string, Storage>(
@@ -93,7 +97,6 @@ export async function answerLoss(
     const read = async (name: string) =>
       numbersOf === undefined ? executor.read(storage(name)) : numbersOf(storage(name));
     const [stats, gradient] = [await read('stats'), await read('gradient')];
-    const counts = rowsOfMean(asked, batch);
     const own = student.map((_, r) => stats[r * statsWidth] ?? 0);
     return {
       loss: own.reduce((sum, value) => sum + value, 0) / counts,
@@ -107,11 +110,27 @@ export async function answerLoss(
   }
 }
 
-/** Rows that the mean counts: the labelled ones of those that are not masked where every term needs a label. */
+/** Rows that the mean counts: the labelled ones of those that are not masked where every term needs a label. Errors: `loss-labels`. */
 function rowsOfMean({ terms }: LossAsked, { labels, mask }: LossBatch): number {
-  const needLabels = terms.every(({ id }) => findTerm(id)?.needs.includes('labels'));
+  const needLabels = terms.every(asksForLabels);
   const counted = mask.filter((counts, r) => counts && (!needLabels || (labels[r] ?? -1) >= 0));
+  if (terms.some(asksForLabels) && !labels.some((label) => label >= 0)) throw withoutLabels();
   return Math.max(1, counted.length);
+}
+
+function asksForLabels({ id, formula = '' }: LossAsked['terms'][number]): boolean {
+  if (id === 'formula') return readFormulaTerm(formula, 'formula').labelled;
+  return findTerm(id)?.needs.includes('labels') ?? false;
+}
+
+function withoutLabels(): StillroomError {
+  return new StillroomError({
+    code: 'loss-labels',
+    problem: 'This loss asks for labels',
+    got: 'no row with one',
+    wanted: '"labels", one a row',
+    remedy: 'Give the labels, or choose a loss without',
+  });
 }
 
 /** The losses as a run's specification, so that they are checked and weighted as any other. */

@@ -1,0 +1,114 @@
+/**
+ * What the programs of the command line share: options that are read, files that are given and a folder that is written to,
+ * each refused in the words of all other errors and before anything runs; and how a program ends.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { detailOf, StillroomError, sentence } from '../spec/errors.ts';
+
+/** Errors: `option`. */
+export function readArguments<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (cause) {
+    const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new StillroomError(
+      {
+        code: 'option',
+        problem: 'The command line is wrong',
+        got: first.replace(/\.$/, ''),
+        wanted: 'options that there are, as --name value or --name=value',
+        remedy: 'See --help',
+      },
+      { cause },
+    );
+  }
+}
+
+export function wrongOption(option: string, got: string, wanted: string): StillroomError {
+  return new StillroomError({
+    code: 'option',
+    problem: `${option} is wrong`,
+    got: got === '' ? 'nothing' : got,
+    wanted,
+    remedy: 'See --help',
+  });
+}
+
+/** Errors: `option`. */
+export function numberOption(option: string, given: string): number {
+  const value = Number(given);
+  if (given.trim() !== '' && Number.isFinite(value)) return value;
+  throw wrongOption(option, given, 'a number');
+}
+
+/** Names that are all known, or all there are where none is given. Errors: `option`. */
+export function chosenOf(
+  what: string,
+  given: readonly string[],
+  known: readonly string[],
+): readonly string[] {
+  const stranger = given.find((name) => !known.includes(name));
+  if (stranger !== undefined) throw wrongOption(what, stranger, known.join(', '));
+  return given.length === 0 ? known : given;
+}
+
+/** Errors: `file-missing`. */
+export function fileGiven(option: string, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw new StillroomError(
+      {
+        code: 'file-missing',
+        problem: `The file after ${option} cannot be read`,
+        got: `${path} (${reasonOf(cause)})`,
+        wanted: 'a file that is there',
+        remedy: 'Correct the path; it counts from the folder of package.json',
+      },
+      { cause },
+    );
+  }
+}
+
+/** Made where it is missing, so that no run ends without a place for its files. Errors: `folder`. */
+export function folderFor(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new StillroomError(
+      {
+        code: 'folder',
+        problem: 'The folder after --out cannot be made',
+        got: `${path} (${reasonOf(cause)})`,
+        wanted: 'a folder, or a place for one',
+        remedy: 'Name another folder',
+      },
+      { cause },
+    );
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return reasons.get(code) ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'it is not there'],
+  ['EISDIR', 'it is a folder'],
+  ['EEXIST', 'it is a file'],
+  ['ENOTDIR', 'a part of the path is a file'],
+  ['EACCES', 'it is not allowed'],
+  ['EROFS', 'the disk is only for reading'],
+]);
+
+/** Runs a program; what goes wrong is told in one line, with exit status 1. */
+export async function program(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    console.error(sentence(detailOf(error)));
+    process.exitCode = 1;
+  }
+}
