@@ -58,11 +58,11 @@ test('a copied link opens elsewhere with its settings, its curve as a ghost, pau
 const coded = (json: string) => deflateRawSync(Buffer.from(json)).toString('base64url');
 const hostile = {
   noise: '#preset=two-moons-1&s=1.%%%zzz',
-  'a bomb': `#s=1.${coded(`{"a":"${'a'.repeat(2_000_000)}"}`)}`,
-  'the prototype of everything': `#preset=two-moons-1&s=1.${coded('{"d":{"__proto__":{"polluted":1}}}')}`,
+  'a bomb': `#s=1.d.${coded(`{"a":"${'a'.repeat(2_000_000)}"}`)}`,
+  'the prototype of everything': `#preset=two-moons-1&s=1.d.${coded('{"d":{"__proto__":{"polluted":1}}}')}`,
   'an unknown preset': '#preset=../../etc/passwd',
   'a script': '#preset=<img src=x onerror=alert(1)>&s=1.javascript:alert(1)',
-  'a version from the future': `#preset=two-moons-1&s=9.${coded('{}')}`,
+  'a version from the future': `#preset=two-moons-1&s=9.d.${coded('{}')}`,
 };
 
 test('of six hostile links a sentence says what was left out, nothing runs, axe finds nothing, and the page goes on', async ({
@@ -106,7 +106,7 @@ test('a lesson made in the Share dialog leaves out and locks what was ticked the
   await page.getByRole('button', { name: 'Share' }).click();
   await page.getByText('A lesson for a class').click();
   const shows = page.getByRole('group', { name: 'What it shows' });
-  for (const part of ['Learn, Tinker, Lab', 'verdict', 'data'])
+  for (const part of ['Learn, Tinker, Lab', 'verdict', 'data', 'own teacher and data'])
     await shows.getByText(part, { exact: true }).click();
   await page.getByRole('group', { name: 'What it locks' }).getByText('temperature').click();
   await page.getByRole('textbox', { name: 'Its title' }).fill('Guess <b>first</b>');
@@ -132,6 +132,13 @@ test('a lesson made in the Share dialog leaves out and locks what was ticked the
     1,
   );
   await expect(page.getByRole('slider', { name: /^Labels/ })).toBeEnabled();
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['x'], 'teacher.onnx'));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByRole('alert')).toContainText('This lesson keeps its own teacher and data');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await accessible(page);
   await page.getByRole('button', { name: 'Show everything' }).click();
   for (const part of hidden) await expect(part).toHaveCount(1);
@@ -176,10 +183,24 @@ test('the frame of the Share dialog plays its recording at 480 x 360, leaves eve
   );
 
   await page.setViewportSize({ width: 480, height: 360 });
-  await page.goto('about:blank');
-  await page.goto(src);
-  await expect(page.locator('.title')).toContainText('20');
+  for (const preset of ['two-moons-1', 'dark-knowledge-1', 'stories-1']) {
+    await page.goto('about:blank');
+    await page.goto(`${baseURL}#preset=${preset}&embed=1`);
+    await expect(page.locator('.mirror, .boundary, .token').first()).toBeInViewport();
+    // Picture and curve, down to the numbers of its axis, without scrolling.
+    await expect(page.locator('.chart canvas')).toBeInViewport({ ratio: 0.85 });
+  }
   await accessible(page);
+
+  // Settings that nobody has recorded: what they change, and the two ways on.
+  await page.goto('about:blank');
+  await page.goto(`${baseURL}#preset=two-moons-1&embed=1&s=1.d.${coded('{"d":{"data":{"labelled":8}}}')}`);
+  const none = page.getByRole('region', { name: 'Nobody has recorded a run of these settings' });
+  await expect(none).toContainText('Labelled rows 20 → 8');
+  await expect(page.getByRole('link', { name: 'Open in Stillroom' })).toHaveAttribute('href', /&s=1\./);
+  await accessible(page);
+  await none.getByRole('button', { name: 'Watch the recorded run of Two moons instead' }).click();
+  await expect(page.locator('.title')).toContainText('20');
 });
 
 test('the console runs by commands: load a specification, step, measure, read the link', async ({ page }) => {

@@ -23,16 +23,24 @@ const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
  * A fresh value with the change applied. An object in the change meets an object in `from` key by key; a null for a
- * key that `from` has takes it away where `optional` says so. Names of the language's own machinery are dropped.
+ * key that `from` has takes it away where `optional` says so. Names of the language's own machinery are dropped, and `tell` is told their paths.
  */
-export function applied(from: unknown, change: unknown): unknown {
+export function applied(
+  from: unknown,
+  change: unknown,
+  tell: (path: string) => void = () => undefined,
+): unknown {
   if (!isRecord(change)) return structuredClone(change);
   const base = isRecord(from) ? from : {};
   const result = new Map<string, unknown>();
   for (const [key, value] of Object.entries(base)) result.set(key, structuredClone(value));
   for (const [key, value] of Object.entries(change)) {
-    if (forbidden.has(key)) continue;
-    result.set(key, applied(Object.hasOwn(base, key) ? base[key] : undefined, value));
+    if (forbidden.has(key)) tell(key);
+    else
+      result.set(
+        key,
+        applied(Object.hasOwn(base, key) ? base[key] : undefined, value, (path) => tell(`${key}.${path}`)),
+      );
   }
   return Object.fromEntries(result);
 }

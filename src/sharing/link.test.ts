@@ -127,6 +127,13 @@ test('a value beyond its limit is clamped, an unknown key dropped, and both are 
   );
 });
 
+test('names of the language’s own machinery are left out, and said to be', () => {
+  const change = JSON.parse('{"seed":7,"__proto__":{"a":1},"data":{"constructor":{"b":1}}}');
+  const { spec, notes } = decodeLink(`#preset=${presetId}&s=1.${encodePayload({ d: change })}`);
+  expect(spec).toEqual({ ...preset, seed: 7 });
+  expect(notes.map(({ path }) => path)).toEqual(['__proto__', 'data.constructor']);
+});
+
 test('an unknown preset, another version and a damaged payload are refused with the reason', () => {
   expect(() => decodeLink('#preset=nothing')).toThrow(/preset that does not exist.*few-labels-1/);
   expect(() => decodeLink('#preset=few-labels-1&s=2.j.e30')).toThrow(/another version/);

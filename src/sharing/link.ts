@@ -69,10 +69,13 @@ export function decodeLink(fragment: string): DecodedLink {
   if (coded === undefined)
     return { ...plain, spec: structuredClone(preset), ghost: null, notes: lessonNotes };
   const payload = payloadOf(coded);
-  const { spec, notes } = mended(preset, 'd' in payload ? applied(preset, payload.d) : preset);
+  const machinery: string[] = [];
+  const wanted =
+    'd' in payload ? applied(preset, payload.d, (path) => void machinery.push(path.slice(0, 40))) : preset;
+  const { spec, notes } = mended(preset, wanted);
   const ghost = 'g' in payload ? ghostFromPlain(payload.g) : null;
   const ghostNote: LinkNote[] = 'g' in payload && ghost === null ? [{ path: 'ghost', kind: 'dropped' }] : [];
-  const unknown = Object.keys(payload).filter((key) => key !== 'd' && key !== 'g');
+  const unknown = [...machinery, ...Object.keys(payload).filter((key) => key !== 'd' && key !== 'g')];
   const dropped = unknown
     .slice(0, mostUnknown)
     .map((key): LinkNote => ({ path: key.slice(0, 40), kind: 'dropped' }));

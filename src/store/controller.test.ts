@@ -60,6 +60,34 @@ describe('the recording of a preset', () => {
     expect(page.run).toMatchObject({ origin: 'live', state: 'playing' });
   });
 
+  test('is awaited until it is there, cannot be read, or something else is shown', async () => {
+    const given: ((found: null) => void)[] = [];
+    const page = fakePage({ openRecording: () => new Promise((resolve) => given.push(resolve)) });
+    const awaited = () => page.store.getState().awaited;
+    expect(awaited()).toBe(false);
+    void page.controller.choosePreset(firstPreset);
+    expect(awaited()).toBe(true);
+    given[0]?.(null);
+    await settled();
+    expect(awaited()).toBe(false);
+    void page.controller.choosePreset(firstPreset);
+    page.controller.offer(firstPreset, presetSpec(firstPreset), null);
+    expect(awaited()).toBe(false);
+  });
+
+  test('is watched beside settings that a link brought, which wait as changes', async () => {
+    const page = fakePage();
+    await page.controller.choosePreset('two-moons-1');
+    await settled();
+    const recorded = page.run;
+    const spec = presetSpec('two-moons-1');
+    page.controller.offer('two-moons-1', { ...spec, data: { ...spec.data, labelled: 8 } }, null);
+    const { draft } = page.store.getState();
+    page.controller.show(recorded.id, draft);
+    expect(page.run.id).toBe(recorded.id);
+    expect(page.store.getState()).toMatchObject({ draft, view: { temperature: spec.objective.temperature } });
+  });
+
   test('does not say what this browser runs on', async () => {
     const adapter = { name: 'Another machine', software: true, executor: 'gpu' } as const;
     const page = fakePage({

@@ -63,7 +63,7 @@ export class Controller {
     this.#files = [];
     this.#events = [];
     const wish = this.#engine.turn();
-    this.#store.setState({ presetId, draft: spec, view: initialView(spec), lesson: null });
+    this.#store.setState({ presetId, draft: spec, view: initialView(spec), lesson: null, awaited: true });
     await this.#showRecording(presetId, wish);
   }
 
@@ -95,13 +95,13 @@ export class Controller {
     this.#recording = null;
     const known = this.#state.runs.filter((run) => run.origin !== 'recording');
     if (recorded === null) {
-      this.#store.setState({ runs: known, currentId: null });
+      this.#store.setState({ runs: known, currentId: null, awaited: false });
       return;
     }
     const id = `recording-${nextSerial()}`;
     const name = recorded.spec.name === '' ? runName(recorded.spec, 0) : recorded.spec.name;
     const run = newRun({ id, name, origin: 'recording', presetId, spec: { ...recorded.spec, events: [] } });
-    this.#store.setState({ runs: [run, ...known], currentId: id });
+    this.#store.setState({ runs: [run, ...known], currentId: id, awaited: false });
     this.#recording = new Conversation('recording', this.#store, (listener) => recorded.start(listener));
     const command = { type: 'load', spec: recorded.spec, files: [], resume: false } as const;
     await this.#recording.load(run, command).catch(() => undefined);
@@ -304,14 +304,15 @@ export class Controller {
     beginSweep(this.#store, this.#live, axis, seeds);
   }
 
-  /** Shows another run of the table. */
-  show(id: string): void {
+  /** Shows another run of the table; with `kept`, settings other than its own wait beside it. */
+  show(id: string, kept: RunSpec | null = null): void {
     const run = this.#state.runs.find((one) => one.id === id);
     if (run === undefined || id === this.#state.currentId) return;
     this.pause();
     this.#engine.turn();
-    const draft = { ...currentSpec(run), events: [] };
-    this.#store.setState({ currentId: id, draft, presetId: run.presetId, view: initialView(draft) });
+    const own = { ...currentSpec(run), events: [] };
+    const [draft, view] = [kept ?? own, initialView(own)];
+    this.#store.setState({ currentId: id, draft, presetId: run.presetId, view });
   }
 
   mark(id: string, change: Partial<Pick<Run, 'compared' | 'pinned' | 'name'>>): void {

@@ -4,7 +4,7 @@ import { lessonParts } from '../spec/lesson.ts';
 import { firstPreset } from '../spec/presets.ts';
 import { errorOf, type FakePage, fakePage, noticesOf, settled } from './fakePage.ts';
 import { FakeWindow, home } from './fakeWindow.ts';
-import { isHidden, isLocked, isOutOfReach, restricts } from './lesson.ts';
+import { isHidden, isLocked, isOutOfReach, keepsOwnFilesOut, restricts } from './lesson.ts';
 import { presetSpec } from './state.ts';
 import { beginVisit, wholePage } from './visit.ts';
 
@@ -64,6 +64,20 @@ describe('a lesson', () => {
     const notice = page.store.getState().notices.find(({ kind }) => kind === 'dropped');
     expect(notice).toMatchObject({ fields: ['hide.everything', 'lock.__proto__'] });
     expect(page.store.getState().lesson?.hide).toEqual(['data']);
+  });
+});
+
+describe('files of the reader’s own', () => {
+  test.each([
+    ['&hide=bring', true],
+    ['&lock=teacher', true],
+    ['&lock=data', true],
+    ['&hide=data&lock=mix', false],
+  ])('a lesson of %s keeps them out: %s, until it is lifted', async (what, out) => {
+    const page = await opened(`#preset=few-labels-1${what}`);
+    expect(keepsOwnFilesOut(page.store.getState())).toBe(out);
+    page.store.setState({ lifted: true });
+    expect(keepsOwnFilesOut(page.store.getState())).toBe(false);
   });
 });
 

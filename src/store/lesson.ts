@@ -22,6 +22,11 @@ export function restricts({ lesson }: AppState): boolean {
   return lesson !== null && lesson.hide.length + lesson.lock.length > 0;
 }
 
+/** Whether files of the reader's would take the place of what the lesson keeps: they go with either lock. */
+export function keepsOwnFilesOut(state: AppState): boolean {
+  return isHidden(state, 'bring') || isLocked(state, 'teacher') || isLocked(state, 'data');
+}
+
 /** Whether a setting cannot be moved as the lesson stands: it is locked, or its card is left out. */
 export function isOutOfReach(state: AppState, path: string): boolean {
   const card = controls.find((control) => control.path === path)?.card;

@@ -68,6 +68,7 @@ export class LiveEngine {
   /** Something else is shown from now on: what was on its way no longer takes the page. */
   turn(): number {
     this.#wish += 1;
+    this.#store.setState({ awaited: false });
     return this.#wish;
   }
 

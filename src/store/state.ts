@@ -110,6 +110,8 @@ export interface AppState {
   readonly draft: RunSpec;
   readonly runs: readonly Run[];
   readonly currentId: string | null;
+  /** The recorded run of the chosen preset is on its way. */
+  readonly awaited: boolean;
 
   /** `opening`: asking for an adapter; `preparing`: from load to ready. */
   readonly activity: 'idle' | 'opening' | 'preparing';
@@ -159,6 +161,7 @@ export function createAppStore(preferences: Partial<Preferences> = {}): AppStore
     draft: spec,
     runs: [],
     currentId: null,
+    awaited: false,
     activity: 'idle',
     gate: null,
     progress: null,

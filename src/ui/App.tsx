@@ -17,6 +17,7 @@ import { Lesson, LessonStrip, WordsFirst } from './Lesson.tsx';
 import { Lockable, useHidden } from './Lockable.tsx';
 import { Masthead } from './Masthead.tsx';
 import { Flasher, Notices } from './Notices.tsx';
+import { NotRun, WatchRecording } from './NotRun.tsx';
 import { RunsTable } from './RunsTable.tsx';
 import { Sizes } from './Sizes.tsx';
 import { Stage } from './Stage.tsx';
@@ -136,7 +137,11 @@ function See() {
   if (run !== null && (run.facts !== null || run.origin === 'link')) return <Picture run={run} />;
   return (
     <>
-      <p className="card empty quiet">{t(preparing ? 'app.preparing' : 'app.empty')}</p>
+      {preparing ? (
+        <p className="card empty quiet">{t('app.preparing')}</p>
+      ) : (
+        <NotRun>{t('app.runIt')}</NotRun>
+      )}
       {preparing && before !== null ? (
         <div className="column is-before" inert>
           <Picture run={before} />
@@ -177,6 +182,7 @@ function Picture({ run }: { run: Run }) {
     <>
       {plane ? stage : hero}
       {curves}
+      {/* Curves that a link brought have no picture of their own; the preset that they came from has one. */}
       {run.origin === 'link' ? <WatchRecording /> : plane ? hero : stage}
     </>
   );
@@ -192,20 +198,6 @@ function LabPicture({ run }: { run: Run }) {
       </Lockable>
       <LossLens run={run} />
     </Suspense>
-  );
-}
-
-/** Curves that a link brought have no picture of their own; the preset that they came from has one. */
-function WatchRecording() {
-  const controller = useController();
-  const recorded = useApp(({ runs, presetId }) =>
-    runs.find((run) => run.origin === 'recording' && run.presetId === presetId),
-  );
-  if (recorded === undefined) return null;
-  return (
-    <button type="button" className="watch" onClick={() => controller.show(recorded.id)}>
-      {t('app.watch')}
-    </button>
   );
 }
 

@@ -8,7 +8,7 @@ import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { MoonIcon, PauseIcon, PlayIcon, RewindIcon, ShareIcon, StepIcon, SunIcon } from './icons.tsx';
 import { useHidden, useLocked } from './Lockable.tsx';
-import { bytes, count, t, timeLeft } from './text.ts';
+import { adapterName, bytes, count, t, timeLeft } from './text.ts';
 import { resolveTheme } from './theme.ts';
 
 export function Bar() {
@@ -118,8 +118,8 @@ function ReadOuts() {
       <>
         {run.origin === 'live' && speed > 0 ? <span>{speedText(facts, speed)}</span> : null}
         <span>{t('bar.memory', { size: bytes(facts.memory) })}</span>
-        <span className="bar-adapter" title={facts.adapter.name}>
-          {facts.adapter.name}
+        <span className="bar-adapter" title={adapterName(facts)}>
+          {adapterName(facts)}
         </span>
       </>
     );

@@ -88,8 +88,13 @@ function place(event: React.PointerEvent<HTMLCanvasElement>): readonly [number, 
   ];
 }
 
+/** Every stroke is read back for the models. */
+function inkOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+  return canvas.getContext('2d', { willReadFrequently: true });
+}
+
 function wipe(canvas: HTMLCanvasElement): void {
-  const context = canvas.getContext('2d');
+  const context = inkOf(canvas);
   if (context === null) return;
   context.fillStyle = '#000';
   context.fillRect(0, 0, canvas.width, canvas.height);
@@ -102,7 +107,7 @@ function drawStroke(
   to: readonly [number, number],
   side: number,
 ): void {
-  const context = canvas.getContext('2d');
+  const context = inkOf(canvas);
   if (context === null) return;
   context.strokeStyle = '#fff';
   context.lineWidth = (side / 9) * fine;
@@ -117,7 +122,7 @@ function drawStroke(
 /** Means over fine × fine pixels, 0 to 1. */
 function toInput(canvas: HTMLCanvasElement, side: number): Float32Array<ArrayBuffer> {
   const input = new Float32Array(side * side);
-  const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+  const pixels = inkOf(canvas)?.getImageData(0, 0, canvas.width, canvas.height).data;
   if (pixels === undefined) return input;
   for (let y = 0; y < canvas.height; y++) {
     for (let x = 0; x < canvas.width; x++) {

@@ -3,7 +3,7 @@
  * whole page. It plays what was recorded; it trains nothing and writes no address.
  */
 import './styles/embed.css';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { isText } from '../spec/runSpec.ts';
 import { headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
@@ -17,6 +17,7 @@ import { Hero } from './Hero.tsx';
 import { PauseIcon, PlayIcon } from './icons.tsx';
 import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
+import { NotRun } from './NotRun.tsx';
 import { Stage } from './Stage.tsx';
 import { count, t } from './text.ts';
 
@@ -24,7 +25,18 @@ const LanguageStage = lazy(() =>
   import('./language/LanguageStage.tsx').then((module) => ({ default: module.LanguageStage })),
 );
 
-const chartHeight = 150;
+/** Where picture and chart stand one under the other in a low frame, as embed.css has it, the chart is low as well. */
+const low = globalThis.matchMedia?.('(max-width: 619px) and (max-height: 480px)');
+const chartHeight = { low: 96, high: 150 } as const;
+
+function useLow(): boolean {
+  return useSyncExternalStore(watchLow, () => low?.matches === true);
+}
+
+function watchLow(listener: () => void): () => void {
+  low?.addEventListener('change', listener);
+  return () => low?.removeEventListener('change', listener);
+}
 
 export function Embed() {
   const run = useRun();
@@ -43,7 +55,7 @@ export function Embed() {
       </header>
       <Notices />
       <main className="see embed-body">
-        {run === null ? <p className="card empty quiet">{d('embed.nothing')}</p> : <Shown run={run} />}
+        {run === null ? <NotRun>{d('embed.nothing')}</NotRun> : <Shown run={run} />}
       </main>
       <Announcer />
     </div>
@@ -54,9 +66,11 @@ function Shown({ run }: { run: Run }) {
   const headline = headlineOf(run.spec).kind === 'loss' ? 'languageLoss' : 'headline';
   return (
     <>
-      <Picture run={run} />
+      <div className="embed-picture">
+        <Picture run={run} />
+      </div>
       <section className="card curves" aria-label={t('curves.title')}>
-        <Chart chart={headline} run={run} height={chartHeight} />
+        <Chart chart={headline} run={run} height={useLow() ? chartHeight.low : chartHeight.high} />
         <Legend run={run} everywhere={false} />
       </section>
     </>

@@ -40,9 +40,13 @@ function useSetting(path: string): { value: unknown; set(value: unknown): void }
   return { value, set: (next) => controller.edit(path, next) };
 }
 
-/** The locale's words for a path: `label.…`, and `hint.…` where there is one. */
+/** The locale's words for a path, or for the nearest group that it lies in: `student.hidden.0` is one of the hidden widths. */
 export function settingLabel(path: string): string {
-  return maybe(`label.${path}`) ?? path;
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
+    const words = maybe(`label.${at}`);
+    if (words !== undefined) return words;
+  }
+  return path;
 }
 
 function NumberField({ control }: { control: NumberControl }) {

@@ -5,6 +5,7 @@
 
 import { useApp, useController, useRun } from './appContext.tsx';
 import { browserOf, systemOf } from './browserName.ts';
+import { WatchRecording } from './NotRun.tsx';
 import { maybe, t } from './text.ts';
 
 export function Gate() {
@@ -31,6 +32,8 @@ export function Gate() {
         <button type="button" onClick={() => void controller.play()}>
           {t('gate.watch')}
         </button>
+      ) : live ? (
+        <WatchRecording />
       ) : null}
     </section>
   );

@@ -11,8 +11,8 @@ import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
 import { useHidden } from './Lockable.tsx';
 import { armLook, text } from './palette.ts';
-import { bytes, count, figures, fixed, rich, t } from './text.ts';
-import { useChanges } from './useChanges.ts';
+import { adapterName, bytes, count, figures, fixed, rich, t } from './text.ts';
+import { useChanges, useFromPreset } from './useChanges.ts';
 
 export function Masthead() {
   const run = useRun();
@@ -30,11 +30,13 @@ export function MastheadWords() {
   const draft = useApp((state) => state.draft);
   const offset = useApp((state) => state.view.offset);
   const facts = run?.facts ?? null;
+  const awaited = useApp((state) => state.awaited);
+  const from = useFromPreset();
   const noResult = useHidden('result');
   const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset, stepOfRecording(run));
   return (
     <div className="masthead-words">
-      <p className="eyebrow">{eyebrow(run)}</p>
+      <p className="eyebrow">{run === null ? eyebrowOfNone(from, awaited) : eyebrow(run)}</p>
       <h2 className="title">{titleOf(run?.spec ?? draft, facts)}</h2>
       {noResult ? null : (
         <p className="masthead-line">
@@ -45,12 +47,18 @@ export function MastheadWords() {
   );
 }
 
-function eyebrow(run: Run | null): string {
-  if (run === null) return t('masthead.nothing');
+/** Of settings that nobody has run. */
+function eyebrowOfNone(from: ReturnType<typeof useFromPreset>, awaited: boolean): string {
+  const preset = from?.preset.title ?? t('masthead.own');
+  if (awaited) return preset;
+  return t(from !== null && from.changes.length > 0 ? 'masthead.changed' : 'masthead.nothing', { preset });
+}
+
+function eyebrow(run: Run): string {
   const own = ['file', 'text'].includes(run.spec.data.task);
   const preset = (own ? undefined : presets.get(run.presetId)?.title) ?? t('masthead.own');
   if (run.origin === 'link') return t('masthead.link', { preset });
-  const adapter = run.facts?.adapter.name ?? '…';
+  const adapter = run.facts === null ? '…' : adapterName(run.facts);
   if (run.origin === 'live') return t('masthead.live', { preset, adapter });
   const seeds = run.log.replicates.length;
   return seeds > 1
@@ -85,13 +93,11 @@ function Numbers({ run, verdict }: { run: Run; verdict: Verdict }) {
     );
   };
   const values = { distilled: number('distilled'), labels: number('labels') };
-  if (verdict.headline.kind === 'recall') return rich('masthead.recall', values);
-  if (verdict.headline.kind === 'loss') {
-    const has = (kind: 'distilled' | 'labels') => verdict.scores.some((one) => one.kind === kind);
-    if (!has('distilled')) return rich('masthead.lossAlone', values);
-    return rich(has('labels') ? 'masthead.loss' : 'masthead.lossDistilled', values);
-  }
-  return rich('masthead.accuracy', values);
+  const has = (kind: 'distilled' | 'labels') => verdict.scores.some((one) => one.kind === kind);
+  const of = verdict.headline.kind;
+  // A sentence about an arm that is not in the race would have no number.
+  if (has('distilled')) return rich(has('labels') ? `masthead.${of}` : `masthead.${of}Distilled`, values);
+  return has('labels') ? rich(`masthead.${of}Alone`, values) : t('masthead.none');
 }
 
 function RunLive({ run }: { run: Run | null }) {

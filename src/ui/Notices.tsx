@@ -56,7 +56,8 @@ function Body({ notice, close }: { notice: Notice; close(): void }) {
     case 'dropped':
       return (
         <p>
-          {plural('notice.dropped', notice.fields.length)} {notice.fields.join(', ')}
+          {plural('notice.dropped', notice.fields.length)}{' '}
+          {[...new Set(notice.fields.map(settingLabel))].join(', ')}
         </p>
       );
     case 'resumable':

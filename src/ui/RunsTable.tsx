@@ -10,7 +10,7 @@ import { settingLabel } from './Field.tsx';
 import { useHidden } from './Lockable.tsx';
 import { armLook, armName, text } from './palette.ts';
 import { count, figures, percent, t } from './text.ts';
-import { shown } from './What.tsx';
+import { changeText, shown } from './What.tsx';
 
 export function RunsTable() {
   const runs = useApp((state) => state.runs);
@@ -99,13 +99,21 @@ function Row({ run }: { run: Run }) {
 }
 
 /** Three items at most, then how many more. */
-function changedText(run: Run): string {
-  if (run.changes.length === 0) return t(run.origin === 'live' ? 'runs.same' : 'runs.asPreset');
-  const items = run.changes
-    .slice(0, 3)
-    .map((change) => `${settingLabel(change.path)} ${shown(change.from)} → ${shown(change.to)}`);
-  const rest = run.changes.length - items.length;
+export function changedText(run: Run): string {
+  const all = [...run.changes.map(changeText), ...movedText(run)];
+  if (all.length === 0) return t(run.origin === 'live' ? 'runs.same' : 'runs.asPreset');
+  const items = all.slice(0, 3);
+  const rest = all.length - items.length;
   return rest > 0 ? `${items.join(' · ')} · ${t('runs.more', { n: rest })}` : items.join(' · ');
+}
+
+/** What was changed while it ran: the last value of each setting, and when. A recording is shown as it was made. */
+function movedText(run: Run): readonly string[] {
+  if (run.origin !== 'live') return [];
+  const last = new Map(run.log.events.map((event) => [event.path, event]));
+  return [...last.values()].map(({ path, value, step }) =>
+    t('runs.moved', { name: settingLabel(path), value: shown(value), step }),
+  );
 }
 
 /** Of the distilled arm, or of the first where there is none: exp of nats a token. */

@@ -80,8 +80,9 @@ export function Sizes({ run }: { run: Run }) {
   );
 }
 
-/** What a model of language is judged by, in nats a token at T = 1. */
+/** What a model of language is judged by, in nats a token at T = 1; Learn has the one number that its curve is of. */
 function LanguageRows({ facts, judged }: { facts: RunFacts; judged: Evaluation | undefined }) {
+  const learn = useApp((state) => state.level === 'learn');
   const { language, parameters } = facts.teacher;
   const own = judged?.language;
   const taught = facts.spec.teacher.source !== 'none';
@@ -91,15 +92,17 @@ function LanguageRows({ facts, judged }: { facts: RunFacts; judged: Evaluation |
   return (
     <>
       <Row name={t('sizes.loss')} teacher={theirs(language?.loss)} student={of(own?.loss)} />
-      <Row
-        name={t('sizes.perplexity')}
-        teacher={theirs(language?.perplexity, 2)}
-        student={of(own?.perplexity, 2)}
-      />
+      {learn ? null : (
+        <Row
+          name={t('sizes.perplexity')}
+          teacher={theirs(language?.perplexity, 2)}
+          student={of(own?.perplexity, 2)}
+        />
+      )}
       {floor === null ? null : (
         <Row name={t('sizes.floor')} teacher={of(floor)} student={of(own?.floor ?? floor)} />
       )}
-      {taught ? (
+      {taught && !learn ? (
         <>
           <Row name={t('sizes.divergence')} teacher="" student={of(judged?.divergence)} />
           <Row name={t('sizes.reverse')} teacher="" student={of(judged?.reverseDivergence)} />

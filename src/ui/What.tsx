@@ -1,8 +1,7 @@
 /** The left column: data, teacher, student, loss and optimiser as short cards, and the button that applies changes. */
 import { lazy, type ReactNode, Suspense } from 'react';
-import { presets } from '../spec/presets.ts';
-import { isText } from '../spec/runSpec.ts';
-import { type Change, changesBetween } from '../store/changes.ts';
+import { isText, type RunSpec } from '../spec/runSpec.ts';
+import type { Change } from '../store/changes.ts';
 import { type CardName, controlsOf, levelOf } from '../store/controls.ts';
 import { softnessAt } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
@@ -13,7 +12,7 @@ import { Lockable, useHidden, useLocked } from './Lockable.tsx';
 import { OffsetField } from './OffsetField.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
 import { bytes, count, figures, fixed, maybe, percent, t } from './text.ts';
-import { useChanges } from './useChanges.ts';
+import { useChanges, useFromPreset, useRecorded } from './useChanges.ts';
 
 const LossEditor = lazy(() =>
   import('./lab/LossEditor.tsx').then((module) => ({ default: module.LossEditor })),
@@ -152,7 +151,12 @@ function DataSummary() {
 }
 
 function TeacherSummary({ run }: { run: Run | null }) {
-  const teacher = run?.facts?.teacher;
+  const wanted = useApp((state) => state.draft.teacher);
+  const recorded = useRecorded();
+  const own = run?.facts?.teacher;
+  // Before there is a run, what the preset's recorded one knows of the same teacher.
+  const same = recorded !== null && nameOfTeacher(recorded.spec) === nameOfTeacher({ teacher: wanted });
+  const teacher = own ?? (same ? recorded.facts?.teacher : undefined);
   if (teacher === undefined) return <p className="small quiet">{t('teacher.unknown')}</p>;
   if (teacher.delivery === 'averaged') return <p className="small quiet">{t('teacher.averaged')}</p>;
   if (run?.spec.teacher.source === 'none') return <p className="small quiet">{t('teacher.none')}</p>;
@@ -163,9 +167,14 @@ function TeacherSummary({ run }: { run: Run | null }) {
       {teacher.language === undefined
         ? t('teacher.facts', { ...size, accuracy: percent(teacher.accuracy) })
         : t('teacher.factsOfLanguage', { ...size, loss: figures(teacher.language.loss) })}{' '}
-      {t(`teacher.${teacher.delivery}`)}
+      {own === undefined ? '' : t(`teacher.${own.delivery}`)}
     </p>
   );
+}
+
+/** Null for a teacher that is none of the page's own. */
+function nameOfTeacher({ teacher }: Pick<RunSpec, 'teacher'>): string | null {
+  return teacher.source === 'builtin' ? teacher.id : null;
 }
 
 function StudentSummary({ run }: { run: Run | null }) {
@@ -175,9 +184,10 @@ function StudentSummary({ run }: { run: Run | null }) {
       ? { layers: student.layers, width: student.width }
       : { layers: (student.kind === 'mlp' ? student.hidden : student.channels).join(' – ') };
   const facts = run?.facts?.student;
+  const one = 'layers' in student && student.layers === 1;
   return (
     <p className="small quiet">
-      {t(`student.${student.kind}`, words)}{' '}
+      {(one ? maybe(`student.${student.kind}.one`, words) : undefined) ?? t(`student.${student.kind}`, words)}{' '}
       {facts === undefined
         ? ''
         : t('student.facts', { parameters: facts.parameters, size: bytes(facts.bytes) })}
@@ -240,19 +250,17 @@ function Changes() {
 
 /** What a link has changed of its preset, where no run beside it says so. */
 function FromPreset() {
-  const draft = useApp((state) => state.draft);
-  const preset = useApp((state) => presets.get(state.presetId));
-  const changes = preset === undefined ? [] : changesBetween(preset.spec, draft);
-  if (preset === undefined || changes.length === 0) return null;
+  const from = useFromPreset();
+  if (from === null || from.changes.length === 0) return null;
   return (
     <section className="card changes" aria-labelledby="changes-title">
-      <h2 id="changes-title">{t('apply.fromPreset', { preset: preset.title })}</h2>
-      <ChangeList changes={changes} />
+      <h2 id="changes-title">{t('apply.fromPreset', { preset: from.preset.title })}</h2>
+      <ChangeList changes={from.changes} />
     </section>
   );
 }
 
-const mostListed = 6;
+export const mostListed = 6;
 
 function ChangeList({ changes }: { changes: readonly Change[] }) {
   const level = useApp((state) => state.level);
@@ -286,6 +294,11 @@ function nameOf(item: object): string | undefined {
   if ('kind' in item) return maybe(`arm.${item.kind}`);
   if (!('id' in item) || typeof item.id !== 'string') return undefined;
   return maybe(`option.${item.id}`) ?? item.id.replaceAll('_', ' ');
+}
+
+/** “Labelled rows 20 → 8” */
+export function changeText({ path, from, to }: Change): string {
+  return `${settingLabel(path)} ${shown(from)} → ${shown(to)}`;
 }
 
 /** A value of a specification, in a few characters. */

@@ -23,6 +23,8 @@ export interface ChartOptions {
 }
 
 const syncKey = 'stillroom';
+/** A chart that is asked for lower than this stands in a low frame, where six lines of names must do. */
+const lowest = 100;
 
 export class ChartView {
   readonly #host: HTMLElement;
@@ -93,7 +95,8 @@ export class ChartView {
   /** Heights are given for 16 px text and grow with it. */
   #height(): number {
     const rem = rootPixels();
-    return Math.round(Math.max((this.#options.height * rem) / 16, 12 * cssLength('--xs', rem)));
+    const lines = this.#options.height < lowest ? 6 : 12;
+    return Math.round(Math.max((this.#options.height * rem) / 16, lines * cssLength('--xs', rem)));
   }
 
   #draw(): void {

@@ -3,6 +3,7 @@
  * this a browser leaves the page, and the run in it, for the file.
  */
 import type { ErrorDetail } from '../spec/errors.ts';
+import { keepsOwnFilesOut } from '../store/lesson.ts';
 import { type AppStore, notify } from '../store/state.ts';
 
 /** Returns the way to stop listening. */
@@ -10,7 +11,7 @@ export function listenToDrops(store: AppStore): () => void {
   const over = (event: DragEvent) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    document.documentElement.dataset['drop'] = 'true';
+    if (!keepsOwnFilesOut(store.getState())) document.documentElement.dataset['drop'] = 'true';
   };
   const leave = (event: DragEvent) => {
     // Left the window, not only one element for another.
@@ -20,7 +21,8 @@ export function listenToDrops(store: AppStore): () => void {
     if (!carriesFiles(event) || event.dataTransfer === null) return;
     event.preventDefault();
     delete document.documentElement.dataset['drop'];
-    void give(store, event.dataTransfer.files);
+    if (keepsOwnFilesOut(store.getState())) notify(store, { kind: 'error', detail: keptOut });
+    else void give(store, event.dataTransfer.files);
   };
   window.addEventListener('dragover', over);
   window.addEventListener('dragleave', leave);
@@ -61,6 +63,13 @@ export async function give(store: AppStore, files: FileList): Promise<void> {
     notify(store, { kind: 'error', detail });
   }
 }
+
+const keptOut: ErrorDetail = {
+  code: 'lesson-locked',
+  problem: 'This lesson keeps its own teacher and data',
+  got: 'files that would take their place',
+  remedy: 'Choose “Show everything” first to bring your own',
+};
 
 function carriesFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes('Files') ?? false;

@@ -4,6 +4,7 @@
  */
 import { createElement, Fragment, type ReactNode } from 'react';
 import en from '../locales/en.json';
+import type { RunFacts } from '../protocol/events.ts';
 
 export type TextKey = keyof typeof en;
 export type Values = Readonly<Record<string, string | number>>;
@@ -86,6 +87,11 @@ export function figures(value: number): string {
 /** A remark of the engine, which begins small and has no stop. */
 export function asSentence(remark: string): string {
   return `${remark.charAt(0).toUpperCase()}${remark.slice(1)}${/[.!?]$/.test(remark) ? '' : '.'}`;
+}
+
+/** Where a run is computed; the engine's own name for doing without a GPU says nothing to a reader. */
+export function adapterName({ adapter }: Pick<RunFacts, 'adapter'>): string {
+  return adapter.executor === 'reference' ? t('adapter.processor') : adapter.name;
 }
 
 /** What is left of a run, no more exact than it can be known. */

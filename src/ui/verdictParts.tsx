@@ -72,10 +72,10 @@ interface WordsProps {
   interval(kind: Verdict['basis'], values: Values): string;
 }
 
-/** Nothing without a baseline; no gain is named where none is shown. */
+/** No claim without a baseline; no gain is named where none is shown. */
 export function VerdictWords({ verdict, sentence, bound, interval }: WordsProps) {
   const { total, fromSoftness } = verdict;
-  if (total === null) return null;
+  if (total === null) return <p className="quiet small">{t('verdict.noBaseline')}</p>;
   if (verdict.step === 0) return <p className="quiet small">{t('verdict.untrained')}</p>;
   const values = {
     low: bound(total.interval?.low ?? Number.NaN),

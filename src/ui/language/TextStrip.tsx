@@ -19,7 +19,6 @@ export function TextStrip({ run }: { run: Run }) {
   const picture = log?.text?.picture;
   const distilled = run.spec.arms.findIndex(({ kind }) => kind === 'distilled');
   const arm = Math.min(chosen ?? Math.max(0, distilled), run.spec.arms.length - 1);
-  const name = armName(run.spec.arms, arm);
   if (picture === undefined) {
     return <p className="card empty quiet">{w('strip.none')}</p>;
   }
@@ -30,7 +29,7 @@ export function TextStrip({ run }: { run: Run }) {
         <h2 id="strip-title">{w('strip.title')}</h2>
         <Which run={run} picture={picture} />
       </header>
-      <p className="hint">{w(`strip.${underline}`, { name })}</p>
+      <p className="hint">{w(`strip.${underline}`)}</p>
       <Tokens run={run} picture={picture} arm={arm} />
       <footer className="strip-foot">
         <Legend picture={picture} />

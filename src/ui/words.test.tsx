@@ -1,0 +1,88 @@
+/** What the page says in words that depend on the run: of settings that nobody has run, of arms that are missing, of changes. */
+import type { ReactNode } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, test } from 'vitest';
+import type { RunSpec } from '../spec/runSpec.ts';
+import { type FakePage, fakePage, settled } from '../store/fakePage.ts';
+import { changeRun, notify, presetSpec } from '../store/state.ts';
+import { AppProvider } from './appContext.tsx';
+import { MastheadWords } from './Masthead.tsx';
+import { Notices } from './Notices.tsx';
+import { NotRun } from './NotRun.tsx';
+import { changedText } from './RunsTable.tsx';
+import { adapterName, t } from './text.ts';
+
+/** The words of a part of the page, without its elements. */
+function words({ store, controller }: FakePage, part: ReactNode): string {
+  // Without a browser React shows a store as it was first.
+  const now = { ...store, getInitialState: store.getState };
+  return renderToStaticMarkup(<AppProvider app={{ store: now, controller }}>{part}</AppProvider>)
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
+const moons = presetSpec('two-moons-1');
+const fewer: RunSpec = { ...moons, data: { ...moons.data, labelled: 8 } };
+
+async function offered(spec: RunSpec): Promise<FakePage> {
+  const page = fakePage();
+  await page.controller.choosePreset('two-moons-1');
+  await settled();
+  page.controller.offer('two-moons-1', spec, null);
+  return page;
+}
+
+test('settings that nobody has run are told by what they change, with the way to the recorded run', async () => {
+  const page = await offered(fewer);
+  const told = words(page, <NotRun>Run it.</NotRun>);
+  expect(told).toContain(t('app.empty'));
+  expect(told).toContain('Labelled rows 20 → 8');
+  expect(told).toMatch(/Watch the recorded run of .+ instead/);
+  expect(words(page, <MastheadWords />)).toContain('Two moons, changed · not run yet');
+});
+
+test('a recording on its way is never said not to exist', () => {
+  const page = fakePage({ openRecording: () => new Promise(() => undefined) });
+  void page.controller.choosePreset('two-moons-1');
+  expect(words(page, <NotRun>Run it.</NotRun>).trim()).toBe(t('app.awaited'));
+  expect(words(page, <MastheadWords />)).not.toContain('not run yet');
+});
+
+test.each([
+  ['distilled', /It gets [\d.]+ of 100 right\. *$/],
+  ['labels', /Trained on labels alone, it gets [\d.]+ of 100 right\. *$/],
+] as const)('a race of %s alone has no sentence about another arm', async (kind, sentence) => {
+  const page = fakePage();
+  page.controller.offer('two-moons-1', { ...moons, arms: [{ kind }] }, null);
+  await page.controller.prepareLive();
+  await settled();
+  expect(words(page, <MastheadWords />)).toMatch(sentence);
+});
+
+test('what a link left out is named as the page names it', () => {
+  const page = fakePage();
+  const fields = ['student.hidden.0', 'student.hidden.1', 'training.steps', 'nobody.knows'];
+  notify(page.store, { kind: 'dropped', fields });
+  expect(words(page, <Notices />)).toContain(': Hidden widths, Steps, nobody.knows');
+});
+
+test('a setting that was moved while the run went on is among what changed, with its last value and step', async () => {
+  const page = fakePage();
+  page.controller.offer('two-moons-1', moons, null);
+  await page.controller.prepareLive();
+  await settled();
+  expect(changedText(page.run)).toBe(t('runs.same'));
+  page.run.log.record({ step: 10, path: 'objective.temperature', value: 2 });
+  page.run.log.record({ step: 40, path: 'objective.temperature', value: 9 });
+  expect(changedText(page.run)).toBe('Temperature T → 9 at step 40');
+  changeRun(page.store, page.run.id, { changes: [{ path: 'data.labelled', from: 20, to: 8 }] });
+  expect(changedText(page.run)).toBe('Labelled rows 20 → 8 · Temperature T → 9 at step 40');
+});
+
+test('a run without a GPU is said to be on the processor', () => {
+  const adapter = { name: 'reference (float32)', software: true, executor: 'reference' } as const;
+  expect(adapterName({ adapter })).toBe('the processor, without a GPU');
+  expect(adapterName({ adapter: { ...adapter, name: 'google swiftshader', executor: 'gpu' } })).toBe(
+    'google swiftshader',
+  );
+});
