@@ -248,6 +248,17 @@ export function testRowLoss(kernel: Kernel<RowLossParams>): void {
       }
     });
 
+    test.each([0, 1])(
+      'a mixture of one distribution alone is as exact as a divergence, share %d',
+      async (share) => {
+        const wide = { ...rowInputs(20, 5, 23, 60), flags: allValid(20) };
+        for (const terms of compiled.filter((group) => group.some((id) => id.startsWith('jsd')))) {
+          const live = liveFor(wide, 0.5, { labelWeight: 0, ...paramsOf(terms, mixtures(share)) });
+          await checkRows(kernel, { rows: 20, classes: 5, terms }, wide, live);
+        }
+      },
+    );
+
     test('a logit that is not finite reaches the gradient, so that the finite check sees it', async () => {
       for (const [side, value] of [
         ['student', Number.NaN],

@@ -10,20 +10,17 @@ fn mixture_at_top(row: Row, beta: f32) -> f32 {
   return log_mixture(1.0 - beta, row.p_top, row.q_top, row.gap_top, row.d_top).y;
 }
 
-// βp(e^λ − 1 − λ) + (1−β)q(e^μ − 1 − μ) with λ = log(m/p), μ = log(m/q), since βp·e^λ + (1−β)q·e^μ = m = βp + (1−β)q.
+// What KL(p ‖ m) weighs beside KL(q ‖ m): β, but at its ends, where m is q or p and only the other divergence is left.
+fn mixture_share(beta: f32) -> f32 {
+  return select(beta, 1.0 - beta, beta == 0.0 || beta == 1.0);
+}
+
+// w·KL(p ‖ m) + (1−w)·KL(q ‖ m) as wp(e^λ − 1 − λ) + (1−w)q(e^μ − 1 − μ) with λ = log(m/p), μ = log(m/q) and w the share above;
+// wp·e^λ + (1−w)q·e^μ = m.
 fn mixture_loss(x: Element, beta: f32) -> f32 {
   let over = log_mixture_of(x, beta);
-  let shares = vec2f(beta * x.p, (1.0 - beta) * x.q);
-  return select(-dot(shares, over), shares.x * growth(over.x) + shares.y * growth(over.y), x.near);
-}
-
-// Forward KL at β = 0, reverse KL at β = 1.
-fn mixture_end_loss(x: Element, beta: f32) -> f32 {
-  let forward = excess(x.p, x.d, x.q);
-  let reverse = select(x.q * x.d - x.gap, x.p * (x.d * x.d - x.grown * (1.0 - x.d)), x.near);
-  return select(forward, reverse, beta > 0.5);
-}
-
-fn mixture_end_slope(x: Element, beta: f32) -> f32 {
-  return select(x.gap, x.q * x.rise, beta > 0.5);
+  let share = mixture_share(beta);
+  let shares = vec2f(share * x.p, (1.0 - share) * x.q);
+  let far = (share - beta) * x.gap - dot(shares, over);
+  return select(far, shares.x * growth(over.x) + shares.y * growth(over.y), x.near);
 }

@@ -45,14 +45,17 @@ fn excess(w: f32, x: f32, grown: f32) -> f32 {
   return select(grown - w * (1.0 + x), w * growth(x), abs(x) < 0.5);
 }
 
-// log(m/p) and log(m/q) of the mixture m = (1 − w)p + w·q, w in (0, 1), from p, q, q − p and d = log q − log p. With M the
+// log(m/p) and log(m/q) of the mixture m = (1 − w)p + w·q, w in [0, 1], from p, q, q − p and d = log q − log p. With M the
 // larger of the two, m/M = 1 − g and g is exact near 0: there a polynomial, minimax with a relative error of 1.4e-8.
 fn log_mixture(w: f32, p: f32, q: f32, gap: f32, d: f32) -> vec2f {
   let far = d > 0.0;
-  let g = select(w, 1.0 - w, far) * abs(gap) / max(max(p, q), 1e-37);
+  // of the smaller of the two in the mixture
+  let share = select(w, 1.0 - w, far);
+  let g = share * abs(gap) / max(max(p, q), 1e-37);
   let tail = fma(g, fma(g, fma(g, fma(g, 0.68340057, -0.33930984), 0.35481006), 0.16149631), 0.25416172);
   let near = -g * fma(g, fma(g, fma(g, tail, 0.33311602), 0.5000043), 1.0);
-  let base = select(log(max(1.0 - g, 1e-37)), near, g < 0.4);
+  let mixed = select(log(max(1.0 - g, 1e-37)), near, g < 0.4);
+  let base = select(mixed, -abs(d), share == 1.0);
   return vec2f(select(base, base + d, far), select(base - d, base, far));
 }
 

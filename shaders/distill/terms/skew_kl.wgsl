@@ -12,9 +12,8 @@ fn skew_kl_kept(row: Row, params: vec4f) -> vec4f {
 }
 
 fn skew_kl_loss(x: Element, known: Known, params: vec4f, kept: vec4f) -> f32 {
-  let lambda = params.x;
-  let between = excess(x.p, log_mixture_of(x, lambda).x, lambda * x.p + (1.0 - lambda) * x.q);
-  return select(between, mixture_end_loss(x, 0.0), lambda <= 0.0);
+  let lambda = max(params.x, 0.0);
+  return excess(x.p, log_mixture_of(x, lambda).x, lambda * x.p + (1.0 - lambda) * x.q);
 }
 
 fn skew_kl_slope(x: Element, known: Known, params: vec4f, kept: vec4f) -> f32 {

@@ -10,18 +10,18 @@ fn skew_reverse_rise(fall: f32, p: f32, q: f32, gap: f32, lambda: f32) -> f32 {
 }
 
 fn skew_reverse_kl_kept(row: Row, params: vec4f) -> vec4f {
-  let fall = mixture_at_top(row, 1.0 - params.x);
-  return vec4f(skew_reverse_rise(fall, row.p_top, row.q_top, row.gap_top, params.x), 0.0, 0.0, 0.0);
+  let lambda = max(params.x, 0.0);
+  let fall = mixture_at_top(row, 1.0 - lambda);
+  return vec4f(skew_reverse_rise(fall, row.p_top, row.q_top, row.gap_top, lambda), 0.0, 0.0, 0.0);
 }
 
 fn skew_reverse_kl_loss(x: Element, known: Known, params: vec4f, kept: vec4f) -> f32 {
-  let lambda = params.x;
-  let between = excess(x.q, log_mixture_of(x, 1.0 - lambda).y, (1.0 - lambda) * x.p + lambda * x.q);
-  return select(between, mixture_end_loss(x, 1.0), lambda <= 0.0);
+  let lambda = max(params.x, 0.0);
+  return excess(x.q, log_mixture_of(x, 1.0 - lambda).y, (1.0 - lambda) * x.p + lambda * x.q);
 }
 
 fn skew_reverse_kl_slope(x: Element, known: Known, params: vec4f, kept: vec4f) -> f32 {
-  let fall = log_mixture_of(x, 1.0 - params.x).y;
-  let between = x.q * (skew_reverse_rise(fall, x.p, x.q, x.gap, params.x) - kept.x);
-  return select(between, x.q * x.rise, params.x <= 0.0);
+  let lambda = max(params.x, 0.0);
+  let fall = log_mixture_of(x, 1.0 - lambda).y;
+  return x.q * (skew_reverse_rise(fall, x.p, x.q, x.gap, lambda) - kept.x);
 }
