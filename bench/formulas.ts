@@ -51,6 +51,6 @@ async function rowsOf(executor: Executor, name: string, term: RowTerm, task: Row
     null,
     null,
   ];
-  const one = await kernelContestant(executor, rowLossFor(classes), params, inputs, block.words);
+  const one = await kernelContestant(executor, rowLossFor(params), params, inputs, block.words);
   return { ...one, name, gradient: () => one.read(4) };
 }

@@ -44,7 +44,7 @@ export async function lossContestant(executor: Executor, task: RowsTask, id: Ter
   const inputs = [student, teacher, labels, flags, null, null];
   const params = { rows, classes, terms: [id], discrete: !executor.adapter.software };
   return {
-    ...(await kernelContestant(executor, rowLossFor(classes), params, inputs, block.words)),
+    ...(await kernelContestant(executor, rowLossFor(params), params, inputs, block.words)),
     name: id,
   };
 }

@@ -42,7 +42,7 @@ async function rows(executor: Executor, task: RowsTask) {
   const labels = new Uint32Array(count);
   const flags = new Uint32Array(count).fill(rowFlag.valid);
   const inputs = [student, teacher, labels, flags, null, null];
-  const one = await kernelContestant(executor, rowLossFor(classes), params, inputs, block.words);
+  const one = await kernelContestant(executor, rowLossFor(params), params, inputs, block.words);
   return { ...one, gradient: () => one.read(4) };
 }
 

@@ -11,7 +11,7 @@ import {
   rowLossReference,
   rowLossSources,
 } from './rowLoss.ts';
-import { rowLossFor, rowLossWide } from './rowLossWide.ts';
+import { type RowLossShape, rowLossFor, rowLossWide } from './rowLossWide.ts';
 
 const [, teacher, labels, flags, , stats] = rowLossBindings;
 const logits = { ...rowLossBindings[0], access: 'read_write' } as const;
@@ -39,7 +39,7 @@ function inPlace(
 const narrow = inPlace(rowLoss, 'distill/row_loss');
 const wide = inPlace(rowLossWide, 'distill/row_loss_wide');
 
-/** The form of the row loss for `classes` classes, with bindings logits (and gradient), teacher, labels, flags, stats. */
-export function rowLossInPlaceFor(classes: number): Kernel<RowLossParams> {
-  return rowLossFor(classes) === rowLoss ? narrow : wide;
+/** The form of the row loss for rows and classes of that number, with bindings logits (and gradient), teacher, labels, flags, stats. */
+export function rowLossInPlaceFor(shape: RowLossShape): Kernel<RowLossParams> {
+  return rowLossFor(shape) === rowLoss ? narrow : wide;
 }

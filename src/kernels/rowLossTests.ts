@@ -292,7 +292,7 @@ export function testRowLoss(kernel: Kernel<RowLossParams>): void {
     const apart = await gpuRows(kernel, params, inputs, live);
     const { student, teacher, labels, flags } = inputs;
     const buffers = [student, teacher, labels, flags, new Float32Array(rows * rowStats)];
-    const { gpu } = await checkKernel(rowLossInPlaceFor(classes), params, buffers, { live });
+    const { gpu } = await checkKernel(rowLossInPlaceFor(params), params, buffers, { live });
     expect([...(gpu[0] ?? [])]).toEqual([...apart.gradient]);
     expect([...(gpu[4] ?? [])]).toEqual([...apart.stats]);
   });

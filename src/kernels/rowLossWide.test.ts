@@ -8,9 +8,12 @@ import { rowLossFor, rowLossWide } from './rowLossWide.ts';
 
 testRowLoss(rowLossWide);
 
-test('the form is chosen by the number of classes', () => {
-  expect(rowLossFor(64)).toBe(rowLoss);
-  expect(rowLossFor(65)).toBe(rowLossWide);
+test('the form is chosen by the numbers of rows and classes, and a GPU shares small rows out too', () => {
+  expect(rowLossFor({ rows: 128, classes: 64 })).toBe(rowLoss);
+  expect(rowLossFor({ rows: 128, classes: 65 })).toBe(rowLossWide);
+  expect(rowLossFor({ rows: 128, classes: 10, discrete: true })).toBe(rowLossWide);
+  expect(rowLossFor({ rows: 128, classes: 2, discrete: true })).toBe(rowLoss);
+  expect(rowLossFor({ rows: 1_000_000, classes: 10, discrete: true })).toBe(rowLoss);
 });
 
 // As a GPU runs it, on whichever adapter this is: a row that a lane keeps, and one that is longer than its lanes keep.
@@ -32,6 +35,6 @@ test('read ahead and written over the logits, the gradient has the same bits', a
   const apart = await gpuRows(rowLossWide, params, inputs, live);
   const { student, teacher, labels, flags } = inputs;
   const buffers = [student, teacher, labels, flags, new Float32Array(rows * rowStats)];
-  const { gpu } = await checkKernel(rowLossInPlaceFor(classes), params, buffers, { live });
+  const { gpu } = await checkKernel(rowLossInPlaceFor(params), params, buffers, { live });
   expect([...(gpu[0] ?? [])]).toEqual([...apart.gradient]);
 });

@@ -1,6 +1,6 @@
 /**
  * The row loss with one workgroup a row, for many classes: same bindings, parameters and reference as rowLoss. Which
- * of the two runs is decided here, from the number of classes alone, so that no tuning changes a bit of a run.
+ * of the two runs is decided here, from the numbers of rows and classes alone, so that no tuning changes a bit of a run.
  */
 import { grid, type Kernel } from '../tensor/kernel.ts';
 import {
@@ -16,6 +16,9 @@ import { readAhead } from './terms/slots.ts';
 
 /** Most classes for which a thread takes a whole row. */
 const narrowClasses = 64;
+/** From this many classes on a GPU gives each row the lanes of a workgroup, while it has more lanes than there are rows. */
+const sharedClasses = 6;
+const sharedRows = 16_384;
 
 export const rowLossWide: Kernel<RowLossParams> = {
   name: 'row_loss_wide',
@@ -40,7 +43,14 @@ function lanesFor({ classes, discrete = false }: RowLossParams): number {
   return classes <= 128 * readAhead ? 128 : 256;
 }
 
-/** The form of the row loss for `classes` classes. */
-export function rowLossFor(classes: number): Kernel<RowLossParams> {
-  return classes <= narrowClasses ? rowLoss : rowLossWide;
+/** Whether a workgroup takes a row, not a thread. */
+function isWide({ rows, classes, discrete = false }: RowLossShape): boolean {
+  return classes > narrowClasses || (discrete && classes >= sharedClasses && rows <= sharedRows);
+}
+
+export type RowLossShape = Pick<RowLossParams, 'rows' | 'classes' | 'discrete'>;
+
+/** The form of the row loss for rows and classes of that number. */
+export function rowLossFor(shape: RowLossShape): Kernel<RowLossParams> {
+  return isWide(shape) ? rowLossWide : rowLoss;
 }

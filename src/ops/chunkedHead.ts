@@ -91,7 +91,7 @@ export function emitChunkedHead(
     const stats = part(batch.stats, first, count, rowStats);
     if (inPlace) {
       const params = { rows: count, classes, terms: ofRowKernel, discrete: !recorder.software };
-      recorder.emit(rowLossInPlaceFor(classes), params, [results, teacher, labels, flags, stats]);
+      recorder.emit(rowLossInPlaceFor(params), params, [results, teacher, labels, flags, stats]);
     } else {
       const found = { logits: results, teacher, labels, flags, gradient, stats };
       emitLogitLosses(recorder, terms, { rows: count, classes, allRows: rows, first, ...found });

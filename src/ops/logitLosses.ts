@@ -37,7 +37,7 @@ export function emitLogitLosses(recorder: Recorder, terms: readonly ArmTerm[], b
   // A slot that another kernel fills is empty in the row kernel.
   const ofRowKernel = terms.map((term) => (isRanked(term) ? null : term));
   const params = { rows, classes, terms: ofRowKernel, discrete: !recorder.software };
-  recorder.emit(rowLossFor(classes), params, [logits, teacher, labels, flags, gradient, stats]);
+  recorder.emit(rowLossFor(params), params, [logits, teacher, labels, flags, gradient, stats]);
   const made = new Map<string, readonly Window[]>();
   const once = (name: string, make: () => readonly Window[]): readonly Window[] => {
     const known = made.get(name) ?? make();
