@@ -69,6 +69,47 @@ describe('load', () => {
   });
 });
 
+describe('sweep', () => {
+  const path = 'objective.temperature';
+
+  test('runs each value under its seeds, and gives means in the order that was asked for', async () => {
+    const { page, stillroom } = withConsole();
+    const result = await stillroom.sweep(path, [4, 1], 2);
+    expect(result).toMatchObject({ setting: path, headline: { kind: 'recall' } });
+    expect(result.values.map(({ value, seeds }) => [value, ...seeds])).toEqual([
+      [4, 1, 2],
+      [1, 1, 2],
+    ]);
+    // The imagined engine does better at later values.
+    expect(result.best.at(-1)).toMatchObject({ arm: 'distilled', value: 1 });
+    expect(page.run.log.sweep?.runs).toHaveLength(4);
+    const again = await stillroom.sweep(path, '1..2');
+    expect(again.values.map(({ value }) => value)).toEqual([1, 2]);
+  });
+
+  test.each([
+    ['one value', path, [1], 1, 'sweep-values'],
+    ['a word', path, ['warm'], 1, 'sweep-values'],
+    ['nothing', path, undefined, 1, 'sweep-values'],
+    ['a value out of range', path, [1, 0], 1, 'sweep-value'],
+    ['a setting that is no number', 'arms', [1, 2], 1, 'sweep-setting'],
+    ['a setting that there is not', 'objective.warmth', [1, 2], 1, 'no-such-setting'],
+    ['no seeds', path, [1, 2], 0, 'not-a-count'],
+    ['half a seed', path, [1, 2], 0.5, 'not-a-count'],
+  ])('refuses %s and opens no engine', async (_, setting, values, seeds, code) => {
+    const { page, stillroom } = withConsole();
+    const given = values as readonly number[];
+    await expect(stillroom.sweep(setting, given, seeds)).rejects.toMatchObject({ code });
+    expect(page.engines).toHaveLength(0);
+  });
+
+  test('waits its turn by refusing while another is under way', async () => {
+    const { page, stillroom } = await prepared();
+    page.store.setState({ repeat: { index: 0, count: 5, step: 0, total: 10 } });
+    await expect(stillroom.sweep(path, [1, 2])).rejects.toMatchObject({ code: 'busy' });
+  });
+});
+
 describe('set', () => {
   test('changes a live setting at the step in hand', async () => {
     const { page, stillroom } = await prepared();

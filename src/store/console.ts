@@ -7,9 +7,13 @@ import { type EngineEvent, type MetricColumn, metricColumns } from '../protocol/
 import { StillroomError } from '../spec/errors.ts';
 import { withLive } from '../spec/live.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
+import { readValues, sweptSpecs } from '../spec/sweep.ts';
 import { nearestPreset } from './changes.ts';
 import type { Controller } from './controller.ts';
+import { repeats } from './repetition.ts';
+import { currentSpec } from './run.ts';
 import { type AppState, type AppStore, currentRun } from './state.ts';
+import { type SweepResult, sweepResult } from './sweepView.ts';
 import { followLink, linkOf } from './visit.ts';
 
 export interface ConsoleArm {
@@ -45,6 +49,12 @@ export interface Console {
   rewind(): void;
   /** A live setting, such as `objective.temperature`. Errors: `not-live`, `out-of-range`, `no-such-setting`. */
   set(path: string, value: number): void;
+  /**
+   * The run at each value of one setting, under so many seeds from its own on: values as numbers, or a text such as
+   * `0..1 by .25`. Resolves when all have run, or when it was paused, with what is there. Errors: `sweep-values`,
+   * `sweep-setting`, `sweep-value`, `no-such-setting`, `not-a-count`, `busy`, and what the engine said instead.
+   */
+  sweep(path: string, values: string | readonly number[], seeds?: number): Promise<SweepResult>;
   state(): ConsoleState;
   /** Every evaluated or measured step from now on, until the run ends or the loop is left. */
   metrics(): AsyncGenerator<ConsoleMetrics>;
@@ -66,7 +76,7 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
     },
     pause: () => controller.pause(),
     async step(count = 1) {
-      if (!Number.isInteger(count) || count < 1) throw wrongCount(count);
+      checkCount(count, 'steps');
       const failed = failureSince(store);
       await whenIdle();
       if (currentRun(store.getState())?.origin !== 'live') await controller.prepareLive();
@@ -93,6 +103,29 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
       // Refuses what is not live, not there or out of range, before anything has changed.
       withLive(store.getState().draft, path, value);
       controller.edit(path, value);
+    },
+    async sweep(path, values, seeds = 1) {
+      checkCount(seeds, 'seeds');
+      const axis = { path, values: readValues(path, Array.isArray(values) ? values.join(',') : `${values}`) };
+      await whenIdle();
+      if (repeats(store.getState())) throw busy();
+      const before = currentRun(store.getState());
+      const held = before?.origin === 'live' && controller.canAsk;
+      // Refuses what no run could be, before anything is compiled.
+      sweptSpecs(held ? currentSpec(before) : store.getState().draft, axis);
+      const failed = failureSince(store);
+      if (!held) await controller.prepareLive();
+      await whenIdle();
+      failed();
+      const run = currentRun(store.getState());
+      controller.sweep(axis, seeds);
+      await until(store, (state) => {
+        failed();
+        return state.sweep === null;
+      });
+      const swept = run?.log.sweep ?? null;
+      if (swept === null) throw notHeld();
+      return sweepResult(swept);
     },
     state: () => stateOf(store),
     metrics: () => metricsOf(store),
@@ -158,12 +191,32 @@ function named(rows: Float32Array, row: number): Partial<Record<MetricColumn, nu
   return Object.fromEntries(entries);
 }
 
-function wrongCount(count: unknown): StillroomError {
-  return new StillroomError({
+function checkCount(count: unknown, of: string): void {
+  if (Number.isInteger(count) && Number(count) >= 1) return;
+  throw new StillroomError({
     code: 'not-a-count',
-    problem: 'This is no number of steps',
+    problem: `This is no number of ${of}`,
     got: String(count),
     wanted: 'a whole number from 1',
+  });
+}
+
+/** Somebody chose another run in the same moment. */
+function notHeld(): StillroomError {
+  return new StillroomError({
+    code: 'run-left',
+    problem: 'The run whose setting was to be swept is no longer shown',
+    wanted: 'a live run',
+    remedy: 'Ask again',
+  });
+}
+
+function busy(): StillroomError {
+  return new StillroomError({
+    code: 'busy',
+    problem: 'Seeds or values of another sweep are running',
+    wanted: 'a run that stands or plays',
+    remedy: 'Wait for them, or end them with pause()',
   });
 }
 

@@ -4,7 +4,14 @@
  */
 
 import type { Interval } from '../sharing/statistics.ts';
-import { type BestValue, bestValue, type SweepFacts, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
+import {
+  type AtValue,
+  type BestValue,
+  bestValue,
+  type SweepFacts,
+  sweepCsv,
+  sweepSummary,
+} from '../sharing/sweepTable.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { direction, type Headline, headlineOf, headlineValue, teacherHeadline } from './headline.ts';
 import type { SweepLog } from './sweep.ts';
@@ -72,6 +79,27 @@ export function sweepView(sweep: SweepLog, offset: number): SweepView {
 /** The table of all runs of a sweep that are there. */
 export function sweepTable(sweep: SweepLog): string {
   return sweepCsv(factsOf(sweep, headlineOf(sweep.spec), 0), sweep.runs);
+}
+
+/** A sweep as figures alone: what summary.json of the command line holds. */
+export interface SweepResult {
+  readonly setting: string;
+  readonly headline: Headline;
+  /** In the order that was asked for; those that have not run are not there. */
+  readonly values: readonly AtValue[];
+  /** By arm, the value with the best mean. */
+  readonly best: readonly { readonly arm: string; readonly value: number; readonly mean: number }[];
+}
+
+export function sweepResult(sweep: SweepLog): SweepResult {
+  const headline = headlineOf(sweep.spec);
+  const facts = factsOf(sweep, headline, 0);
+  const runs = sweep.values.flatMap((value) => sweep.runs.filter((run) => run.value === value));
+  const best = facts.arms.flatMap((arm, index) => {
+    const one = bestValue(facts, runs, index, direction(headline));
+    return one === null ? [] : [{ arm, value: one.value, mean: one.mean }];
+  });
+  return { setting: sweep.path, headline, values: sweepSummary(facts, runs), best };
 }
 
 function factsOf({ path, spec }: SweepLog, headline: Headline, offset: number): SweepFacts {
