@@ -23,6 +23,7 @@ const ranged = new Set(['finite', 'min_value', 'max_value', 'integer']);
 export function wantedOf({ type, expected, message, received }: v.BaseIssue<unknown>): string {
   if (ranged.has(type)) return message;
   if (expected === 'never') return 'no such field';
+  if (expected === 'Object') return 'an object';
   return expected === null || received === 'undefined' ? 'this field' : expected;
 }
 

@@ -61,6 +61,7 @@ describe('load', () => {
     ['a number', 7],
     ['an unknown field', { ...presetSpec(firstPreset), surprise: 1 }],
     ['a wrong value', { ...presetSpec(firstPreset), seed: -1 }],
+    ['what is no address', 'http://['],
   ])('refuses %s and changes nothing', async (_, given) => {
     const { page, stillroom } = withConsole();
     const before = page.store.getState();

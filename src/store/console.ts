@@ -39,7 +39,7 @@ export interface ConsoleMetrics {
 export interface Console {
   /**
    * A specification or a link: shown, not run; with the files of its teacher and its data, where those are the user's.
-   * Errors: `spec-invalid`, those of links as notices.
+   * Errors: `spec-invalid`, `not-a-link`, those of links as notices.
    */
   load(from: unknown, files?: readonly File[]): Promise<void>;
   play(): Promise<void>;
@@ -65,7 +65,7 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
   const whenIdle = () => until(store, (state) => state.activity === 'idle');
   return {
     async load(from, files) {
-      if (typeof from === 'string') return followLink(store, controller, new URL(from, location.href).hash);
+      if (typeof from === 'string') return followLink(store, controller, fragmentOf(from));
       const spec = parseRunSpec(from);
       const given = files === undefined ? undefined : await Promise.all(files.map(readFile));
       controller.offer(nearestPreset(spec, store.getState().presetId), spec, null, given);
@@ -99,6 +99,8 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
           code: 'not-a-number',
           problem: `${path} takes a number`,
           got: typeof value,
+          wanted: 'a path and a number, such as objective.temperature and 4',
+          remedy: 'Give both',
         });
       // Refuses what is not live, not there or out of range, before anything has changed.
       withLive(store.getState().draft, path, value);
@@ -131,6 +133,23 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
     metrics: () => metricsOf(store),
     link: () => linkOf(store.getState(), true),
   };
+}
+
+function fragmentOf(link: string): string {
+  try {
+    return new URL(link, location.href).hash;
+  } catch (cause) {
+    throw new StillroomError(
+      {
+        code: 'not-a-link',
+        problem: 'This is no address',
+        got: link.slice(0, 80),
+        wanted: 'a link as link() gives it, or a specification',
+        remedy: 'Copy it again',
+      },
+      { cause },
+    );
+  }
 }
 
 async function readFile(file: File): Promise<GivenFile> {
