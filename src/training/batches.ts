@@ -4,7 +4,13 @@
  */
 import { type Dataset, type Split, sampleSize } from '../data/task.ts';
 import { expandTop } from '../kernels/expandTop.ts';
-import { gatherRows } from '../kernels/gatherRows.ts';
+import {
+  type GatheredTable,
+  gatherBatch,
+  gatheredLength,
+  mostGathered,
+  planeStride,
+} from '../kernels/gatherBatch.ts';
 import { type MeanAnswersParams, meanAnswers, mostTeachers } from '../kernels/meanAnswers.ts';
 import { type AnswerRows, denseOf, isTop, type TopRows } from '../teachers/topAnswers.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
@@ -15,6 +21,12 @@ import { faultSlots, type SlotFault, zeroLogits } from './faults.ts';
 /** What lies on the executor of answers that were cut. */
 const topValues = 'teacher.top.values';
 const topIds = 'teacher.top.ids';
+
+/** Labels and flags of the rows, as planes of one table, so that a batch is gathered in one dispatch. */
+const marks = 'marks';
+
+/** Bound where the gathering kernel has room for more tables than there are. */
+const spare = ['spare.0', 'spare.1'] as const;
 
 /** Bits of a row's flags. */
 export const validFlag = 1;
@@ -53,6 +65,8 @@ export class Batches {
   readonly #batch: Record<string, Storage> = {};
   readonly #indices: Storage;
   readonly #faults: readonly SlotFault[];
+  /** Of the transfer set. */
+  readonly #rows: number;
   #top: TopRows | null = null;
 
   /** Frees what it has where the rest is refused. `faults` are given slots of their own. */
@@ -69,8 +83,10 @@ export class Batches {
     this.shape = { samples, positions, size, classes, hidden: answers.hidden.map((one) => one.size) };
     this.#executor = executor;
     this.#faults = faults;
+    this.#rows = transfer.n;
     this.#indices = executor.allocate('indices', 'u32', samples);
     try {
+      for (const name of spare) this.#batch[name] = executor.allocate(name, 'u32', 1);
       this.#allocate('input', size, samples, transfer.n, inputDtype);
       const { logits } = answers;
       this.#batch['teacher'] = executor.allocate('teacher', 'f32', samples * positions * classes);
@@ -86,8 +102,9 @@ export class Batches {
         this.#allocateWhole(name, positions * classes, transfer.n, 'f32');
         this.#write(name, own);
       });
-      this.#allocate('labels', positions, samples, transfer.n, 'u32');
-      this.#allocate('flags', positions, samples, transfer.n, 'u32');
+      const both = { width: positions, planes: 2 };
+      this.#transfer[marks] = executor.allocate(`transfer.${marks}`, 'u32', gatheredLength(transfer.n, both));
+      this.#batch[marks] = executor.allocate(marks, 'u32', gatheredLength(samples, both));
       answers.hidden.forEach(({ size: width, values }, i) => {
         const name = `teacher.hidden.${i}`;
         if (answers.logits === null)
@@ -117,11 +134,11 @@ export class Batches {
 
   /** Another replicate's subset and noise over the same rows. */
   relabel(split: Split): void {
-    this.#write('labels', split.labels);
+    this.#write(marks, split.labels);
     const flags = Uint32Array.from(split.labelled, (given, row) =>
       split.valid[row] === 0 ? 0 : validFlag | (given === 1 ? labelledFlag : 0),
     );
-    this.#write('flags', flags);
+    this.#write(marks, flags, planeStride(split.n, this.shape.positions));
     if (this.#faults.includes('mask_ignored'))
       this.#write(slotOf('mask_ignored'), new Uint32Array(flags.length).fill(validFlag | labelledFlag));
   }
@@ -172,7 +189,13 @@ export class Batches {
 
   /** Slots of a gradient Program that the batch fills. */
   get placements(): ReadonlyMap<string, Placement> {
-    return new Map(Object.entries(this.#batch).map(([name, storage]) => [name, { storage }]));
+    const { samples, positions } = this.shape;
+    const storage = this.#slot(marks);
+    return new Map<string, Placement>([
+      ...Object.entries(this.#batch).map(([name, own]) => [name, { storage: own }] as const),
+      ['labels', { storage }],
+      ['flags', { storage, offset: planeStride(samples, positions) }],
+    ]);
   }
 
   /** The same for an arm with a planted fault, which has slots of its own in place of some. */
@@ -205,20 +228,36 @@ export class Batches {
     );
     const slots: Slot[] = [{ name: 'indices', dtype: 'u32', length: rows }];
     const top = withTeacher && this.#top !== null ? [this.#expand(this.#top, slots)] : [];
-    const calls: KernelCall[] = names.map((name) => {
-      const [from, to] = [this.#whole(name), this.#slot(name)];
-      const source = { name: `transfer.${name}`, dtype: from.dtype, length: from.length };
-      const target = { name, dtype: to.dtype, length: to.length };
-      slots.push(source, target);
-      const size = to.length / rows;
-      const windows = [
-        { slot: 'indices', offset: 0, length: rows },
-        { slot: source.name, offset: 0, length: source.length },
-        { slot: target.name, offset: 0, length: target.length },
-      ];
-      return call(gatherRows, { rows, size, sourceRows: source.length / size }, windows);
-    });
+    const calls: KernelCall[] = [];
+    for (let first = 0; first < names.length; first += mostGathered)
+      calls.push(this.#gather(names.slice(first, first + mostGathered), slots));
     return { name: withTeacher ? 'gather' : 'gather input', slots, calls: [...calls, ...top] };
+  }
+
+  /** Up to `mostGathered` tables by one call; their slots are added to `slots`. */
+  #gather(names: readonly string[], slots: Slot[]): KernelCall {
+    const { samples: rows, positions } = this.shape;
+    const tables = names.map((name): GatheredTable => {
+      return name === marks
+        ? { width: positions, planes: 2 }
+        : { width: this.#slot(name).length / rows, planes: 1 };
+    });
+    const spares = spare.slice(0, mostGathered - names.length);
+    slots.push(
+      ...names.flatMap((name): Slot[] => {
+        const [from, to] = [this.#whole(name), this.#slot(name)];
+        return [
+          { name: `transfer.${name}`, dtype: from.dtype, length: from.length },
+          { name, dtype: to.dtype, length: to.length },
+        ];
+      }),
+      ...spares.map((name): Slot => ({ name, dtype: 'u32', length: 1 })),
+    );
+    const sources = [...names.map((name) => `transfer.${name}`), ...spares.map(() => 'indices')];
+    const bound = ['indices', ...sources, ...names, ...spares];
+    const lengthOf = (slot: string) => slots.find(({ name }) => name === slot)?.length ?? 0;
+    const windows = bound.map((slot) => ({ slot, offset: 0, length: lengthOf(slot) }));
+    return call(gatherBatch, { rows, sourceRows: this.#rows, tables }, windows);
   }
 
   /** The batch's logits from the largest of each row; its slots are added to `slots`. */
@@ -252,8 +291,8 @@ export class Batches {
     this.#transfer[name] = this.#executor.allocate(`transfer.${name}`, dtype, n * width);
   }
 
-  #write(name: string, numbers: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void {
-    this.#executor.write(this.#whole(name), numbers);
+  #write(name: string, numbers: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
+    this.#executor.write(this.#whole(name), numbers, offset);
   }
 
   #slot(name: string): Storage {

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { datasetFromSpec } from '../data/fromSpec.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
+import { planeStride } from '../kernels/gatherBatch.ts';
 import { ringWidth } from '../kernels/metricsRow.ts';
 import { metricColumns } from '../protocol/events.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
@@ -132,7 +133,8 @@ test('written rows have no labels, what stands behind the end counts for nothing
   let ended = 0;
   for (let step = 0; step < 6; step++) {
     await trainer.takeStep();
-    const [flags, input] = [await executor.words('flags'), await executor.words('input')];
+    const [marks, input] = [await executor.words('marks'), await executor.words('input')];
+    const flags = marks.subarray(planeStride(batch, positions));
     const window = new LiveWindow((await executor.words('live')).slice(0, liveWords));
     const valid = flags.filter((flag) => flag === 1).length;
     expect(flags.every((flag) => flag < 2)).toBe(true);
