@@ -45,7 +45,8 @@ export const rowStat = {
 } as const;
 export const rowStats = 16;
 
-const lanes = 32;
+/** Rows a workgroup takes. A CPU keeps its cores busy with workgroups, a GPU its lanes. */
+const lanesOf = ({ discrete = false }: RowLossParams): number => (discrete ? 32 : 8);
 /** 1 as a float's bits: a number that no compiler knows (terms/row.wgsl). */
 export const oneBits = 0x3f80_0000;
 
@@ -63,9 +64,9 @@ export const rowLoss: Kernel<RowLossParams> = {
   sources: (params) => rowLossSources(params, 'distill/terms/apart', 'distill/row_loss'),
   bindings: rowLossBindings,
   live: true,
-  constants: () => ({ WORKGROUP: lanes }),
+  constants: (params) => ({ WORKGROUP: lanesOf(params) }),
   shape: ({ rows, classes }) => [rows, classes, oneBits],
-  workgroups: ({ rows }) => grid(Math.ceil(rows / lanes)),
+  workgroups: (params) => grid(Math.ceil(params.rows / lanesOf(params))),
   lengths: rowLossLengths,
   reference: rowLossReference,
 };

@@ -9,8 +9,8 @@ import { rowLossFor, rowLossWide } from './rowLossWide.ts';
 testRowLoss(rowLossWide);
 
 test('the form is chosen by the numbers of rows and classes, and a GPU shares small rows out too', () => {
-  expect(rowLossFor({ rows: 128, classes: 64 })).toBe(rowLoss);
-  expect(rowLossFor({ rows: 128, classes: 65 })).toBe(rowLossWide);
+  expect(rowLossFor({ rows: 128, classes: 1024 })).toBe(rowLoss);
+  expect(rowLossFor({ rows: 128, classes: 1025 })).toBe(rowLossWide);
   expect(rowLossFor({ rows: 128, classes: 10, discrete: true })).toBe(rowLossWide);
   expect(rowLossFor({ rows: 128, classes: 2, discrete: true })).toBe(rowLoss);
   expect(rowLossFor({ rows: 1_000_000, classes: 10, discrete: true })).toBe(rowLoss);

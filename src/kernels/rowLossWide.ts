@@ -14,8 +14,8 @@ import {
 } from './rowLoss.ts';
 import { readAhead } from './terms/slots.ts';
 
-/** Most classes for which a thread takes a whole row. */
-const narrowClasses = 64;
+/** Most classes for which a thread takes a whole row: a CPU has neither barriers to pay nor lanes to wait then. */
+const narrowClasses = { software: 1024, discrete: 64 };
 /** From this many classes on a GPU gives each row the lanes of a workgroup, while it has more lanes than there are rows. */
 const sharedClasses = 6;
 const sharedRows = 16_384;
@@ -26,7 +26,7 @@ export const rowLossWide: Kernel<RowLossParams> = {
   bindings: rowLossBindings,
   live: true,
   constants: (params) => ({ LANES: lanesFor(params) }),
-  shape: (params) => [params.rows, params.classes, oneBits, lanesFor(params) === 256 ? 16 : 8],
+  shape: (params) => [params.rows, params.classes, oneBits, lanesFor(params) > 64 ? 16 : 8],
   workgroups: ({ rows }) => grid(rows),
   lengths: rowLossLengths,
   reference: rowLossReference,
@@ -37,7 +37,9 @@ export const rowLossWide: Kernel<RowLossParams> = {
  * and has more of them idle: docs/bench.md has the figures of both.
  */
 function lanesFor({ classes, discrete = false }: RowLossParams): number {
-  if (!discrete) return classes < 2048 ? 32 : 256;
+  // Of a CPU so few as keep the error of a lane's sum small.
+  if (!discrete && classes < 4096) return 8;
+  if (!discrete) return classes < 32_768 ? 32 : 128;
   if (classes <= 32 * readAhead) return 32;
   if (classes <= 64 * readAhead) return 64;
   return classes <= 128 * readAhead ? 128 : 256;
@@ -45,7 +47,8 @@ function lanesFor({ classes, discrete = false }: RowLossParams): number {
 
 /** Whether a workgroup takes a row, not a thread. */
 function isWide({ rows, classes, discrete = false }: RowLossShape): boolean {
-  return classes > narrowClasses || (discrete && classes >= sharedClasses && rows <= sharedRows);
+  if (!discrete) return classes > narrowClasses.software;
+  return classes > narrowClasses.discrete || (classes >= sharedClasses && rows <= sharedRows);
 }
 
 export type RowLossShape = Pick<RowLossParams, 'rows' | 'classes' | 'discrete'>;
