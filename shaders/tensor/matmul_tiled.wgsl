@@ -3,16 +3,20 @@
 // Stable as a plain dot product: float32 fused multiply–adds with k ascending, the same bits as matmul.
 //
 // A workgroup makes a rectangle of y through workgroup memory (lib/matmul_slices): best on a GPU. The next slices are
-// read while the present ones are multiplied.
+// read while the present ones are multiplied. Where `split`, workgroups along z sum a part of the terms each, and y is
+// [parts, m, n]: matmul_sum adds the parts and has the epilogue.
 
 struct Shape {
   m: u32,
   n: u32,
   k: u32,
+  // Terms of a part where the sum is split.
+  terms: u32,
 }
 
 override transpose_b: bool = false;
 override accumulate: bool = false;
+override split: bool = false;
 // Whether rows of a, and of b as it is stored, begin at whole vectors.
 override vector_a: bool = false;
 override vector_b: bool = false;
@@ -63,9 +67,13 @@ fn put_columns(i: u32, four: vec4f) {
   if (transpose_b) { put_columns_along(i, four); } else { column_slice[i] = four; }
 }
 
+// Where the part's own result begins in y.
+var<private> first_of_part: u32 = 0u;
+
 fn store(row: u32, column: u32, sum: f32) {
   if (column >= shape.n) { return; }
-  let i = row * shape.n + column;
+  var i = row * shape.n + column;
+  if (split) { i += first_of_part; }
   let value = finish(sum, extra[extra_index(row, column, shape.n)]);
   if (accumulate) { y[i] += value; } else { y[i] = value; }
 }
@@ -75,8 +83,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: v
   let lane = id.y * side_x + id.x;
   let corner = vec2u(group.y * side_y * part_rows, group.x * side_x * part_columns);
   var tile: Tile8;
-  var next = load_next(lane, 0u, corner);
-  for (var first = 0u; first < shape.k; first += depth) {
+  let start = select(0u, group.z * shape.terms, split);
+  let end = select(shape.k, min(shape.k, start + shape.terms), split);
+  if (split) { first_of_part = group.z * shape.m * shape.n; }
+  var next = load_next(lane, start, corner);
+  for (var first = start; first < end; first += depth) {
     put_next(lane, next);
     workgroupBarrier();
     next = load_next(lane, first + depth, corner);

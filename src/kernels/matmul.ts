@@ -114,13 +114,20 @@ export function matmulReference(params: MatmulParams, buffers: readonly Numbers[
         sum += at(a, row * k + p) * at(b, transposeB ? column * k + p : p * n + column);
       }
       const i = row * n + column;
-      const value = finish(epilogue, sum, extra, i, column);
+      const value = finishProduct(epilogue, sum, extra, i, column);
       y[i] = accumulate ? at(y, i) + value : value;
     }
   }
 }
 
-function finish(epilogue: Epilogue, sum: number, extra: Numbers, i: number, column: number): number {
+/** What becomes of the sum of element i in its column. */
+export function finishProduct(
+  epilogue: Epilogue,
+  sum: number,
+  extra: Numbers,
+  i: number,
+  column: number,
+): number {
   switch (epilogue) {
     case 'none':
       return sum;

@@ -1,9 +1,10 @@
 /**
- * Which form of a product runs where. The forms give the same bits, so the choice is one of speed alone; it depends on
- * the adapter's kind and the shape, never on the clock.
+ * Which form of a product runs where. It depends on the adapter's kind and the shape, never on the clock. All forms give the
+ * same bits but the one in parts, which only a GPU takes.
  */
 import type { Kernel } from '../tensor/kernel.ts';
 import { type MatmulParams, type MatmulShape, matmul, matmulOfQuads } from './matmul.ts';
+import { partsOf } from './matmulSplit.ts';
 import { matmulTiled } from './matmulTiled.ts';
 import {
   matmulWeightGradient,
@@ -18,6 +19,11 @@ export type WeightGradientShape = Pick<WeightGradientParams, 'm' | 'k' | 'n'>;
 export function chooseMatmul(software: boolean, shape: MatmulShape): Kernel<MatmulParams> {
   if (software) return matmulOfQuads;
   return tiny(shape.m, shape.n, shape.k) ? matmul : matmulTiled;
+}
+
+/** Into how many parts the sum is cut. A CPU is busy with any number of workgroups, so that there it stays whole. */
+export function chooseParts(software: boolean, shape: MatmulShape): number {
+  return software ? 1 : partsOf(shape);
 }
 
 /** As `chooseMatmul`, for the gradient of the weights. */

@@ -27,6 +27,14 @@ const enoughWorkgroups = 256;
 /** Which form a result of this many rows and columns takes. */
 export type FormChoice = (rows: number, columns: number) => TiledForm;
 
+export const tiledSources = [
+  'lib/math',
+  'lib/tile8',
+  'lib/matmul_slices',
+  'lib/matmul_epilogue',
+  'tensor/matmul_tiled',
+] as const;
+
 /** Bindings and result as `matmul`. */
 export const matmulTiled: Kernel<MatmulParams> = matmulInForm(formOf);
 
@@ -34,19 +42,25 @@ export const matmulTiled: Kernel<MatmulParams> = matmulInForm(formOf);
 export function matmulInForm(choose: FormChoice): Kernel<MatmulParams> {
   return {
     name: 'matmul_tiled',
-    sources: ['lib/math', 'lib/tile8', 'lib/matmul_slices', 'lib/matmul_epilogue', 'tensor/matmul_tiled'],
+    sources: tiledSources,
     bindings: matmul.bindings,
     live: false,
-    constants: (params) => ({
-      ...formConstants(choose(params.m, params.n)),
-      vector_a: Number(params.k % 4 === 0),
-      vector_b: Number((params.transposeB ? params.k : params.n) % 4 === 0),
-      ...variantOf(params),
-    }),
-    shape: ({ m, n, k }) => [m, n, k],
+    constants: (params) => ({ ...tiledConstants(params, choose(params.m, params.n)), ...variantOf(params) }),
+    shape: ({ m, n, k }) => [m, n, k, k],
     workgroups: ({ m, n }) => formWorkgroups(choose(m, n), m, n),
     lengths: matmulLengths,
     reference: matmulReference,
+  };
+}
+
+export function tiledConstants(
+  { k, n, transposeB }: Pick<MatmulParams, 'k' | 'n' | 'transposeB'>,
+  form: TiledForm,
+): Record<string, number> {
+  return {
+    ...formConstants(form),
+    vector_a: Number(k % 4 === 0),
+    vector_b: Number((transposeB ? k : n) % 4 === 0),
   };
 }
 

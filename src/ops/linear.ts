@@ -4,9 +4,10 @@
  */
 import { activationGradient } from '../kernels/activationGradient.ts';
 import type { Epilogue } from '../kernels/matmul.ts';
-import { chooseMatmul, chooseWeightGradient } from '../kernels/matmulChoice.ts';
+import { chooseWeightGradient } from '../kernels/matmulChoice.ts';
 import type { Initialiser, Parameter } from '../tensor/parameters.ts';
 import type { Window } from '../tensor/program.ts';
+import { emitProduct } from './product.ts';
 import type { Contribution, FusedContribution, Recorder } from './recorder.ts';
 import {
   type FusedActivation,
@@ -63,16 +64,12 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
   const forward = (recorder: Recorder, { first, rows, results }: RowPart) => {
     const shape = { m: rows, n: outputs, k: inputs, transposeB: transposed, accumulate: false };
     const w = recorder.parameter(weight);
-    recorder.emit(
-      chooseMatmul(recorder.software, shape),
-      { ...shape, epilogue: epilogueOf(bias, activation) },
-      [
-        rowsOf(recorder.value(x), first, rows, inputs),
-        w,
-        offset === null ? w : recorder.parameter(offset),
-        results,
-      ],
-    );
+    emitProduct(recorder, { ...shape, epilogue: epilogueOf(bias, activation) }, [
+      rowsOf(recorder.value(x), first, rows, inputs),
+      w,
+      offset === null ? w : recorder.parameter(offset),
+      results,
+    ]);
   };
   const weightGradients = (recorder: Recorder, { first, rows: m, results: dy }: RowPart) => {
     const dw = recorder.parameterGradient(weight);
@@ -94,11 +91,12 @@ export function linear(tape: Tape, x: Value, options: LinearOptions): Value {
     const w = recorder.parameter(weight);
     const into = rowsOf(dx.window, first, m, inputs);
     const fused = 'saved' in dx && dx.activation !== 'none';
-    recorder.emit(
-      chooseMatmul(recorder.software, product),
-      { ...product, epilogue: fused ? `times_${dx.activation}_gradient` : 'none' },
-      [dy, w, fused ? dx.saved : w, into],
-    );
+    emitProduct(recorder, { ...product, epilogue: fused ? `times_${dx.activation}_gradient` : 'none' }, [
+      dy,
+      w,
+      fused ? dx.saved : w,
+      into,
+    ]);
   };
   return tape.push({
     op: 'linear',
