@@ -35,6 +35,12 @@ test('a formula says where it is wrong, becomes sliders, trains, and a link brin
   const checks = card.getByRole('region', { name: 'Checks' });
   await expect(checks.getByRole('listitem')).toHaveCount(8);
   await expect(checks.getByText(/^Nothing against it/)).toBeVisible();
+  // Its text scrolls in its own column and lies over nothing.
+  await card.getByText('The shader text that it becomes').click();
+  const [shader, column] = [card.locator('.shader pre'), card.locator('.workbench-part').first()];
+  await expect(shader).toContainText('_loss(x: Element');
+  const rightOf = async (one: typeof shader) => one.evaluate((e) => e.getBoundingClientRect().right);
+  expect(await rightOf(shader)).toBeLessThanOrEqual((await rightOf(column)) + 1);
   // A broken text touches nothing that trains.
   await text.fill('sum(p *');
   await expect(checks.locator('.is-fail')).toContainText('Can be read');
@@ -61,7 +67,9 @@ test('several losses push the bars of one sample, with their norms and the cosin
   const lens = page.getByRole('region', { name: 'Losses on this sample' });
   await expect(lens.getByRole('img', { name: /Forward KL: .*likelier by/ })).toBeVisible();
   const arrows = await lens.locator('.push-arrow').count();
-  await lens.getByLabel('Compare with').selectOption('logit_mse');
+  const more = lens.getByLabel('Compare with');
+  await expect(more.locator('option[value=reverse_kl]')).toHaveCount(0);
+  await more.selectOption('logit_mse');
   await expect(lens.getByRole('row', { name: 'D Mean squared error of logits' })).toBeVisible();
   expect(await lens.locator('.push-arrow').count()).toBeGreaterThan(arrows);
   const cosines = lens.getByRole('table', { name: 'Cosine between the gradients' });

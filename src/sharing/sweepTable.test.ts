@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Evaluation } from '../protocol/events.ts';
 import { bestValue, type SweptRun, sweepCsv, sweepSummary } from './sweepTable.ts';
 
-const evaluation = (accuracy: number): Evaluation => ({
-  ...{ n: 100, accuracy, validationAccuracy: 0.5, agreement: 0.25, agreementWhereTeacherErrs: 0 },
+const evaluation = (accuracy: number, validationAccuracy = accuracy): Evaluation => ({
+  ...{ n: 100, accuracy, validationAccuracy, agreement: 0.25, agreementWhereTeacherErrs: 0 },
   ...{ teacherErrs: 0, divergence: 0.125, reverseDivergence: 0, calibrationError: 0, calibrationFloor: 0 },
   ...{ calibrationGap: 0, entropyGap: 0, recall: [1], classRows: [], confusion: [], leftOut: [] },
   correct: new Uint8Array(),
@@ -17,7 +17,7 @@ const facts = {
 };
 
 const run = (value: number, seed: number, ...scores: readonly number[]): SweptRun => ({
-  ...{ value, seed, arms: scores.map(evaluation), failed: null },
+  ...{ value, seed, arms: scores.map((score) => evaluation(score)), failed: null },
 });
 
 /** By value and seed: labels, distilled. */
@@ -72,8 +72,33 @@ test('The best value is told with its lead over the next, seed by seed, and a le
   expect(clear?.next?.difference).toBeCloseTo(0.2, 12);
 });
 
-test('Where less is better the lowest is best; one seed shows nothing; a value that lacks a seed is none of the best', () => {
-  expect(bestValue(facts, runs, 1, -1)?.value).toBe(1);
+test('The best value is picked on validation and told on the test rows, whatever these say', () => {
+  const judged = (value: number, seed: number, accuracy: number, validation: number): SweptRun => ({
+    ...{ value, seed, failed: null, arms: [evaluation(0), evaluation(accuracy, validation)] },
+  });
+  const misled = [1, 2, 3].flatMap((seed) => [
+    judged(1, seed, 0.8 + seed / 1000, 0.7),
+    judged(2, seed, 0.6 + seed / 500, 0.9),
+    judged(4, seed, 0.99, 0.1),
+  ]);
+  const best = bestValue(facts, misled, 1, 1);
+  expect(best).toMatchObject({ value: 2, next: { value: 1, shown: false } });
+  expect(best?.mean).toBeCloseTo(0.604, 12);
+  // Clear of 0, and no lead.
+  expect(best?.next?.interval?.high).toBeLessThan(0);
+});
+
+test('Of models of language the lowest validation loss is best, and less is a lead', () => {
+  const told = (value: number, seed: number, loss: number): SweptRun => {
+    const language = { loss, validationLoss: loss + 1 } as NonNullable<Evaluation['language']>;
+    return { value, seed, failed: null, arms: [{ ...evaluation(0), language }] };
+  };
+  const losses = { ...facts, headline: (one: Evaluation) => one.language?.loss ?? Number.NaN };
+  const runs = [told(1, 1, 3), told(2, 1, 2), told(1, 2, 3.1), told(2, 2, 2.1001)];
+  expect(bestValue(losses, runs, 0, -1)).toMatchObject({ value: 2, next: { value: 1, shown: true } });
+});
+
+test('One seed shows nothing; a value that lacks a seed is none of the best', () => {
   expect(bestValue(facts, [run(1, 1, 0, 0.6), run(2, 1, 0, 0.9)], 1, 1)?.next).toEqual({
     ...{ value: 1, difference: 0.9 - 0.6, interval: null, shown: false },
   });

@@ -1,6 +1,6 @@
 /**
  * What a sweep gave, as a table and as figures: a row for each value, seed and arm, and by value and arm the mean over seeds
- * with its interval. Which value is best is said only with the difference to the next, seed by seed.
+ * with its interval. Which value is best is picked on validation, and said with the difference to the next, seed by seed.
  */
 import type { Evaluation } from '../protocol/events.ts';
 import { onTest, onValidation, quoted } from './metricsCsv.ts';
@@ -21,6 +21,11 @@ export interface SweepFacts {
   readonly path: string;
   readonly arms: readonly string[];
   readonly headline: (evaluation: Evaluation) => number;
+}
+
+/** How well a run did on the validation rows: more is better. By this a value is picked, so that test rows only report. */
+function onValidationRows({ language, validationAccuracy }: Evaluation): number {
+  return language === undefined ? validationAccuracy : -language.validationLoss;
 }
 
 const cells = [...onTest, ...onValidation];
@@ -95,19 +100,19 @@ export interface BestValue {
   readonly value: number;
   readonly mean: number;
   readonly seeds: number;
-  /** The one after it, and best − next seed by seed; null where there is no other. */
+  /** The one after it on validation, and best − next on the test rows seed by seed; null where there is no other. */
   readonly next: {
     readonly value: number;
     readonly difference: number;
     readonly interval: Interval | null;
-    /** False where the interval holds 0, or there is none. */
+    /** False where the interval holds 0 or lies on the other side, or there is none. */
     readonly shown: boolean;
   } | null;
 }
 
 /**
- * The value at which an arm did best, of those that ran under every seed. `direction` is 1 where more is better and −1 where
- * less is. Null where there is none.
+ * The value at which an arm did best on the validation rows, of those that ran under every seed, told by the headline of the
+ * test rows. `direction` is 1 where more of that is better and −1 where less is. Null where there is none.
  */
 export function bestValue(
   { headline }: SweepFacts,
@@ -117,18 +122,19 @@ export function bestValue(
 ): BestValue | null {
   const seeds = [...new Set(runs.map(({ seed }) => seed))];
   const scores = [...new Set(runs.map(({ value }) => value))].flatMap((value) => {
-    const found = seeds.flatMap((seed) => {
-      const evaluation = runs.find((run) => run.value === value && run.seed === seed)?.arms[arm];
-      return evaluation === undefined ? [] : [headline(evaluation)];
-    });
-    return found.length < seeds.length ? [] : [{ value, found }];
+    const finals = seeds.flatMap(
+      (seed) => runs.find((run) => run.value === value && run.seed === seed)?.arms[arm] ?? [],
+    );
+    if (finals.length < seeds.length) return [];
+    return [{ value, picked: mean(finals.map(onValidationRows)), found: finals.map(headline) }];
   });
-  const [best, next] = scores.sort((a, b) => direction * (mean(b.found) - mean(a.found)));
+  const [best, next] = scores.sort((a, b) => b.picked - a.picked);
   if (best === undefined) return null;
   const own = { value: best.value, mean: mean(best.found), seeds: seeds.length };
   if (next === undefined) return { ...own, next: null };
   const differences = best.found.map((score, i) => score - (next.found[i] ?? Number.NaN));
+  const difference = mean(differences);
   const interval = seedInterval(differences);
-  const shown = interval !== null && !holdsZero(interval);
-  return { ...own, next: { value: next.value, difference: mean(differences), interval, shown } };
+  const shown = interval !== null && !holdsZero(interval) && direction * difference > 0;
+  return { ...own, next: { value: next.value, difference, interval, shown } };
 }

@@ -87,7 +87,7 @@ export interface SweepResult {
   readonly headline: Headline;
   /** In the order that was asked for; those that have not run are not there. */
   readonly values: readonly AtValue[];
-  /** By arm, the value with the best mean. */
+  /** By arm, the value that did best on validation, with its headline. */
   readonly best: readonly { readonly arm: string; readonly value: number; readonly mean: number }[];
 }
 

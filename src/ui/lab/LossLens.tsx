@@ -68,12 +68,17 @@ export function LossLens({ run }: { run: Run }) {
       ) : (
         <LossSelect
           label={l('lens.add')}
-          ids={rowIds}
+          ids={rowIds.filter((id) => !isTwin(id, picks))}
           onChoose={(id) => setPicks([...picks, { id, parameters: typicalParameters(id) }])}
         />
       )}
     </Frame>
   );
+}
+
+/** A loss without parameters beside itself would show the same twice. */
+function isTwin(id: string, picks: readonly ProbedLoss[]): boolean {
+  return picks.some((pick) => pick.id === id) && (entryOf(id)?.parameters.length ?? 0) === 0;
 }
 
 function Frame({ children }: { children: React.ReactNode }) {
