@@ -363,6 +363,8 @@ export type EngineEvent =
       readonly arms: readonly Evaluation[];
       readonly steps: readonly number[];
       readonly curves: readonly (readonly number[])[];
+      /** The same of the averaged copy that teaches an arm; empty for arms without one. */
+      readonly averages?: readonly (readonly number[])[];
     }
   | SweepEvent
   | { readonly type: 'checkpoint'; readonly step: number }

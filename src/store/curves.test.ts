@@ -156,6 +156,18 @@ describe('a repeated run', () => {
     expect(mean?.y[1]).toBeCloseTo(50, 10);
   });
 
+  test('has the mean of the averaged copies as one line more, where an arm keeps one', () => {
+    const made = repeated();
+    expect(traces('headline', made, 'average')).toEqual([]);
+    for (const one of made.log.replicates)
+      made.log.replicate({ ...one, averages: [[], [], [0.5 + one.index / 10, 0.7 + one.index / 10]] });
+    const [mean, ...others] = traces('headline', made, 'average');
+    expect(others).toEqual([]);
+    expect(mean).toMatchObject({ arm: 2, x: [50, 100] });
+    expect(mean?.y[0]).toBeCloseTo(55, 10);
+    expect(mean?.y[1]).toBeCloseTo(75, 10);
+  });
+
   test('keeps the hollow marks of the run that is shown: repetitions have no validation to choose by', () => {
     expect(chartData('headline', repeated(), [], 0).best).toMatchObject([
       { arm: 0, step: 0, value: 10 },

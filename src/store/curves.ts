@@ -8,6 +8,7 @@ import { onCurve } from '../sharing/onCurve.ts';
 import type { ArmKind } from '../spec/runSpec.ts';
 import { averageValue, type Headline, headlineOf, headlineValue, teacherHeadline } from './headline.ts';
 import type { Run } from './run.ts';
+import type { Replicate } from './runLog.ts';
 import { bestOf } from './verdict.ts';
 
 export type ChartId =
@@ -104,15 +105,28 @@ function headlineTraces(run: Run, offset: number): readonly Trace[] {
   }
   const until = run.origin === 'recording' ? run.step : Number.POSITIVE_INFINITY;
   return run.spec.arms.flatMap((_, arm): readonly Trace[] => {
-    const seeds = replicates.map((one): Trace => {
-      const shown = one.steps.filter((step) => step <= until).length;
-      return trace(run, arm, 'seed', one.steps.slice(0, shown), (one.curves[arm] ?? []).slice(0, shown));
-    });
-    const whole = seeds.filter((seed) => seed.x.length === seeds[0]?.x.length);
-    const x = seeds[0]?.x ?? [];
-    const y = x.map((_, at) => whole.reduce((sum, seed) => sum + (seed.y[at] ?? 0), 0) / whole.length);
-    return [...(seeds.length > 1 ? seeds : []), trace(run, arm, 'arm', x, y)];
+    const lines = (of: (one: Replicate) => readonly number[] | undefined) =>
+      replicates.map((one): Trace => {
+        const shown = one.steps.filter((step) => step <= until).length;
+        return trace(run, arm, 'seed', one.steps.slice(0, shown), (of(one) ?? []).slice(0, shown));
+      });
+    const seeds = lines((one) => one.curves[arm]);
+    const copies = lines((one) => one.averages?.[arm]);
+    const copied = copies.some(({ y }) => y.length > 0);
+    return [
+      ...(seeds.length > 1 ? seeds : []),
+      meanOf(run, arm, 'arm', seeds),
+      ...(copied ? [meanOf(run, arm, 'average', copies)] : []),
+    ];
   });
+}
+
+/** Over the seeds that have come as far as the first. */
+function meanOf(run: Run, arm: number, role: Trace['role'], seeds: readonly Trace[]): Trace {
+  const whole = seeds.filter((seed) => seed.x.length === seeds[0]?.x.length);
+  const x = seeds[0]?.x ?? [];
+  const y = x.map((_, at) => whole.reduce((sum, seed) => sum + (seed.y[at] ?? 0), 0) / whole.length);
+  return trace(run, arm, role, x, y);
 }
 
 /** A line for each arm that an averaged copy of itself teaches: how well the copy does. */

@@ -25,6 +25,7 @@ export interface Replicate {
   readonly arms: readonly Evaluation[];
   readonly steps: readonly number[];
   readonly curves: readonly (readonly number[])[];
+  readonly averages?: readonly (readonly number[])[];
 }
 
 /** Logits of each arm on each probe: `logits[probe][arm]`. */

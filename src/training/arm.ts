@@ -74,6 +74,16 @@ export class Arm {
     return this.#flat.has(slotName('average', 0));
   }
 
+  /** Its averaged copy in place of its weights, for passes that are not training; null where it keeps none. */
+  get averagePlacements(): ReadonlyMap<string, Placement> | null {
+    if (!this.averaged) return null;
+    const averages = this.model.tape.table.segments.map((_, segment): [string, Placement] => [
+      slotName('parameters', segment),
+      { storage: this.flat('average', segment) },
+    ]);
+    return new Map([...this.placements, ...averages]);
+  }
+
   /** The weights of every tensor, in table order, or their averages. Errors: RangeError where none are kept. */
   async parameters(
     buffer: 'parameters' | 'average' = 'parameters',

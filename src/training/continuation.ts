@@ -46,14 +46,14 @@ export function promptTokens(
   return tokens;
 }
 
-/** The students of a race, each writing one text. */
+/** The students of a race, or the averaged copies that teach them, each writing one text. */
 export class StudentWriters {
   readonly #race: Race;
   readonly #generator: Generator;
   readonly #arms: readonly BoundProgram[];
 
   /** Errors: those of the executor. */
-  static async create(race: Race): Promise<StudentWriters> {
+  static async create(race: Race, weights: 'parameters' | 'average' = 'parameters'): Promise<StudentWriters> {
     const { executor, trainer } = race;
     const [arm] = trainer.arms;
     if (arm === undefined) throw new RangeError('a race without arms');
@@ -62,20 +62,23 @@ export class StudentWriters {
     const generator = new Generator(executor, template);
     try {
       await executor.allocated();
-      return new StudentWriters(race, generator);
+      return new StudentWriters(race, generator, weights);
     } catch (error) {
       generator.dispose();
       throw error;
     }
   }
 
-  private constructor(race: Race, generator: Generator) {
+  private constructor(race: Race, generator: Generator, weights: 'parameters' | 'average') {
     this.#race = race;
     this.#generator = generator;
-    this.#arms = race.trainer.arms.map((arm) => generator.bind(arm.placements));
+    this.#arms = race.trainer.arms.flatMap((arm) => {
+      const placements = weights === 'average' ? arm.averagePlacements : arm.placements;
+      return placements === null ? [] : [generator.bind(placements)];
+    });
   }
 
-  /** One text of each arm, all of the same step. */
+  /** One text of each arm that has such weights, all of the same step. */
   async write(prompt: readonly number[], { temperature, seed }: Wish): Promise<readonly Written[]> {
     const end = this.#race.prepared.dataset.vocabulary?.end ?? null;
     const all = this.#arms.map((bound) => {

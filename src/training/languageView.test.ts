@@ -94,6 +94,34 @@ test('against an averaged copy of the student, the divergence is from it', async
   race.dispose();
 });
 
+test('the averaged copy that teaches a student goes on with a text as it stands, not as the student does', async () => {
+  const executor = new ReferenceExecutor('float32');
+  const averaged = parseRunSpec({
+    ...spec,
+    teacher: { source: 'average', decay: 0.999999, delivery: 'live', provider: 'auto' },
+    optimiser: { ...spec.optimiser, learningRate: 0.1, warmup: 0 },
+    objective: { ...spec.objective, mix: 0.1 },
+    arms: [{ kind: 'labels' }, { kind: 'distilled' }],
+  });
+  const prepared = { ...fakePrepared(data), answers: { logits: null, hidden: [] } };
+  const race = await Race.create(executor, averaged, prepared);
+  const view = LanguageView.of(race);
+  const before = executor.live.buffers;
+  const prompt = data.dataset.classNames[data.dataset.test.inputs[1] ?? 0] ?? '';
+  const written = async (of: 'students' | 'teacher') => {
+    const reply = await view?.answer({ type: 'continue', id: 1, prompt, temperature: 0, seed: 1, of });
+    return reply?.kind === 'continued' ? reply.written.map(({ tokens }) => [...tokens]) : [];
+  };
+  const [, first] = await written('students');
+  expect(await written('teacher')).toEqual([first]);
+  for (let i = 0; i < 4; i++) await race.trainer.takeStep();
+  expect((await written('students'))[1]).not.toEqual(first);
+  expect(await written('teacher')).toEqual([first]);
+  view?.dispose();
+  expect(executor.live.buffers).toBe(before);
+  race.dispose();
+});
+
 test('heaps of the rest are exact at T = 1 and without bound, and near in between', () => {
   const classes = 2_000;
   const logits = Float32Array.from(

@@ -82,6 +82,11 @@ export class LanguageView {
       const writers = await this.#only('writers', () => StudentWriters.create(this.#race));
       return writers.write(tokens, { temperature, seed });
     }
+    if (this.#race.trainer.spec.teacher.source === 'average') {
+      const writers = await this.#only('copies', () => StudentWriters.create(this.#race, 'average'));
+      const [first] = await writers.write(tokens, { temperature, seed });
+      if (first !== undefined) return [first];
+    }
     const teacher = this.#teacher;
     if (teacher === null) throw noTeacher();
     // One text at a time, and the one before ends where it is: another was asked for in its place.

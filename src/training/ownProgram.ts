@@ -3,7 +3,6 @@
  * that it may run between any two steps. It decides nothing.
  */
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
-import { slotName } from '../tensor/parameters.ts';
 import type { Planned } from '../tensor/plan.ts';
 import type { Arm } from './arm.ts';
 
@@ -40,12 +39,8 @@ export class OwnProgram {
 
   /** The same over the arm's averaged copy; null where it keeps none. */
   bindAverage(arm: Arm): BoundProgram | null {
-    if (!arm.averaged) return null;
-    const averages = arm.model.tape.table.segments.map((_, segment): [string, Placement] => [
-      slotName('parameters', segment),
-      { storage: arm.flat('average', segment) },
-    ]);
-    return this.#bind(new Map([...arm.placements, ...averages]));
+    const placements = arm.averagePlacements;
+    return placements === null ? null : this.#bind(placements);
   }
 
   #bind(student: ReadonlyMap<string, Placement>): BoundProgram {

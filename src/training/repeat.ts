@@ -18,6 +18,8 @@ export interface Replicate {
   /** Evaluated steps, and the headline of each arm at them: `curves[arm][i]`; all over the same test rows. */
   readonly steps: readonly number[];
   readonly curves: readonly (readonly number[])[];
+  /** The same of the averaged copy that teaches an arm; empty for arms without one. */
+  readonly averages: readonly (readonly number[])[];
   /** At the last evaluated step; at the end over all test rows. */
   readonly arms: readonly Evaluation[];
 }
@@ -42,6 +44,14 @@ export function headlineOf(spec: RunSpec, evaluation: Evaluation): number {
   if (evaluation.language !== undefined) return evaluation.language.loss;
   const label = unseenClass(spec);
   return label === null ? evaluation.accuracy : (evaluation.recall[label] ?? 0);
+}
+
+/** The same of an averaged copy; nothing where the arm keeps none. */
+function averageOf(spec: RunSpec, { average }: Evaluation): readonly number[] {
+  if (average === undefined) return [];
+  if (average.loss !== null) return [average.loss];
+  const label = unseenClass(spec);
+  return [label === null ? average.accuracy : (average.recall[label] ?? 0)];
 }
 
 /** What that number is, as the columns of a table name it: `accuracy`, `heldOutLoss`, `recall of class 3`. */
@@ -97,7 +107,8 @@ async function runToEnd(
   const { trainer, executor } = race;
   const steps: number[] = [];
   const curves: number[][] = trainer.spec.arms.map(() => []);
-  let replicate: Replicate = { seed, steps, curves, arms: [] };
+  const averages: number[][] = trainer.spec.arms.map(() => []);
+  let replicate: Replicate = { seed, steps, curves, averages, arms: [] };
   let settled = executor.settled();
   while (!trainer.finished) {
     await trainer.takeStep();
@@ -109,8 +120,11 @@ async function runToEnd(
     steps.push(trainer.step);
     arms.forEach((arm, i) => {
       curves[i]?.push(headlineOf(trainer.spec, onCurve(arm)));
+      averages[i]?.push(...averageOf(trainer.spec, onCurve(arm)));
     });
-    replicate = { seed, steps: [...steps], curves: curves.map((curve) => [...curve]), arms };
+    const copied = [curves, averages].map((lines) => lines.map((line) => [...line]));
+    const [own = [], copies = []] = copied;
+    replicate = { seed, steps: [...steps], curves: own, averages: copies, arms };
     if (!options.progress(index, trainer.step, replicate, trainer.finished)) return null;
   }
   return replicate;

@@ -60,3 +60,20 @@ test('Curves of other seeds end on the same rows too', async () => {
   expect(one?.curves[0]?.at(-1)).toBe(result?.watched?.language?.loss);
   expect(one?.curves[0]?.at(-1)).not.toBe(result?.language?.loss);
 });
+
+test('Curves of other seeds hold the averaged copy of the arm that it teaches, and of no other', async () => {
+  const spec: RunSpec = {
+    ...moons,
+    teacher: { source: 'average', decay: 0.5, delivery: 'live', provider: 'wasm' },
+    arms: [{ kind: 'labels' }, { kind: 'distilled' }],
+  };
+  const prepared = fakePrepared(datasetFromSpec(spec, spec.seed));
+  const [one] = await repeat({
+    ...{ executor: new ReferenceExecutor('float32'), spec, prepared, seeds: [2] },
+    dataOf: (seed) => datasetFromSpec(spec, seed),
+    progress: () => true,
+  });
+  expect(one?.averages[0]).toEqual([]);
+  expect(one?.averages[1]).toHaveLength(training.steps);
+  expect(one?.averages[1]?.at(-1)).toBe(one?.arms[1]?.average?.accuracy);
+});

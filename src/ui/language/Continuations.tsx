@@ -1,6 +1,6 @@
 /**
  * Teacher and students go on with the same beginning, side by side, at a temperature of their own. The students are asked
- * again at each evaluation while this is open; the teacher, who does not change, when it is asked for.
+ * again at each evaluation while this is open, and so is an averaged copy; a teacher, who does not change, when it is asked for.
  */
 import { useEffect, useId, useState } from 'react';
 import type { Written } from '../../protocol/texts.ts';
@@ -49,7 +49,10 @@ function Writers({ run }: { run: Run }) {
   const key = JSON.stringify(wish);
   const step = log?.text?.step ?? 0;
   const students = useAnswer(`${step} ${key}`, (live) => askContinuation(live, { ...wish, of: 'students' }));
-  const teacher = useAnswer(asked ? key : null, (live) => askContinuation(live, { ...wish, of: 'teacher' }));
+  // A copy of a student changes as it does.
+  const copies = run.spec.teacher.source === 'average';
+  const teacherKey = copies ? `${step} ${key}` : asked ? key : null;
+  const teacher = useAnswer(teacherKey, (live) => askContinuation(live, { ...wish, of: 'teacher' }));
   return (
     <div className="writers">
       <p className="hint">{w('write.about')}</p>
@@ -89,7 +92,7 @@ function Writers({ run }: { run: Run }) {
           run={run}
           prompt={wish.prompt}
           answer={teacher}
-          onAsk={asked ? null : () => setAsked(true)}
+          onAsk={asked || copies ? null : () => setAsked(true)}
         />
         {run.spec.arms.map((_, arm) => (
           <Text
@@ -138,17 +141,12 @@ interface TeacherProps {
 
 function TeacherText({ run, prompt, answer, onAsk }: TeacherProps) {
   const { source } = run.spec.teacher;
-  const why =
-    source === 'none'
-      ? w('write.noTeacher')
-      : source === 'average' || source === 'several'
-        ? w('write.noSingle')
-        : null;
+  const why = source === 'none' ? w('write.noTeacher') : source === 'several' ? w('write.noSingle') : null;
   if (why === null && onAsk === null) {
     return (
       <Text
         run={run}
-        name={t('arm.teacher')}
+        name={teacherName(run)}
         look={teacherLook}
         prompt={prompt}
         written={answer.value?.written[0]}
@@ -171,6 +169,12 @@ function TeacherText({ run, prompt, answer, onAsk }: TeacherProps) {
       )}
     </figure>
   );
+}
+
+/** An averaged copy is of one arm: the first that keeps one. */
+function teacherName({ spec, log }: Run): string {
+  const copied = log.last?.arms.findIndex(({ average }) => average !== undefined) ?? -1;
+  return copied < 0 ? t('arm.teacher') : t('arm.average', { name: armName(spec.arms, copied) });
 }
 
 interface TextProps {
