@@ -1,21 +1,38 @@
 // Live runs in the real browser: every preset, the transport, live settings, and the same seed twice.
 import { presets } from '../src/spec/presets.ts';
+import type { RunSpec } from '../src/spec/runSpec.ts';
 import { expect, launch, test } from './browser.ts';
 import { accessible, open, saved, state, steps } from './page.ts';
 
+/** How far each preset is trained. */
+const first = 20;
+
+/** The same training, judged when that is done. */
+function soon(spec: RunSpec): RunSpec {
+  return { ...spec, training: { ...spec.training, evaluateEvery: first } };
+}
+
+/** And on fewer held-out rows: the first preset of each task is judged on all. */
+function judgedOnFew(spec: RunSpec): RunSpec {
+  return soon({ ...spec, data: { ...spec.data, validation: 40, test: 100 } });
+}
+
 const tasks = new Set([...presets.values()].map(({ spec }) => spec.data.task));
 for (const task of tasks) {
-  test(`the first 50 steps of each preset of ${task} train every arm in the tab`, async ({ page }) => {
+  test(`the first ${first} steps of each preset of ${task} train every arm in the tab`, async ({ page }) => {
     const of = [...presets].filter(([, { spec }]) => spec.data.task === task);
     // One after the other in one page: what the engine has compiled serves the next, as it does a visitor.
     test.setTimeout(90_000 * of.length);
     await open(page, `#preset=${of[0]?.[0]}`);
-    for (const [id, { spec }] of of) {
-      await page.evaluate((preset) => window.stillroom.load(`#preset=${preset}`), id);
-      const after = await steps(page, 50);
+    for (const [i, [id, { spec }]] of of.entries()) {
+      await page.evaluate(
+        (wanted) => window.stillroom.load(wanted),
+        i === 0 ? soon(spec) : judgedOnFew(spec),
+      );
+      const after = await steps(page, first);
       expect(after, id).toMatchObject({
         state: 'paused',
-        step: 50,
+        step: first,
         adapter: expect.stringContaining('swiftshader'),
       });
       expect(after.arms.map(({ name }) => name)).toEqual(spec.arms.map(({ kind, name }) => name ?? kind));
