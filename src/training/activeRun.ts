@@ -16,12 +16,13 @@ import type { Keeper } from './keeper.ts';
 import { LanguageView } from './languageView.ts';
 import { LogKeeper } from './logKeeper.ts';
 import { type MetricsRows, rowsFrom } from './metricsRing.ts';
-import { openTeachers } from './openTeachers.ts';
+import { openAsked, openTeachers } from './openTeachers.ts';
 import type { Prepared } from './prepare.ts';
 import { Race } from './race.ts';
 import { runFacts } from './runFacts.ts';
 import { RunLoop } from './runLoop.ts';
 import { SimilarityView } from './similarityView.ts';
+import { measureTeacher } from './teacherFigures.ts';
 import type { TrainerState } from './trainer.ts';
 
 export interface RunParts {
@@ -48,6 +49,11 @@ const comparedEvery = 250;
 /** Parts of one step's dispatches in a submit where the device was lost repeatedly. */
 const slowParts = 8;
 
+/** Of several teachers, as a word; the same for all others. */
+function weightsOf({ teacher }: Pick<RunSpec, 'teacher'>): string {
+  return teacher.source === 'several' ? teacher.members.map(({ weight }) => weight).join(' ') : '';
+}
+
 export class ActiveRun {
   readonly race: Race;
   readonly loop: RunLoop;
@@ -57,6 +63,9 @@ export class ActiveRun {
   readonly #language: LanguageView | null;
   /** Made when it is first asked for; outlived by the wish for it where a lost device took it along. */
   #similarity: SimilarityView | null = null;
+  /** Figures of several teachers by weights that have moved, and the weights that those told are of. */
+  #measured: Partial<TeacherFacts> = {};
+  #measuredFor: string;
   #wantsSimilarity = false;
   #compared = Number.NEGATIVE_INFINITY;
   #live: OpenedLiveTeacher | null = null;
@@ -107,9 +116,10 @@ export class ActiveRun {
     this.parts = parts;
     this.log = log;
     const { source } = parts.spec.teacher;
-    const single = source !== 'none' && source !== 'average' && source !== 'several';
-    const open = async () => parts.host.openRows(await parts.prepared.model());
-    this.#language = LanguageView.of(race, single ? { open, live: () => this.#live?.next } : null);
+    const asked = source !== 'none' && source !== 'average';
+    const open = () => openAsked(race, parts.host);
+    this.#language = LanguageView.of(race, asked ? { open, live: () => this.#live?.next } : null);
+    this.#measuredFor = weightsOf(parts.spec);
     if (slower)
       race.executor.dispatchesPerSubmit = Math.max(1, Math.floor(race.trainer.dispatches / slowParts));
     this.#told = race.trainer.step;
@@ -131,7 +141,7 @@ export class ActiveRun {
   }
 
   get teacher(): TeacherFacts {
-    const { teacher } = this.parts.prepared;
+    const teacher = { ...this.parts.prepared.teacher, ...this.#measured };
     if (this.#live === null) return teacher;
     const { provider, milliseconds } = this.#live;
     return { ...teacher, delivery: 'live', provider, milliseconds };
@@ -216,7 +226,20 @@ export class ActiveRun {
   async #evaluate(step: number): Promise<void> {
     const due = this.race.trainer.finished || performance.now() - this.#compared > comparedEvery;
     const [judged] = await Promise.all([this.#judge(), due ? this.#compare(step) : null]);
+    await this.#measureAgain();
     if (!this.#disposed) this.#tell(step, judged);
+  }
+
+  /** Weights of several teachers may move, and what is told of them together then moves with them. */
+  async #measureAgain(): Promise<void> {
+    const { now } = this.race.trainer;
+    const weights = weightsOf(now);
+    if (weights === this.#measuredFor) return;
+    const { test, dataset } = this.parts.prepared;
+    const asNow = (first: number, samples: number) => test.answer(first, samples, now.teacher);
+    this.#measured = await measureTeacher({ answer: asNow }, dataset);
+    this.#measuredFor = weights;
+    if (!this.#disposed) this.parts.emit({ type: 'teacher', teacher: this.teacher });
   }
 
   async #compare(step = this.step): Promise<void> {

@@ -1,5 +1,6 @@
 // A run over texts in a session: the text is told at every evaluation, another one when it is wanted, and what is asked of
 // its models is answered while it trains; a run over anything else refuses with the reason.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { storyTask } from '../data/stories.ts';
@@ -103,5 +104,36 @@ test('a run that is not about texts refuses each of these with the reason', asyn
   for (const { id } of questions)
     expect(replyOf(engine, id)).toMatchObject({ kind: 'failed', detail: { code: 'no-texts' } });
   expect(engine.of('text')).toEqual([]);
+  await engine.close();
+});
+
+test('several teachers go on with a text as one, by the mean of what they say', async () => {
+  const classes = storyTask('word', 12).vocabulary.pieces.length;
+  let opened = 0;
+  // Each is sure of a token of its own; together they are for the one that both find likely.
+  const openRows = async (): Promise<RowTeacher> => {
+    const own = 5 + (opened++ % 2);
+    const row = new Float32Array(classes).fill(3, own, own + 1).fill(2.5, 7, 8);
+    const answer = async (_: unknown, n: number) => {
+      const logits = new Float32Array(n * 12 * classes);
+      for (let at = 0; at < logits.length; at += classes) logits.set(row, at);
+      return { logits, hidden: [] };
+    };
+    return { classes, batch: 8, dispose: () => undefined, answer };
+  };
+  const asset = async (path: string) => new Uint8Array(readFileSync(`public/${path}`));
+  const engine = new Listening({ ...fakeHost(() => new ReferenceExecutor('float32')), openRows, asset });
+  const member = { source: 'builtin', id: 'stories-transformer', weight: 1 };
+  const teacher = {
+    ...{ source: 'several', members: [member, member], combine: 'probabilities' },
+    ...{ delivery: 'live', provider: 'auto' },
+  };
+  await engine.load(parseRunSpec({ ...spec, teacher, arms: [{ kind: 'distilled' }] }));
+  engine.session.handle({ ...write, id: 9, temperature: 0, of: 'teacher' });
+  await expect.poll(() => replyOf(engine, 9)).toBeDefined();
+  const reply = replyOf(engine, 9);
+  expect(reply).toMatchObject({ kind: 'continued', written: { length: 1 } });
+  const [text] = reply?.kind === 'continued' ? reply.written : [];
+  expect(new Set(text?.tokens)).toEqual(new Set([7]));
   await engine.close();
 });

@@ -9,6 +9,7 @@ import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { storyPresets } from '../spec/storyPresets.ts';
 import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import type { EngineHost } from './engineHost.ts';
+import { fakeHost, Listening } from './fakeHost.ts';
 import { openAsked, openTeachers } from './openTeachers.ts';
 import { prepareRun, type TeacherHost } from './prepare.ts';
 import { Race } from './race.ts';
@@ -163,6 +164,26 @@ test('their weights are live: they act on the next batch and on what is judged, 
   expect((await again.trainer.readMetrics()).arms).toEqual(last.arms);
   race.dispose();
   again.race.dispose();
+});
+
+test('what is told of them together moves with their weights, at the next evaluation', async () => {
+  const spec = parseRunSpec({
+    ...small,
+    teacher: members(1, 1),
+    student: { kind: 'mlp', hidden: [6], activation: 'relu', norm: 'none', dropout: 0 },
+    training: { steps: 4, batch: 8, accumulate: 1, evaluateEvery: 2 },
+    arms: [{ kind: 'distilled' }],
+  });
+  const page = new Listening({ ...fakeHost(() => new ReferenceExecutor('float32')), asset: packs.asset });
+  await page.load(spec);
+  page.session.handle({ type: 'set', path: 'teacher.members.0.weight', value: 0.001 });
+  await page.playToEnd();
+  const told = page.of('teacher').map(({ teacher }) => teacher);
+  expect(told).toHaveLength(1);
+  const { teacher: wanted } = await prepared(members(0.001, 1));
+  expect(told[0]?.softness).toEqual(wanted.softness);
+  expect(told[0]?.logitDeviation).not.toBe((await prepared(members(1, 1))).teacher.logitDeviation);
+  await page.close();
 });
 
 test('a question about a row of the page is answered by all of them, by their weights as they stand', async () => {

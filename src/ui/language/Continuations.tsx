@@ -49,9 +49,10 @@ function Writers({ run }: { run: Run }) {
   const key = JSON.stringify(wish);
   const step = log?.text?.step ?? 0;
   const students = useAnswer(`${step} ${key}`, (live) => askContinuation(live, { ...wish, of: 'students' }));
-  // A copy of a student changes as it does.
+  // A copy of a student changes as it does, and several teachers with their weights.
   const copies = run.spec.teacher.source === 'average';
-  const teacherKey = copies ? `${step} ${key}` : asked ? key : null;
+  const wanted = `${run.spec.teacher.source === 'several' ? (log?.events.length ?? 0) : ''} ${key}`;
+  const teacherKey = copies ? `${step} ${key}` : asked ? wanted : null;
   const teacher = useAnswer(teacherKey, (live) => askContinuation(live, { ...wish, of: 'teacher' }));
   return (
     <div className="writers">
@@ -141,7 +142,7 @@ interface TeacherProps {
 
 function TeacherText({ run, prompt, answer, onAsk }: TeacherProps) {
   const { source } = run.spec.teacher;
-  const why = source === 'none' ? w('write.noTeacher') : source === 'several' ? w('write.noSingle') : null;
+  const why = source === 'none' ? w('write.noTeacher') : null;
   if (why === null && onAsk === null) {
     return (
       <Text
