@@ -38,10 +38,10 @@ test('good seeds are taken as they are written', () => {
 test('a place that is a file is no folder, and a folder no file', () => {
   const folder = mkdtempSync(`${tmpdir()}/stillroom-`);
   writeFileSync(`${folder}/taken`, '');
-  expect(() => folderFor(`${folder}/taken`)).toThrow(/--out cannot be made: got .*\(it is a file\)/);
-  expect(() => folderFor(`${folder}/taken/below`)).toThrow(/a part of the path is a file/);
+  expect(() => folderFor('--out', `${folder}/taken`)).toThrow(/--out cannot be made: got .*\(it is a file\)/);
+  expect(() => folderFor('--out', `${folder}/taken/below`)).toThrow(/a part of the path is a file/);
   expect(() => fileGiven('--text', folder)).toThrow(/after --text cannot be read: got .*\(it is a folder\)/);
-  folderFor(`${folder}/a/b`);
+  folderFor('--out', `${folder}/a/b`);
 });
 
 test.each([

@@ -72,14 +72,14 @@ export function fileGiven(option: string, path: string): Uint8Array<ArrayBuffer>
 }
 
 /** Made where it is missing, so that no run ends without a place for its files. Errors: `folder`. */
-export function folderFor(path: string): void {
+export function folderFor(option: string, path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
     throw new StillroomError(
       {
         code: 'folder',
-        problem: 'The folder after --out cannot be made',
+        problem: `The folder after ${option} cannot be made`,
         got: `${path} (${reasonOf(cause)})`,
         wanted: 'a folder, or a place for one',
         remedy: 'Name another folder',

@@ -1,16 +1,16 @@
 /** `npm run distill`: the engine of the page in Node, for a run from a file, a server or a notebook. */
 import { writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { textSamples, textShares, type UserText } from '../data/textFileDataset.ts';
 import { readUserFiles } from '../data/userFiles.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { exportsOf, type GivenFile } from '../protocol/commands.ts';
 import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
-import { type AtValue, type SweptRun, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
+import { type AtValue, bestValue, type SweptRun, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
 import { StillroomError, sentence } from '../spec/errors.ts';
 import { presets } from '../spec/presets.ts';
-import type { RunSpec, SeveralSpec } from '../spec/runSpec.ts';
+import { isText, type RunSpec, type SeveralSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
 import { type Axis, sweptSpecs } from '../spec/sweep.ts';
 import { tokenizerName } from '../teachers/language.ts';
@@ -44,7 +44,8 @@ await program(async () => {
 async function distil(options: DistillOptions): Promise<void> {
   // Whatever cannot be read or written is refused before a device is opened and steps are taken.
   const source = await sourceOf(options);
-  folderFor(options.out);
+  folderFor('--out', options.out);
+  if (options.saveAnswers !== null) folderFor('--save-answers', dirname(options.saveAnswers));
   const executor = options.executor === 'gpu' ? await openNodeExecutor() : new ReferenceExecutor('float32');
   process.once('SIGINT', interrupt);
   try {
@@ -103,10 +104,17 @@ async function sweep({ out, seeds }: DistillOptions, axis: Axis, source: RunSour
     }
   }
   const summary = sweepSummary(facts, runs);
+  const less = isText(source.spec.data);
+  const best = arms.flatMap((arm, index) => {
+    const one = bestValue(facts, runs, index, less ? -1 : 1);
+    return one === null ? [] : [{ arm, value: one.value, mean: one.mean }];
+  });
   writeJson(`${out}/summary.json`, {
-    ...{ setting: path, headline: headlineName(source.spec), values: summary, runs: finals },
+    ...{ setting: path, headline: headlineName(source.spec), values: summary, best, runs: finals },
   });
   for (const line of summaryTable(path, summary)) console.log(line);
+  for (const { arm, value, mean } of best)
+    console.log(`best on validation for ${arm}: ${value}, there ${mean.toFixed(4)} on test`);
 }
 
 interface Failure {
@@ -160,7 +168,7 @@ async function runOne(spec: RunSpec, source: RunSource, folder: string, executor
     live = teachesLive(spec) ? await openTeachers(race, source.host) : null;
     race.trainer.liveTeacher = live;
     await train(race, log);
-    folderFor(folder);
+    folderFor('--out', folder);
     const exported = {
       race,
       prepared,
