@@ -5,7 +5,7 @@ import type { Run } from '../store/run.ts';
 import type { Level } from '../store/state.ts';
 import { useApp, useScene } from './appContext.tsx';
 import { Chart } from './Chart.tsx';
-import { armLook, armName, line, teacherLook, text } from './palette.ts';
+import { armLook, armName, floorLook, line, teacherLook, text } from './palette.ts';
 import { count, t } from './text.ts';
 
 export function Curves({ run }: { run: Run }) {
@@ -61,6 +61,9 @@ export function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
       look: armLook(run.spec.arms, arm),
       name: armName(run.spec.arms, arm),
     })),
+    ...((run.facts?.teacher.language?.floor ?? null) === null
+      ? []
+      : [{ look: floorLook, name: t('chart.floor') }]),
   ];
   return (
     <ul className={everywhere ? 'chart-legend is-everywhere' : 'chart-legend'}>

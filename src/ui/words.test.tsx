@@ -6,6 +6,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import { type FakePage, fakePage, settled } from '../store/fakePage.ts';
 import { changeRun, notify, presetSpec } from '../store/state.ts';
 import { AppProvider } from './appContext.tsx';
+import { Legend } from './Curves.tsx';
 import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
@@ -57,6 +58,21 @@ test.each([
   await page.controller.prepareLive();
   await settled();
   expect(words(page, <MastheadWords />)).toMatch(sentence);
+});
+
+test('the legend of a race over texts names its true entropy beside the arms', async () => {
+  const page = fakePage();
+  await page.controller.choosePreset('stories-1');
+  await settled();
+  const { facts } = page.run;
+  if (facts === null) throw new Error('no facts');
+  const language = { loss: 1, perplexity: 2, bitsPerCharacter: null, teacherLoss: 1, floor: 0.7 };
+  const legend = (floor: number | null) => {
+    const teacher = { ...facts.teacher, language: { ...language, floor } };
+    return words(page, <Legend run={{ ...page.run, facts: { ...facts, teacher } }} everywhere={false} />);
+  };
+  expect(legend(0.7)).toMatch(/teacher.*distilled.*true entropy/);
+  expect(legend(null)).not.toContain('true entropy');
 });
 
 test('what a link left out is named as the page names it', () => {
