@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { fileGiven, folderFor } from './commandLine.ts';
+import { fileGiven, folderFor, textOf } from './commandLine.ts';
 import { readOptions } from './distillOptions.ts';
 import { readLossOptions, readLossRows } from './lossOptions.ts';
 
@@ -42,6 +42,17 @@ test('a place that is a file is no folder, and a folder no file', () => {
   expect(() => folderFor('--out', `${folder}/taken/below`)).toThrow(/a part of the path is a file/);
   expect(() => fileGiven('--text', folder)).toThrow(/after --text cannot be read: got .*\(it is a folder\)/);
   folderFor('--out', `${folder}/a/b`);
+});
+
+test('a stream that comes in pieces is one text, characters that were cut in two included', async () => {
+  const bytes = new TextEncoder().encode('{"β": [1, −2]}');
+  async function* slowly() {
+    for (const byte of bytes) {
+      await Promise.resolve();
+      yield Uint8Array.of(byte);
+    }
+  }
+  expect(await textOf(slowly())).toBe('{"β": [1, −2]}');
 });
 
 test.each([

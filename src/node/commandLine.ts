@@ -71,6 +71,17 @@ export function fileGiven(option: string, path: string): Uint8Array<ArrayBuffer>
   }
 }
 
+/**
+ * All of a stream of UTF-8. Standard input is read like this and not as a file: a pipe whose writer is slower than the
+ * reader refuses that (EAGAIN).
+ */
+export async function textOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}
+
 /** Made where it is missing, so that no run ends without a place for its files. Errors: `folder`. */
 export function folderFor(option: string, path: string): void {
   try {

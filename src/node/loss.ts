@@ -1,25 +1,24 @@
 /** `npm run loss`: a loss and its gradient on logits of one's own, from the float64 reference and from the GPU. */
-import { readFileSync } from 'node:fs';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { translate, usualTemperature } from '../losses/conventions.ts';
 import { termLoss, termLossIds } from '../spec/terms.ts';
 import { answerLoss, type LossAsked, type LossBatch } from '../training/lossAnswer.ts';
-import { program } from './commandLine.ts';
+import { program, textOf } from './commandLine.ts';
 import { type LossQuestion, type LossRows, lossUsage, readLossOptions, readLossRows } from './lossOptions.ts';
 
 await program(async () => {
   const request = readLossOptions(process.argv.slice(2));
   if (request.kind === 'help') console.log(lossUsage);
   else if (request.kind === 'list') console.log(termLossIds.map(listed).join('\n'));
-  else await answer(request.question, readLossRows(input()));
+  else await answer(request.question, readLossRows(await input()));
 });
 
 /** Standard input; somebody who typed the command alone is told what it waits for. */
-function input(): string {
+function input(): Promise<string> {
   if (process.stdin.isTTY)
     console.error('Rows are read from standard input: … < rows.json. --help says how.');
-  return readFileSync(0, 'utf8');
+  return textOf(process.stdin);
 }
 
 async function answer(question: LossQuestion, rows: LossRows): Promise<void> {
