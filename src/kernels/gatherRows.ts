@@ -21,7 +21,7 @@ export const gatherRows: Kernel<GatherRowsParams> = {
   live: false,
   constants: ({ size }) => ({ workgroup_size: workgroupSize, vector: Number(size % 4 === 0) }),
   shape: ({ rows, size, sourceRows }) => [rows, size, sourceRows],
-  workgroups: ({ rows, size }) => grid(Math.ceil((rows * size) / (size % 4 === 0 ? 4 : 1) / workgroupSize)),
+  workgroups: ({ rows, size }) => grid(Math.ceil((rows * size) / 4 / workgroupSize)),
   lengths: ({ rows, size, sourceRows }) => [rows, sourceRows * size, rows * size],
   reference({ rows, size, sourceRows }, buffers) {
     const [indices, source, y] = [window(buffers, 0), window(buffers, 1), window(buffers, 2)];
