@@ -1,6 +1,7 @@
 // A product by a workgroup: slices of both operands in workgroup memory, and a part of the result in the registers of each
 // invocation. A library: needs lib/tile8; no bindings, no entry point. The kernel says what is in a slice and where sums go:
-// load_rows and load_columns (vector i of the slice from term `first`), put_rows and put_columns, store.
+// row_four and column_four (term, row or column), store. Four lie along the terms where the operand is contiguous there
+// (rows_along, columns_along), else along its rows or columns.
 //
 // A slice is `depth` terms of the sum; at each term, the rows of the left operand and the columns of the right one in
 // vectors of four. One fused multiply–add an element and a term, terms ascending, whatever the sizes: the same bits.
@@ -15,42 +16,26 @@ override depth: u32 = 16u;
 
 override row_vectors: u32 = side_y * part_rows / 4u;
 override column_vectors: u32 = side_x * part_columns / 4u;
-// Vectors of the right operand that an invocation loads, 2 or 4; of the left one it loads 2.
+// Vectors of the right operand for each invocation, 2 or 4; of the left one there are 2.
 override column_loads: u32 = column_vectors * depth / (side_x * side_y);
 
 // [depth, row_vectors] and [depth, column_vectors]
 var<workgroup> row_slice: array<vec4f, row_vectors * depth>;
 var<workgroup> column_slice: array<vec4f, column_vectors * depth>;
 
-// What an invocation has loaded of the next slice while the present one is multiplied.
+// What an invocation has loaded of the next slice while the present one is multiplied: vectors of the slice, or a block of four
+// rows or columns by four terms, which is turned before it is stored. Only whole vectors are stored: components of one vector
+// that several invocations store may overwrite each other (Metal and D3D read, change and write the vector).
 struct Next {
-  rows: array<vec4f, 2>,
-  columns: array<vec4f, 4>,
+  rows: mat4x4f,
+  columns: mat4x4f,
 }
 
 // Vector i of a slice: the term, and the first of its four rows or columns.
 fn across(i: u32, vectors: u32) -> vec2u { return vec2u(i / vectors, i % vectors * 4u); }
 
-// Where an operand is contiguous along the terms: the first of four terms, and their one row or column.
-fn along(i: u32) -> vec2u { return vec2u(i % (depth / 4u) * 4u, i / (depth / 4u)); }
-
-fn put_rows_along(i: u32, four: vec4f) {
-  let at = along(i);
-  let first = at.x * row_vectors + at.y / 4u;
-  row_slice[first][at.y % 4u] = four.x;
-  row_slice[first + row_vectors][at.y % 4u] = four.y;
-  row_slice[first + 2u * row_vectors][at.y % 4u] = four.z;
-  row_slice[first + 3u * row_vectors][at.y % 4u] = four.w;
-}
-
-fn put_columns_along(i: u32, four: vec4f) {
-  let at = along(i);
-  let first = at.x * column_vectors + at.y / 4u;
-  column_slice[first][at.y % 4u] = four.x;
-  column_slice[first + column_vectors][at.y % 4u] = four.y;
-  column_slice[first + 2u * column_vectors][at.y % 4u] = four.z;
-  column_slice[first + 3u * column_vectors][at.y % 4u] = four.w;
-}
+// Block i of a slice: the first of its four terms, and of its four rows or columns.
+fn block_at(i: u32) -> vec2u { return vec2u(i % (depth / 4u), i / (depth / 4u)) * 4u; }
 
 // Rows and columns of an invocation's part: fours lie a whole side apart, so that neighbours read neighbouring vectors.
 fn part_row(y: u32, r: u32) -> u32 {
@@ -107,30 +92,78 @@ fn add_first_rows(tile: ptr<function, Tile8>, two: vec2f, left: vec4f, right: ve
   }
 }
 
+// The first half of the invocations takes the blocks of the rows, since there are half as many. The other half takes those of the
+// columns, or all of them do where there are twice as many.
+fn has_rows(lane: u32) -> bool { return lane < side_x * side_y / 2u; }
+fn has_columns(lane: u32) -> bool { return column_loads == 4u || !has_rows(lane); }
+fn column_block(lane: u32) -> u32 { return select(lane - side_x * side_y / 2u, lane, column_loads == 4u); }
+
 // `first` is the slice's first term, `corner` the result's first row and column of the workgroup.
 fn load_next(lane: u32, first: u32, corner: vec2u) -> Next {
   let lanes = side_x * side_y;
   var next: Next;
-  next.rows[0] = load_rows(lane, first, corner.x);
-  next.rows[1] = load_rows(lane + lanes, first, corner.x);
-  next.columns[0] = load_columns(lane, first, corner.y);
-  next.columns[1] = load_columns(lane + lanes, first, corner.y);
-  if (column_loads == 4u) {
-    next.columns[2] = load_columns(lane + 2u * lanes, first, corner.y);
-    next.columns[3] = load_columns(lane + 3u * lanes, first, corner.y);
+  if (!rows_along) {
+    let one = vec2u(first, corner.x) + across(lane, row_vectors);
+    let two = vec2u(first, corner.x) + across(lane + lanes, row_vectors);
+    next.rows[0] = row_four(one.x, one.y);
+    next.rows[1] = row_four(two.x, two.y);
+  } else if (has_rows(lane)) {
+    let at = vec2u(first, corner.x) + block_at(lane);
+    next.rows[0] = row_four(at.x, at.y);
+    next.rows[1] = row_four(at.x, at.y + 1u);
+    next.rows[2] = row_four(at.x, at.y + 2u);
+    next.rows[3] = row_four(at.x, at.y + 3u);
+  }
+  if (!columns_along) {
+    let one = vec2u(first, corner.y) + across(lane, column_vectors);
+    let two = vec2u(first, corner.y) + across(lane + lanes, column_vectors);
+    next.columns[0] = column_four(one.x, one.y);
+    next.columns[1] = column_four(two.x, two.y);
+    if (column_loads == 4u) {
+      let three = vec2u(first, corner.y) + across(lane + 2u * lanes, column_vectors);
+      let four = vec2u(first, corner.y) + across(lane + 3u * lanes, column_vectors);
+      next.columns[2] = column_four(three.x, three.y);
+      next.columns[3] = column_four(four.x, four.y);
+    }
+  } else if (has_columns(lane)) {
+    let at = vec2u(first, corner.y) + block_at(column_block(lane));
+    next.columns[0] = column_four(at.x, at.y);
+    next.columns[1] = column_four(at.x, at.y + 1u);
+    next.columns[2] = column_four(at.x, at.y + 2u);
+    next.columns[3] = column_four(at.x, at.y + 3u);
   }
   return next;
 }
 
 fn put_next(lane: u32, next: Next) {
   let lanes = side_x * side_y;
-  put_rows(lane, next.rows[0]);
-  put_rows(lane + lanes, next.rows[1]);
-  put_columns(lane, next.columns[0]);
-  put_columns(lane + lanes, next.columns[1]);
-  if (column_loads == 4u) {
-    put_columns(lane + 2u * lanes, next.columns[2]);
-    put_columns(lane + 3u * lanes, next.columns[3]);
+  if (!rows_along) {
+    row_slice[lane] = next.rows[0];
+    row_slice[lane + lanes] = next.rows[1];
+  } else if (has_rows(lane)) {
+    let at = block_at(lane);
+    let i = at.x * row_vectors + at.y / 4u;
+    let turned = transpose(next.rows);
+    row_slice[i] = turned[0];
+    row_slice[i + row_vectors] = turned[1];
+    row_slice[i + 2u * row_vectors] = turned[2];
+    row_slice[i + 3u * row_vectors] = turned[3];
+  }
+  if (!columns_along) {
+    column_slice[lane] = next.columns[0];
+    column_slice[lane + lanes] = next.columns[1];
+    if (column_loads == 4u) {
+      column_slice[lane + 2u * lanes] = next.columns[2];
+      column_slice[lane + 3u * lanes] = next.columns[3];
+    }
+  } else if (has_columns(lane)) {
+    let at = block_at(column_block(lane));
+    let i = at.x * column_vectors + at.y / 4u;
+    let turned = transpose(next.columns);
+    column_slice[i] = turned[0];
+    column_slice[i + column_vectors] = turned[1];
+    column_slice[i + 2u * column_vectors] = turned[2];
+    column_slice[i + 3u * column_vectors] = turned[3];
   }
 }
 

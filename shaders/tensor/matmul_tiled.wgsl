@@ -15,6 +15,9 @@ struct Shape {
 }
 
 override transpose_b: bool = false;
+// How lib/matmul_slices loads.
+const rows_along: bool = true;
+override columns_along: bool = transpose_b;
 override accumulate: bool = false;
 override split: bool = false;
 // Whether rows of a, and of b as it is stored, begin at whole vectors.
@@ -47,24 +50,11 @@ fn b_four(row: u32, column: u32, height: u32, width: u32) -> vec4f {
 }
 fn b_at(i: u32) -> f32 { return b[i / 4u][i % 4u]; }
 
-fn load_columns(i: u32, first: u32, first_column: u32) -> vec4f {
-  if (transpose_b) {
-    let at = along(i);
-    return b_four(first_column + at.y, first + at.x, shape.n, shape.k);
-  }
-  let at = across(i, column_vectors);
-  return b_four(first + at.x, first_column + at.y, shape.k, shape.n);
-}
+fn row_four(term: u32, row: u32) -> vec4f { return a_four(row, term); }
 
-fn load_rows(i: u32, first: u32, first_row: u32) -> vec4f {
-  let at = along(i);
-  return a_four(first_row + at.y, first + at.x);
-}
-
-fn put_rows(i: u32, four: vec4f) { put_rows_along(i, four); }
-
-fn put_columns(i: u32, four: vec4f) {
-  if (transpose_b) { put_columns_along(i, four); } else { column_slice[i] = four; }
+fn column_four(term: u32, column: u32) -> vec4f {
+  if (transpose_b) { return b_four(column, term, shape.n, shape.k); }
+  return b_four(term, column, shape.k, shape.n);
 }
 
 // Where the part's own result begins in y.

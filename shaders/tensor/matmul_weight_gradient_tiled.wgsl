@@ -13,6 +13,9 @@ struct Shape {
 
 override bias: bool = false;
 override accumulate: bool = false;
+// How lib/matmul_slices loads.
+const rows_along: bool = false;
+const columns_along: bool = false;
 // Whether rows of a, and of dy, begin at whole vectors.
 override vector_a: bool = false;
 override vector_dy: bool = false;
@@ -43,18 +46,8 @@ fn dy_four(p: u32, column: u32) -> vec4f {
   return vec4f(dy_at(i), select(0.0, dy_at(i + 1u), inside.x), select(0.0, dy_at(i + 2u), inside.y), select(0.0, dy_at(i + 3u), inside.z));
 }
 
-fn load_rows(i: u32, first: u32, first_row: u32) -> vec4f {
-  let at = across(i, row_vectors);
-  return a_four(first + at.x, first_row + at.y);
-}
-
-fn load_columns(i: u32, first: u32, first_column: u32) -> vec4f {
-  let at = across(i, column_vectors);
-  return dy_four(first + at.x, first_column + at.y);
-}
-
-fn put_rows(i: u32, four: vec4f) { row_slice[i] = four; }
-fn put_columns(i: u32, four: vec4f) { column_slice[i] = four; }
+fn row_four(term: u32, row: u32) -> vec4f { return a_four(term, row); }
+fn column_four(term: u32, column: u32) -> vec4f { return dy_four(term, column); }
 
 fn store(row: u32, column: u32, sum: f32) {
   if (column >= shape.n) { return; }

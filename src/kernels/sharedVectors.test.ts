@@ -1,0 +1,34 @@
+// A component of a vector in storage or workgroup memory, chosen by a number that is known only there, is stored by many
+// adapters as the whole vector: Metal and D3D read it, change it and write it back. Where neighbours store the other
+// components at the same time, values are lost. The adapters of these tests do not, so that only a look at the texts tells.
+import { expect, test } from 'vitest';
+
+const texts = import.meta.glob<string>('../../shaders/**/*.wgsl', {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+});
+
+/** Stores to `name[i][j]` where `name` is an array of vectors that invocations share. */
+function sharedComponents(text: string): readonly string[] {
+  const shared = [...text.matchAll(/var<(?:workgroup|storage, read_write)> (\w+): array<vec/g)].map(
+    ([, name]) => name ?? '',
+  );
+  const stores = [...text.matchAll(/^\s*(\w+)\[.*?\]\[.*?\] [-+*/]?=[^=]/gm)];
+  return stores.filter(([, name]) => shared.includes(name ?? '')).map(([store]) => store.trim());
+}
+
+test('no shader stores a chosen component of a vector that invocations share', () => {
+  expect(Object.keys(texts).length).toBeGreaterThan(80);
+  expect(
+    Object.entries(texts).flatMap(([name, text]) =>
+      sharedComponents(text).map((store) => `${name}: ${store}`),
+    ),
+  ).toEqual([]);
+});
+
+test('a store of that kind is seen', () => {
+  const text = 'var<workgroup> slice: array<vec4f, 4>;\nfn f(i: u32) {\n  slice[i / 4u][i % 4u] = 1.0;\n}\n';
+  expect(sharedComponents(text)).toHaveLength(1);
+  expect(sharedComponents(text.replace('[i % 4u]', ''))).toEqual([]);
+});
