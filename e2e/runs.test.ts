@@ -5,7 +5,7 @@ import { expect, launch, test } from './browser.ts';
 import { accessible, open, saved, state, steps } from './page.ts';
 
 /** How far each preset is trained. */
-const first = 20;
+const first = 50;
 
 /** The same training, judged when that is done. */
 function soon(spec: RunSpec): RunSpec {
