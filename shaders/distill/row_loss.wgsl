@@ -10,7 +10,7 @@
 // Three sweeps over the row: the largest elements; sums of exponentials; losses and gradient. Terms may add to the first two,
 // and need one more for a slope whose sum nothing else gives, and for each level of sums of their own. The slope of a term
 // that is alone waits in the gradient's place from one sweep to the next.
-// For few classes, and for more where a CPU plays the GPU and a barrier is dear; row_loss_wide.wgsl is the same for many classes.
+// For few classes, and for more where a CPU plays the GPU and a barrier is dear; row_loss_wide.wgsl is the same with a workgroup a row.
 // Bindings are in terms/apart.wgsl, or in terms/in_place.wgsl where the gradient takes the place of the logits.
 
 override WORKGROUP: u32 = 32u;
