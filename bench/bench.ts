@@ -3,8 +3,8 @@
  * losses against each other, and whole training steps, against jax-js and TensorFlow.js on the same adapter, in turn. No time counts before the results agree.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import packageFile from '../package.json' with { type: 'json' };
+import { program } from '../src/node/commandLine.ts';
 import { openBench } from './adapter.ts';
 import { type Contestant, contest } from './contest.ts';
 import {
@@ -27,6 +27,7 @@ import {
 } from './large.ts';
 import type { Library, StepTask } from './library.ts';
 import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
+import { type BenchOptions, readBenchOptions, usage } from './options.ts';
 import { ownLibrary } from './own.ts';
 import { type Comparison, comparisonText, headText, type Report, withRatios } from './report.ts';
 import type { OwnSteps } from './trainerSteps.ts';
@@ -43,36 +44,16 @@ import {
   stepsOf,
 } from './work.ts';
 
-const usage = `Times the engine against its floors and its peers, on one adapter.
-
-  npm run bench -- [--only product,rows,losses,vocabulary,formulas,steps,decoder,head,writing,large] [--turns 9] [--repetitions 20] [--alone] [--json FILE]
-
-  --alone   no peers: this engine against the floors, with nothing else on the adapter`;
-
-const { values: options } = parseArgs({
-  options: {
-    only: {
-      type: 'string',
-      default: 'product,rows,losses,vocabulary,formulas,steps,decoder,head,writing,large',
-    },
-    turns: { type: 'string', default: '9' },
-    repetitions: { type: 'string', default: '20' },
-    alone: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (options.help) {
-  console.log(usage);
-} else {
-  await main();
-}
+await program(async () => {
+  const options = readBenchOptions(process.argv.slice(2));
+  if (options === null) console.log(usage);
+  else await measure(options);
+}, usage);
 // The peers keep their devices open, which would keep the process alive.
-process.exit(0);
+process.exit();
 
-async function main(): Promise<void> {
-  const [turns, repetitions] = [Number(options.turns), Number(options.repetitions)];
-  const wanted = new Set(options.only.split(','));
+async function measure(options: BenchOptions): Promise<void> {
+  const { only: wanted, turns, repetitions } = options;
   const { executor, adapter, software } = await openBench();
   const floors = await measureFloors(executor, turns);
   const { devDependencies: versions } = packageFile;
@@ -196,7 +177,7 @@ async function main(): Promise<void> {
       tokens,
     );
   }
-  if (options.json !== undefined) {
+  if (options.json !== null) {
     const report: Report = { ...head, comparisons };
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   }

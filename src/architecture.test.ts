@@ -118,7 +118,7 @@ const zones: Zones = {
   'src/node/': { imports: [...engine, 'src/node/'], packages: ['node:', 'webgpu', 'valibot'] },
   'scripts/': { imports: ['scripts/'], packages: ['node:'] },
   'bench/': {
-    imports: [...engine, 'bench/', 'package.json'],
+    imports: [...engine, 'src/node/commandLine.ts', 'bench/', 'package.json'],
     packages: ['node:', 'webgpu', '@jax-js/jax', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu'],
   },
   'e2e/': {

@@ -114,12 +114,18 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'the disk is only for reading'],
 ]);
 
-/** Runs a program; what goes wrong is told in one line, with exit status 1. */
-export async function program(run: () => Promise<void>): Promise<void> {
+/**
+ * Runs a program; what goes wrong is told in one line, with exit status 1, or 2 where the command line is at fault. Then
+ * `usage`, where it is given, is told before.
+ */
+export async function program(run: () => Promise<void>, usage?: string): Promise<void> {
   try {
     await run();
   } catch (error) {
-    console.error(sentence(detailOf(error)));
-    process.exitCode = 1;
+    const detail = detailOf(error);
+    const misused = detail.code === 'option';
+    if (misused && usage !== undefined) console.error(`${usage}\n`);
+    console.error(sentence(detail));
+    process.exitCode = misused ? 2 : 1;
   }
 }
