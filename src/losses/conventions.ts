@@ -46,12 +46,16 @@ export interface Toolkit {
   readonly mix: ToolkitMix;
   /** Over which rows a loss is averaged, in words. */
   readonly reduction: string;
-  /** In a language model: whose label a row of logits is held against, in words. */
+  /** In a language model: whose label and mask a row of logits is held against, in words. */
   readonly shift: string;
+  /** Whose: those of the next row, of its own, or for cross-entropy alone those of the next. */
+  readonly heldAgainst: 'next' | 'own' | 'next for labels';
   readonly scaleByT2: boolean;
   /** 1 where the loss has no temperature of its own. */
   readonly temperature: 1 | null;
   readonly ignoresMask: boolean;
+  /** What holds of all its losses and is said beside them. */
+  readonly note?: string;
   /** Our id → theirs. A loss that is not here does not exist there. */
   readonly losses: ReadonlyMap<string, TheirLoss>;
 }
@@ -70,6 +74,10 @@ interface TheirLoss {
   readonly is?: (setting: LossSetting) => readonly Part[];
   /** At which they compute it where nobody says; their other defaults are ours. */
   readonly usualTemperature?: number;
+  /** It alone has no temperature there. */
+  readonly temperature?: 1;
+  /** How it is mixed with the labels, where that is not the toolkit's usual way. */
+  readonly mix?: ToolkitMix;
   readonly note?: string;
 }
 
@@ -87,6 +95,10 @@ function gkdJsd({ parameters }: LossSetting): readonly Part[] {
 const jsdEnds = 'at β = 0 and β = 1 it is forward and reverse KL, not the limit 0 of the formula';
 const undivided = 'it is not divided by β(1 − β)';
 const entropyKept = 'it is soft cross-entropy: the teacher’s entropy is not taken off';
+const noBeta = 'it has no β: both halves weigh the same';
+const forwardOnly =
+  'at β = 0; with another β it takes the student’s likeliest classes instead, or those of both';
+const overPairs = 'it is the mean over all pairs of the batch at once: ours where every row has as many';
 
 export const toolkits: readonly Toolkit[] = [
   {
@@ -96,17 +108,23 @@ export const toolkits: readonly Toolkit[] = [
     mixing: 'Σ wL / Σ w over all its loss functions, cross-entropy among them',
     mix: { mixing: 'normalised', mix: 0.5, labelWeight: 0.5 },
     reduction: 'sum over the tokens, divided by the tokens that are not masked',
-    shift: 'logits at position t belong to the token at t + 1; the mask is that of the labels',
+    shift:
+      'cross-entropy holds logits at position t against the token at t + 1; the losses on the teacher take the mask of t itself, which is one off',
+    heldAgainst: 'next for labels',
     scaleByT2: true,
     temperature: null,
     ignoresMask: false,
     losses: new Map<string, TheirLoss>([
       ['ce', { name: 'cross_entropy' }],
       ['forward_kl', { name: 'kl' }],
-      ['jsd', { name: 'jsd' }],
+      ['jsd', { name: 'jsd', is: () => only('jsd', { beta: 0.5 }), note: noBeta }],
+      [
+        'jsd_normalised',
+        { name: 'jsd', is: () => only('jsd', { beta: 0.5 }), note: `${noBeta}, and ${undivided}` },
+      ],
       ['total_variation', { name: 'tvd' }],
-      ['hinge', { name: 'hinge' }],
-      ['logistic_rank', { name: 'logistic_ranking' }],
+      ['hinge', { name: 'hinge', temperature: 1, note: overPairs }],
+      ['logistic_rank', { name: 'logistic_ranking', note: overPairs }],
       ['sparse_renormalise', { name: 'kl with missing_probability_handling: zero' }],
       ['sparse_tail', { name: 'kl with missing_probability_handling: symmetric_uniform' }],
       ['hidden_mse', { name: 'hs_mse' }],
@@ -117,10 +135,12 @@ export const toolkits: readonly Toolkit[] = [
     id: 'trl',
     title: 'TRL (GKD)',
     source: 'huggingface/trl f2cd577 (2026-07), GKDTrainer.generalized_jsd_loss',
+    note: 'GKDTrainer leaves T at 1 in the loss, its temperature (.9) only samples; DistillationTrainer takes T',
     mixing: 'the teacher alone: labels only say which tokens count',
     mix: { mixing: 'share', mix: 1, labelWeight: 0 },
     reduction: 'sum over the tokens, divided by the tokens whose label is not −100',
     shift: 'logits from the last prompt token to the one before the end, against labels one to the right',
+    heldAgainst: 'next',
     scaleByT2: false,
     temperature: null,
     ignoresMask: false,
@@ -129,7 +149,8 @@ export const toolkits: readonly Toolkit[] = [
       ['reverse_kl', { name: 'generalized_jsd_loss with beta = 1' }],
       ['jsd', { name: 'generalized_jsd_loss', is: gkdJsd, note: jsdEnds }],
       ['jsd_normalised', { name: 'generalized_jsd_loss', is: gkdJsd, note: undivided }],
-      ['sparse_tail', { name: 'loss_add_tail' }],
+      ['sparse_tail', { name: 'loss_top_k with loss_add_tail', note: forwardOnly }],
+      ['sparse_renormalise_both', { name: 'loss_top_k without loss_add_tail', note: forwardOnly }],
     ]),
   },
   {
@@ -137,10 +158,11 @@ export const toolkits: readonly Toolkit[] = [
     title: 'Liger Kernel',
     source: 'linkedin/Liger-Kernel ead96b6 (2026-08), chunked_loss',
     mixing:
-      '½ · cross-entropy + ½ · distillation (weight_hard_loss, weight_soft_loss); both see logits divided by T',
+      '½ · cross-entropy + ½ · distillation (weight_hard_loss, weight_soft_loss), cross-entropy at T = 1',
     mix: { mixing: 'share', mix: 0.5, labelWeight: 0.5 },
     reduction: 'sum over the tokens, divided by the tokens whose label is not ignore_index',
-    shift: 'none: the caller hands over labels that are shifted already',
+    shift: 'the caller hands over labels that are shifted already',
+    heldAgainst: 'next',
     scaleByT2: false,
     temperature: null,
     ignoresMask: false,
@@ -156,7 +178,14 @@ export const toolkits: readonly Toolkit[] = [
         },
       ],
       ['jsd_normalised', { name: 'LigerFusedLinearJSD', is: gkdJsd, note: undivided }],
-      ['logit_cosine', { name: 'LigerFusedLinearCosineSimilarity' }],
+      [
+        'logit_cosine',
+        {
+          name: 'LigerFusedLinearCosineSimilarity',
+          is: () => only('logit_cosine', {}, 0.5),
+          note: 'its beta, .5 unless told, multiplies it; ignored tokens are in its sum, though not in the number that divides it',
+        },
+      ],
     ]),
   },
   {
@@ -167,14 +196,15 @@ export const toolkits: readonly Toolkit[] = [
       '.1 · cross-entropy + .9 · KD; DKD: 1 · cross-entropy + its own weights, warmed up over 20 epochs',
     mix: { mixing: 'share', mix: 0.9, labelWeight: 0.1 },
     reduction: 'mean over the batch',
-    shift: 'none: it classifies images',
+    shift: 'nothing is shifted, it classifies images',
+    heldAgainst: 'own',
     scaleByT2: true,
     temperature: null,
     ignoresMask: true,
     losses: new Map<string, TheirLoss>([
       ['ce', { name: 'CE' }],
       ['forward_kl', { name: 'KD', usualTemperature: 4 }],
-      ['decoupled', { name: 'DKD', usualTemperature: 4 }],
+      ['decoupled', { name: 'DKD', usualTemperature: 4, mix: { mixing: 'sum', mix: 1, labelWeight: 1 } }],
       ['relational', { name: 'RKD' }],
       ['similarity_preserving', { name: 'SP' }],
       ['hidden_mse', { name: 'FITNET' }],
@@ -186,8 +216,10 @@ export const toolkits: readonly Toolkit[] = [
     source: 'airaria/TextBrewer, src/textbrewer/losses.py (2023)',
     mixing: 'kd_loss_weight (1) · KD + hard_label_weight (0) · labels + weights of the intermediate matches',
     mix: { mixing: 'sum', mix: 1, labelWeight: 0 },
-    reduction: 'mean over every row, padding included: its logit losses take no mask',
-    shift: 'none',
+    reduction: 'mean over every row, padding included, unless its adaptor gives a logits_mask',
+    shift: 'nothing is shifted',
+    heldAgainst: 'own',
+    note: 'its configuration takes T = 4 where none is given, its loss functions 1',
     scaleByT2: false,
     temperature: null,
     ignoresMask: true,
@@ -205,7 +237,7 @@ export const toolkits: readonly Toolkit[] = [
       ['hidden_mse', { name: 'hidden_mse' }],
       ['hidden_cosine', { name: 'cos' }],
       ['hidden_normalised_mse', { name: 'pkd' }],
-      ['gram', { name: 'nst' }],
+      ['gram', { name: 'nst', note: 'among the tokens of each text, not among all rows of the batch' }],
     ]),
   },
   {
@@ -216,6 +248,7 @@ export const toolkits: readonly Toolkit[] = [
     mix: { mixing: 'share', mix: 0.5, labelWeight: 0.5 },
     reduction: 'sum over the tokens, divided by the tokens whose label is not ignore_index',
     shift: 'labels are moved one to the left and the last is ignored',
+    heldAgainst: 'next',
     scaleByT2: false,
     temperature: 1,
     ignoresMask: false,
@@ -251,10 +284,21 @@ export function usualTemperature(id: string, toolkit: Toolkit): number | null {
   return toolkit.losses.get(id)?.usualTemperature ?? null;
 }
 
+/** How the toolkit mixes this loss with the labels. */
+export function mixOf(id: string, toolkit: Toolkit): ToolkitMix {
+  return toolkit.losses.get(id)?.mix ?? toolkit.mix;
+}
+
+/** Of rows that follow each other in a text: whether this loss holds one against label and mask of the next. */
+export function isShifted(id: string, toolkit: Toolkit): boolean {
+  if (toolkit.heldAgainst !== 'next for labels') return toolkit.heldAgainst === 'next';
+  return id === 'ce' || id === 'label_smoothing';
+}
+
 /** The same loss as the toolkit computes it. A loss that it lacks keeps its formula and takes the toolkit's T² and rows. */
 export function translate(setting: LossSetting, toolkit: Toolkit): Translated {
   const theirs = toolkit.losses.get(setting.id);
-  const temperature = toolkit.temperature ?? setting.temperature;
+  const temperature = theirs?.temperature ?? toolkit.temperature ?? setting.temperature;
   const { scaleByT2, ignoresMask } = toolkit;
   const parts = theirs?.is?.({ ...setting, temperature }) ?? only(setting.id, setting.parameters);
   const same = parts.length === 1 && parts[0]?.id === setting.id;
@@ -263,7 +307,7 @@ export function translate(setting: LossSetting, toolkit: Toolkit): Translated {
       ? `${toolkit.title} has no ${setting.id}: ours is computed, with its T² and its rows.`
       : `${setting.id} is ${theirs.name} in ${toolkit.title}.`,
     ...(same ? [] : [`Computed as ${parts.map(worded).join(' + ')}.`]),
-    ...(theirs?.note === undefined ? [] : [`Note: ${theirs.note}.`]),
+    ...[theirs?.note, toolkit.note].flatMap((note) => (note === undefined ? [] : [`Note: ${note}.`])),
     ...(temperature === setting.temperature
       ? []
       : [`T is ${temperature}: the loss has no temperature of its own there.`]),

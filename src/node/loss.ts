@@ -1,7 +1,7 @@
 /** `npm run loss`: a loss and its gradient on logits of one's own, from the float64 reference and from the GPU. */
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
-import { translate, usualTemperature } from '../losses/conventions.ts';
+import { isShifted, translate, usualTemperature } from '../losses/conventions.ts';
 import { termLoss, termLossIds } from '../spec/terms.ts';
 import { answerLoss, type LossAsked, type LossBatch } from '../training/lossAnswer.ts';
 import { program, textOf } from './commandLine.ts';
@@ -24,7 +24,9 @@ function input(): Promise<string> {
 async function answer(question: LossQuestion, rows: LossRows): Promise<void> {
   const { asked, ignoresMask, notes } = resolved(question);
   for (const note of notes) console.error(note);
-  const shifted = question.causal ? causal(rows) : rows;
+  const moves = question.toolkit === null || isShifted(question.id, question.toolkit);
+  if (question.causal && !moves) console.error('--causal moves nothing: each row keeps its own mask there.');
+  const shifted = question.causal && moves ? causal(rows) : rows;
   const batch: LossBatch = ignoresMask ? { ...shifted, mask: shifted.mask.map(() => true) } : shifted;
   const reference = await answerLoss(new ReferenceExecutor('float64'), asked, batch, numbersOf);
   const executor = await openNodeExecutor();

@@ -18,7 +18,7 @@ export interface LossQuestion {
   /** Parameters of a formula, by name. */
   readonly values: Readonly<Record<string, number>>;
   readonly toolkit: Toolkit | null;
-  /** Rows follow each other in a text: row t is held against label and mask of row t + 1, as the toolkits do. */
+  /** Rows follow each other in a text: row t is held against label and mask of row t + 1, where the toolkit does so. */
   readonly causal: boolean;
 }
 
@@ -42,7 +42,8 @@ export const lossUsage = `Value and gradient of a loss on your own logits, from 
   --set name=value   a parameter of a formula, any number of times
   --as ${toolkitIds.join('|')}   compute it as that toolkit does, at its own
                      temperature unless --temperature is given; what changes is said on stderr
-  --causal           rows follow each other in a text: the toolkit's shift of labels and mask is done here
+  --causal           rows follow each other in a text: row t is held against label and mask of row t + 1, except where
+                     the toolkit of --as does not do so
   --list             the losses and their parameters
 
 In:  {"student": [[…]], "teacher": [[…]], "labels": […], "mask": […]}; labels and mask may be left out, a label of −100

@@ -1,4 +1,4 @@
-// Losses and gradients against PyTorch's autograd (docs/losses/independent.py), on both executors, by id and by toolkit.
+// Losses and gradients against PyTorch's autograd and against NumPy (docs/losses/), on both executors, by id and by toolkit.
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
@@ -29,7 +29,9 @@ interface Independent extends Pick<LossBatch, 'student' | 'teacher' | 'labels'> 
 }
 
 const independent: Independent = JSON.parse(readFileSync('docs/losses/independent.json', 'utf8'));
-const { student, teacher, labels, mask, cases } = independent;
+const toolkits: Pick<Independent, 'cases'> = JSON.parse(readFileSync('docs/losses/toolkits.json', 'utf8'));
+const { student, teacher, labels, mask } = independent;
+const cases = [...independent.cases, ...toolkits.cases];
 
 function question(one: Case): { asked: LossAsked; batch: LossBatch } {
   const batch = { classes: 6, student, teacher, labels, mask: mask.map((bit) => bit === 1) };
@@ -63,12 +65,15 @@ const named = cases.map(
     ] as const,
 );
 
-test.each(named)('%s is what PyTorch says, to 1e-6 in float64 and 2e-5 on the GPU', async (_, one) => {
-  const { asked, batch } = question(one);
-  const reference = await answerLoss(new ReferenceExecutor('float64'), asked, batch, numbersOf);
-  expect(distance(reference, one)).toBeLessThan(1e-6);
-  expect(distance(await answerLoss(gpu, asked, batch), one)).toBeLessThan(2e-5);
-});
+test.each(named)(
+  '%s is what PyTorch or NumPy says, to 1e-6 in float64 and 2e-5 on the GPU',
+  async (_, one) => {
+    const { asked, batch } = question(one);
+    const reference = await answerLoss(new ReferenceExecutor('float64'), asked, batch, numbersOf);
+    expect(distance(reference, one)).toBeLessThan(1e-6);
+    expect(distance(await answerLoss(gpu, asked, batch), one)).toBeLessThan(2e-5);
+  },
+);
 
 test('every toolkit has a number of its own there', () => {
   expect(new Set(named.flatMap(([, { as }]) => as ?? []))).toEqual(new Set(toolkitIds));

@@ -1,7 +1,7 @@
 // What `npm run loss` answers beside plain numbers: labels that are missing, and the temperature that a toolkit takes by itself.
 import { expect, test } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
-import { findToolkit, usualTemperature } from '../losses/conventions.ts';
+import { findToolkit, isShifted, usualTemperature } from '../losses/conventions.ts';
 import { answerLoss } from './lossAnswer.ts';
 
 const rows = { classes: 3, student: [[1, 0, 2]], teacher: [[0, 1, 3]], mask: [true] };
@@ -35,4 +35,19 @@ test('mdistiller takes T = 4 where none is given, the others 1', () => {
   expect(of('mdistiller', 'forward_kl')).toBe(4);
   expect(of('mdistiller', 'decoupled')).toBe(4);
   expect(of('trl', 'jsd')).toBeNull();
+});
+
+test('a row of a text is held against the next token where the toolkit does so: DistillKit with the labels alone', () => {
+  const shifted = (name: string, id: string) => {
+    const toolkit = findToolkit(name);
+    if (toolkit === undefined) throw new Error(name);
+    return isShifted(id, toolkit);
+  };
+  expect(['trl', 'liger', 'torchtune'].map((name) => shifted(name, 'forward_kl'))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(['mdistiller', 'textbrewer'].map((name) => shifted(name, 'ce'))).toEqual([false, false]);
+  expect(['ce', 'forward_kl', 'jsd'].map((id) => shifted('distillkit', id))).toEqual([true, false, false]);
 });

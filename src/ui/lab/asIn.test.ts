@@ -39,3 +39,16 @@ test('β of a normalised JSD is kept where TRL computes the plain one', () => {
   const { objective } = asIn(withTerms([{ id: 'jsd_normalised', weight: 1, beta: 0.3 }]), toolkit('trl'));
   expect(objective.terms).toEqual([{ id: 'jsd', weight: 1, beta: 0.3 }]);
 });
+
+test('DKD is mixed as mdistiller mixes it, and T that stays is said', () => {
+  const { objective, notes } = asIn(withTerms([{ id: 'decoupled', weight: 1 }]), toolkit('mdistiller'));
+  expect(objective).toMatchObject({ mixing: 'sum', labelWeight: 1 });
+  expect(notes.join(' ')).toContain(`T stays ${base.objective.temperature}: mdistiller takes 4`);
+});
+
+test('terms for which there is no room are said', () => {
+  const four = Array.from({ length: 4 }, () => ({ id: 'jeffreys', weight: 1, lambda: 0.4 }));
+  const { objective, notes } = asIn(withTerms(four), toolkit('torchtune'));
+  expect(objective.terms).toHaveLength(4);
+  expect(notes.join(' ')).toContain('8 terms: only the first 4');
+});

@@ -1,5 +1,5 @@
 /** An objective as another toolkit would compute it, in our own terms, with a sentence for each thing that changes. Pure. */
-import { type Toolkit, translate } from '../../losses/conventions.ts';
+import { mixOf, type Toolkit, translate, usualTemperature } from '../../losses/conventions.ts';
 import { limits } from '../../spec/limits.ts';
 import type { ObjectiveSpec, TermSpec } from '../../spec/runSpec.ts';
 import { parameterNames } from '../../spec/terms.ts';
@@ -9,7 +9,7 @@ export interface Adopted {
   readonly notes: readonly string[];
 }
 
-/** Sentences that hold for several terms are said once. A loss that becomes several terms may leave no room for the last. */
+/** Sentences that hold for several terms are said once. The labels are mixed as with the first term. */
 export function asIn(objective: ObjectiveSpec, toolkit: Toolkit): Adopted {
   const translated = objective.terms.map((term) => {
     const { id, weight: ours } = term;
@@ -21,17 +21,33 @@ export function asIn(objective: ObjectiveSpec, toolkit: Toolkit): Adopted {
     });
     return { terms, result };
   });
-  const first = translated[0]?.result;
+  const temperature = translated[0]?.result.temperature ?? objective.temperature;
+  const terms = translated.flatMap((one) => one.terms);
+  const id = objective.terms[0]?.id ?? '';
+  const notes = [
+    ...translated.flatMap(({ result }) => result.notes),
+    ...temperatureNote(usualTemperature(id, toolkit), temperature, toolkit),
+    ...(toolkit.ignoresMask ? ['A run here leaves padding out all the same.'] : []),
+    ...(terms.length > limits.terms.max
+      ? [`That is ${terms.length} terms: only the first ${limits.terms.max} have room.`]
+      : []),
+  ];
   return {
     objective: {
       ...objective,
-      ...toolkit.mix,
-      temperature: first?.temperature ?? objective.temperature,
+      ...mixOf(id, toolkit),
+      temperature,
       scaleByT2: toolkit.scaleByT2,
-      terms: translated.flatMap(({ terms }) => terms).slice(0, limits.terms.max),
+      terms: terms.slice(0, limits.terms.max),
     },
-    notes: [...new Set(translated.flatMap(({ result }) => result.notes))],
+    notes: [...new Set(notes)],
   };
+}
+
+function temperatureNote(usual: number | null, temperature: number, { title }: Toolkit): readonly string[] {
+  return usual === null || usual === temperature
+    ? []
+    : [`T stays ${temperature}: ${title} takes ${usual} where none is given.`];
 }
 
 function parametersIn(term: TermSpec): Readonly<Record<string, number>> {
