@@ -6,7 +6,8 @@ import { writeFileSync } from 'node:fs';
 import packageFile from '../package.json' with { type: 'json' };
 import { program } from '../src/node/commandLine.ts';
 import { openBench } from './adapter.ts';
-import { type Contestant, contest } from './contest.ts';
+import { openArms, secondArmText } from './arms.ts';
+import { type Contestant, contest, type Timing } from './contest.ts';
 import {
   decoderNeeds,
   decoderShape,
@@ -25,7 +26,7 @@ import {
   optimiserLength,
   optimiserNeeds,
 } from './large.ts';
-import type { Library, StepTask } from './library.ts';
+import type { Library, Steps, StepTask } from './library.ts';
 import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
 import { type BenchOptions, readBenchOptions, usage } from './options.ts';
 import { ownLibrary } from './own.ts';
@@ -43,6 +44,13 @@ import {
   stepShapes,
   stepsOf,
 } from './work.ts';
+
+/** What a comparison says beside its times. */
+interface Told {
+  readonly dispatches?: number;
+  readonly tokens?: number;
+  readonly remarkOf?: (timings: readonly Timing[]) => string;
+}
 
 await program(async () => {
   const options = readBenchOptions(process.argv.slice(2));
@@ -74,16 +82,12 @@ async function measure(options: BenchOptions): Promise<void> {
     work: string,
     needs: Needs,
     contestants: readonly Contestant[],
-    dispatches?: number,
-    tokens?: number,
+    { remarkOf, ...more }: Told = {},
   ) => {
-    const entries = withRatios(await contest(contestants, { turns, repetitions }));
+    const timings = await contest(contestants, { turns, repetitions, cpu: processorMs });
     const comparison = {
-      work,
-      floor: floorMs(needs, floors),
-      entries,
-      ...(dispatches ? { dispatches } : {}),
-      ...(tokens ? { tokens } : {}),
+      ...{ work, floor: floorMs(needs, floors), entries: withRatios(timings), ...more },
+      ...(remarkOf ? { remark: remarkOf(timings) } : {}),
     };
     comparisons.push(comparison);
     console.log(comparisonText(comparison));
@@ -131,30 +135,29 @@ async function measure(options: BenchOptions): Promise<void> {
       await compare(`${loss[0]} as a formula, ${rows} rows of ${classes}`, rowsNeeds(task), found);
     }
   }
-  for (const { widths, batch } of wanted.has('steps') ? stepShapes : []) {
-    const own = await stepsOf(executor, widths, batch);
+  for (const shape of wanted.has('steps') ? stepShapes : []) {
+    const own = await stepsOf(executor, shape);
     const found = await Promise.all(
       libraries(() => Promise.resolve(own)).map((library) => library.steps(own.task)),
     );
-    const curves = [];
-    for (const one of found) curves.push(await one.losses(comparedSteps));
-    agree('loss curves', curves);
-    await compare(
-      `whole step, ${widths.join('-')}, batch ${batch}`,
-      stepNeeds(own.task),
-      found,
-      own.dispatches,
-    );
+    await agreeInLosses(found);
+    const work = `whole step, ${shape.widths.join('-')}, batch ${shape.batch}`;
+    await compare(work, stepNeeds(shape), found, { dispatches: own.dispatches });
+  }
+  for (const shape of wanted.has('arms') ? stepShapes : []) {
+    const race = await openArms(executor, shape);
+    await agreeInLosses(race.contestants);
+    await compare(race.work, stepNeeds(shape), race.contestants, { remarkOf: secondArmText });
+    race.dispose();
   }
   const { batch, positions, width, layers, classes } = decoderShape;
   if (wanted.has('decoder')) {
     const own = await decoderSteps(executor, decoderShape);
     const found = options.alone ? [own] : [own, (await import('./jaxDecoder.ts')).jaxDecoder(own.task)];
-    const curves = [];
-    for (const one of found) curves.push(await one.losses(comparedSteps));
-    agree('loss curves', curves);
+    await agreeInLosses(found);
     const work = `whole step of a decoder, d ${width}, ${layers} layers, T ${positions}, batch ${batch}, V ${classes}`;
-    await compare(work, decoderNeeds(decoderShape), found, own.dispatches, batch * positions);
+    const told = { dispatches: own.dispatches, tokens: batch * positions };
+    await compare(work, decoderNeeds(decoderShape), found, told);
   }
   if (wanted.has('head')) {
     const { rows, width: inputs, classes: words } = headShape;
@@ -169,13 +172,7 @@ async function measure(options: BenchOptions): Promise<void> {
       bytes: 0,
       dispatches: positions,
     };
-    await compare(
-      `writing ${batch} texts of ${positions} tokens with a cache`,
-      needs,
-      found,
-      undefined,
-      tokens,
-    );
+    await compare(`writing ${batch} texts of ${positions} tokens with a cache`, needs, found, { tokens });
   }
   if (options.json !== null) {
     const report: Report = { ...head, comparisons };
@@ -194,6 +191,18 @@ async function openPeers(): Promise<readonly Library[]> {
 
 function noSteps(): Promise<OwnSteps<StepTask>> {
   return Promise.reject(new RangeError('no steps were asked for'));
+}
+
+/** Of all threads: where a CPU plays the adapter its threads, too. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
+async function agreeInLosses(contestants: readonly Steps[]): Promise<void> {
+  const curves = [];
+  for (const one of contestants) curves.push(await one.losses(comparedSteps));
+  agree('loss curves', curves);
 }
 
 /** Throws unless all are equal to the first within 1e-4 of its largest number. */

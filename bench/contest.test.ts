@@ -1,6 +1,6 @@
 // The timing itself, with a clock that the contestants move.
 import { expect, test } from 'vitest';
-import { type Contestant, contest, median } from './contest.ts';
+import { type Contestant, contest, median, pairedRatio } from './contest.ts';
 
 test('contestants take turns, and a repetition costs its share of a turn', async () => {
   let clock = 0;
@@ -18,12 +18,22 @@ test('contestants take turns, and a repetition costs its share of a turn', async
     turns: 2,
     repetitions: 10,
     now: () => clock,
+    cpu: () => 2 * clock,
   });
   expect(log).toEqual(['a1', 'a10', 'b1', 'b10', 'a10', 'b10', 'a10', 'b10']);
   expect(timings).toEqual([
-    { name: 'a', first: 102, median: 2, low: 2, high: 2 },
-    { name: 'b', first: 3, median: 3, low: 3, high: 3 },
+    { name: 'a', first: 102, median: 2, low: 2, high: 2, times: [2, 2], cpu: 4 },
+    { name: 'b', first: 3, median: 3, low: 3, high: 3, times: [3, 3], cpu: 6 },
   ]);
+  expect(pairedRatio(timings[0], timings[1])).toBe(1.5);
+});
+
+test('a ratio is of turns beside each other, so that a machine that slows down half-way does not move it', () => {
+  const timing = (times: readonly number[]) => {
+    return { name: '', first: 0, median: 0, low: 0, high: 0, times, cpu: 0 };
+  };
+  expect(pairedRatio(timing([1, 1, 4, 4, 4]), timing([2, 2, 8, 8, 9]))).toBe(2);
+  expect(pairedRatio(timing([1]), undefined)).toBeNaN();
 });
 
 test('the median of an even count lies between the two in the middle', () => {

@@ -19,6 +19,10 @@ export interface Timing {
   readonly median: number;
   readonly low: number;
   readonly high: number;
+  /** Of each turn, in order. */
+  readonly times: readonly number[];
+  /** The least processor time of a turn, of all threads: other work only adds to it. NaN where there is no such clock. */
+  readonly cpu: number;
 }
 
 export interface ContestOptions {
@@ -26,37 +30,50 @@ export interface ContestOptions {
   readonly repetitions: number;
   /** Milliseconds; replaced in tests. */
   readonly now?: () => number;
+  /** Milliseconds that this process's threads have computed, all together. */
+  readonly cpu?: () => number;
+}
+
+interface Clocks {
+  readonly now: () => number;
+  readonly cpu: () => number;
 }
 
 /** Each contestant once to compile, once to warm up, then `turns` rounds of all of them. */
 export async function contest(
   contestants: readonly Contestant[],
-  { turns, repetitions, now = () => performance.now() }: ContestOptions,
+  { turns, repetitions, now = () => performance.now(), cpu = () => Number.NaN }: ContestOptions,
 ): Promise<readonly Timing[]> {
+  const clocks = { now, cpu };
   const entries = [];
   for (const contestant of contestants) {
-    const first = await timed(contestant, 1, now);
+    const first = (await timed(contestant, 1, clocks)).time;
     await contestant.run(repetitions);
-    entries.push({ contestant, first, times: [] as number[] });
+    entries.push({ contestant, first, times: [] as number[], cpuTimes: [] as number[] });
   }
   for (let turn = 0; turn < turns; turn++) {
-    for (const { contestant, times } of entries) times.push(await timed(contestant, repetitions, now));
+    for (const { contestant, times, cpuTimes } of entries) {
+      const found = await timed(contestant, repetitions, clocks);
+      times.push(found.time);
+      cpuTimes.push(found.cpuTime);
+    }
   }
-  return entries.map(({ contestant, first, times }) => {
-    return {
-      name: contestant.name,
-      first,
-      median: median(times),
-      low: Math.min(...times),
-      high: Math.max(...times),
-    };
+  return entries.map(({ contestant: { name }, first, times, cpuTimes }) => {
+    const [low, high] = [Math.min(...times), Math.max(...times)];
+    return { name, first, median: median(times), low, high, times, cpu: Math.min(...cpuTimes) };
   });
 }
 
-async function timed(contestant: Contestant, count: number, now: () => number): Promise<number> {
-  const start = now();
+async function timed(contestant: Contestant, count: number, { now, cpu }: Clocks) {
+  const [start, cpuStart] = [now(), cpu()];
   await contestant.run(count);
-  return (now() - start) / count;
+  return { time: (now() - start) / count, cpuTime: (cpu() - cpuStart) / count };
+}
+
+/** How many times as long the second takes, turn by turn: the median. NaN where one was not timed. */
+export function pairedRatio(first: Timing | undefined, second: Timing | undefined): number {
+  const own = first?.times ?? [];
+  return median((second?.times ?? []).map((time, turn) => time / (own[turn] ?? Number.NaN)));
 }
 
 /** Of an even count, the mean of the two in the middle; NaN of none. */

@@ -86,7 +86,14 @@ export async function decoderSteps(executor: Executor, shape: DecoderShape): Pro
       teacher: rowsOf(logits, positions * classes, indices),
     };
   });
-  const own = { split, logits, classes, inputShape: [positions], inputDtype: 'u32', positions } as const;
+  const own = {
+    split,
+    answers: logits,
+    classes,
+    inputShape: [positions],
+    inputDtype: 'u32',
+    positions,
+  } as const;
   const { learningRate, weightDecay, beta1, beta2, epsilon } = spec.optimiser;
   return trainerSteps(executor, spec, own, async ({ arms: [arm] }) => {
     const numbers = (await arm?.parameters()) ?? [];

@@ -101,7 +101,14 @@ export function ownSteps(
 ): Promise<OwnSteps<StepTask>> {
   const inputs = split.inputs.length / split.n;
   const classes = logits.length / split.n;
-  const rows = { split, logits, classes, inputShape: [inputs], inputDtype: 'f32', positions: 1 } as const;
+  const rows = {
+    split,
+    answers: logits,
+    classes,
+    inputShape: [inputs],
+    inputDtype: 'f32',
+    positions: 1,
+  } as const;
   const { optimiser, objective, training, student } = spec;
   const hidden = student.kind === 'mlp' ? student.hidden : [];
   const { learningRate, weightDecay, beta1, beta2, epsilon } = optimiser;

@@ -1,9 +1,9 @@
 /** What the bench found, as a table for a reader and as JSON for a program. Nothing is measured here. */
-import type { Timing } from './contest.ts';
+import { pairedRatio, type Timing } from './contest.ts';
 import type { Floors } from './floors.ts';
 
 export interface Entry extends Timing {
-  /** This contestant's median over this engine's: how many times longer it takes. */
+  /** How many times as long as this engine takes, turn by turn: the median. */
   readonly ratio: number;
 }
 
@@ -17,6 +17,8 @@ export interface Comparison {
   readonly dispatches?: number;
   /** Tokens of one repetition, where the work is one on text. */
   readonly tokens?: number;
+  /** What the times come to, where a table does not say it. */
+  readonly remark?: string;
 }
 
 export interface Report {
@@ -34,8 +36,7 @@ export interface Report {
 
 /** Timings beside this engine's, which is the first. */
 export function withRatios(timings: readonly Timing[]): readonly Entry[] {
-  const own = timings[0]?.median ?? Number.NaN;
-  return timings.map((timing) => ({ ...timing, ratio: timing.median / own }));
+  return timings.map((timing) => ({ ...timing, ratio: pairedRatio(timings[0], timing) }));
 }
 
 export function headText({ adapter, software, node, floors }: Omit<Report, 'comparisons'>): string {
@@ -47,19 +48,20 @@ floors: copy ${copyGBs.toFixed(1)} GB/s, multiply–add ${gflops.toFixed(1)} GFL
 }
 
 /** Markdown, so that it can go into docs/bench.md as it stands. */
-export function comparisonText({ work, floor, entries, dispatches, tokens }: Comparison): string {
+export function comparisonText({ work, floor, entries, dispatches, tokens, remark }: Comparison): string {
   const heading = `${work}: floor ${ms(floor)} ms${dispatches === undefined ? '' : `, ${dispatches} dispatches`}`;
-  const lines = entries.map(({ name, median, low, high, first, ratio }) => {
+  const lines = entries.map(({ name, median, low, high, first, ratio, cpu }) => {
     const share = `${Math.round((100 * floor) / median)} %`;
     const speed = tokens === undefined ? '' : ` ${Math.round((1_000 * tokens) / median)} |`;
-    return `| ${name} | ${ms(median)} | ${ms(low)}–${ms(high)} | ${ratio.toFixed(2)} | ${share} | ${ms(first)} |${speed}`;
+    return `| ${name} | ${ms(median)} | ${ms(low)}–${ms(high)} | ${ratio.toFixed(2)} | ${ms(cpu)} | ${share} | ${ms(first)} |${speed}`;
   });
   const [title, line] = tokens === undefined ? ['', ''] : [' tokens a second |', '---|'];
   const head = [
-    `| | median, ms | spread | ratio | of the floor | first, ms |${title}`,
-    `|---|---|---|---|---|---|${line}`,
+    `| | median, ms | spread | ratio | least CPU, ms | of the floor | first, ms |${title}`,
+    `|---|---|---|---|---|---|---|${line}`,
   ];
-  return `\n${heading}\n\n${[...head, ...lines].join('\n')}\n`;
+  const last = remark === undefined ? '' : `\n${remark}\n`;
+  return `\n${heading}\n\n${[...head, ...lines].join('\n')}\n${last}`;
 }
 
 function ms(value: number): string {

@@ -1,12 +1,14 @@
 /**
  * Whole training steps of this engine: the shipped trainer, with its gathering of the batch, its finite check and its
- * metrics, which the peers are spared, over rows whose teacher's logits are given. What the rows mean is its caller's.
+ * metrics, which the peers are spared, over rows whose teacher's logits are given or asked for. What the rows mean is its caller's.
  */
 import type { Dataset, Split } from '../src/data/task.ts';
 import { ringWidth } from '../src/kernels/metricsRow.ts';
 import { rowStat } from '../src/kernels/rowLoss.ts';
 import type { RunSpec } from '../src/spec/runSpec.ts';
+import type { RowTeacher } from '../src/teachers/rowTeacher.ts';
 import type { Executor } from '../src/tensor/executor.ts';
+import { rowsTeacher } from '../src/training/rowsTeacher.ts';
 import { Trainer } from '../src/training/trainer.ts';
 import type { Steps } from './library.ts';
 
@@ -24,14 +26,14 @@ export interface OwnSteps<Task> extends Steps {
 export interface Rows extends Pick<Dataset, 'inputShape' | 'inputDtype' | 'positions'> {
   readonly split: Split;
   readonly classes: number;
-  /** (rows · positions, classes) */
-  readonly logits: Floats;
+  /** (rows · positions, classes), or who answers each batch. */
+  readonly answers: Floats | RowTeacher;
 }
 
 export async function trainerSteps<Task>(
   executor: Executor,
   spec: RunSpec,
-  { split, classes, logits, ...inputs }: Rows,
+  { split, classes, answers, ...inputs }: Rows,
   taskOf: (trainer: Trainer) => Promise<Task>,
 ): Promise<OwnSteps<Task>> {
   const dataset: Dataset = {
@@ -39,7 +41,9 @@ export async function trainerSteps<Task>(
     classNames: Array.from({ length: classes }, (_, i) => `${i}`),
     ...{ transfer: split, validation: split, test: split, fingerprint: 'bench' },
   };
+  const logits = answers instanceof Float32Array ? answers : null;
   const trainer = await Trainer.create({ executor, spec, dataset, answers: { logits, hidden: [] } });
+  if (!(answers instanceof Float32Array)) trainer.liveTeacher = rowsTeacher(answers, dataset, executor);
   const take = async (count: number) => {
     for (let i = 0; i < count; i++) await trainer.takeStep();
   };

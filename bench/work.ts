@@ -29,8 +29,15 @@ export const rowShapes: readonly (readonly [rows: number, classes: number])[] = 
   [256, 8192],
 ];
 
-/** Inputs, hidden widths and classes, and the batch. The first is the one whose target PERFORMANCE names. */
-export const stepShapes: readonly { readonly widths: readonly number[]; readonly batch: number }[] = [
+/** Of a student's step. */
+export interface StepShape {
+  /** Inputs, hidden widths and classes. */
+  readonly widths: readonly number[];
+  readonly batch: number;
+}
+
+/** The first is the one whose target PERFORMANCE names. */
+export const stepShapes: readonly StepShape[] = [
   { widths: [256, 128, 128, 10], batch: 128 },
   { widths: [784, 256, 256, 10], batch: 256 },
 ];
@@ -51,30 +58,31 @@ export function rowsTask(rows: number, classes: number): RowsTask {
 }
 
 /** The trainer of one distilled MLP, and the same work for the peers. */
-export function stepsOf(
-  executor: Executor,
-  widths: readonly number[],
-  batch: number,
-): Promise<OwnSteps<StepTask>> {
-  const [inputs = 1, classes = 2] = [widths[0], widths.at(-1)];
+export function stepsOf(executor: Executor, { widths, batch }: StepShape): Promise<OwnSteps<StepTask>> {
+  const { spec, split } = stepRows(widths, batch);
+  const order = new BatchOrder(subSeed(spec.seed, 'order'), batch, split.n);
+  const batches = Array.from({ length: comparedSteps }, (_, i) => {
+    const indices = new Uint32Array(batch);
+    order.fill(i, indices);
+    return indices;
+  });
+  const logits = randomFloats(split.n * (widths.at(-1) ?? 2), 6, 6);
+  return ownSteps(executor, spec, split, logits, batches);
+}
+
+/** The run of one distilled MLP, and the rows that it learns from. */
+export function stepRows(widths: readonly number[], batch: number) {
   const n = comparedSteps * batch;
-  const spec = stepSpec(widths.slice(1, -1), batch);
   const split = {
     n,
-    inputs: randomFloats(n * inputs, 5, 1),
+    inputs: randomFloats(n * (widths[0] ?? 1), 5, 1),
     trueLabels: new Uint32Array(n),
     labels: new Uint32Array(n),
     labelled: new Uint8Array(n),
     valid: new Uint8Array(n).fill(1),
     sampleIndex: Uint32Array.from({ length: n }, (_, i) => i),
   };
-  const order = new BatchOrder(subSeed(spec.seed, 'order'), batch, n);
-  const batches = Array.from({ length: comparedSteps }, (_, i) => {
-    const indices = new Uint32Array(batch);
-    order.fill(i, indices);
-    return indices;
-  });
-  return ownSteps(executor, spec, split, randomFloats(n * classes, 6, 6), batches);
+  return { spec: stepSpec(widths.slice(1, -1), batch), split };
 }
 
 function stepSpec(hidden: number[], batch: number): RunSpec {
@@ -122,7 +130,7 @@ export function rowsNeeds({ rows, classes }: RowsTask): Needs {
  * Forward, weights' and inputs' gradients (the first layer needs none of the last), AdamW's 28 bytes a parameter. The
  * dispatches are a library's own choice, so they are no part of the work.
  */
-export function stepNeeds({ widths, batch }: StepTask): Needs {
+export function stepNeeds({ widths, batch }: StepShape): Needs {
   let [flops, parameters, activations] = [0, 0, 0];
   widths.slice(1).forEach((outputs, layer) => {
     const inputs = widths[layer] ?? 1;
