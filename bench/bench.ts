@@ -19,15 +19,10 @@ import {
 } from './decoder.ts';
 import { floorMs, measureFloors, type Needs } from './floors.ts';
 import { handAndTyped, typedLosses } from './formulas.ts';
-import {
-  largeProductShapes,
-  largeRowShapes,
-  optimiserContestant,
-  optimiserLength,
-  optimiserNeeds,
-} from './large.ts';
+import { largeProductShapes, largeRowShapes } from './large.ts';
 import type { Library, Steps, StepTask } from './library.ts';
 import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
+import { copyShareText, optimiserContestants, optimiserLength, optimiserNeeds } from './optimiser.ts';
 import { type BenchOptions, readBenchOptions, usage } from './options.ts';
 import { ownLibrary } from './own.ts';
 import { type Comparison, comparisonText, headText, type Report, withRatios } from './report.ts';
@@ -113,9 +108,12 @@ async function measure(options: BenchOptions): Promise<void> {
     agree('gradients', await Promise.all(found.map((one) => one.gradient())));
     await compare(`KL loss and gradient, ${rows} rows of ${classes}`, rowsNeeds(task), found);
   }
-  if (large) {
-    const found = [await optimiserContestant(executor)];
-    await compare(`AdamW over ${optimiserLength} parameters`, optimiserNeeds(), found);
+  if (wanted.has('optimiser')) {
+    const length = optimiserLength(executor);
+    const found = await optimiserContestants(executor, length);
+    await compare(`AdamW over ${length} parameters`, optimiserNeeds(length), found, {
+      remarkOf: copyShareText,
+    });
   }
   for (const [rows, classes] of wanted.has('losses') ? lossShapes : []) {
     const task = rowsTask(rows, classes);
