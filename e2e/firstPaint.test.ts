@@ -1,7 +1,7 @@
 // What a visitor gets before the first click: a finished recorded run, at no cost, in every width and theme.
 import type { Page } from '@playwright/test';
 import { expect, test } from './browser.ts';
-import { accessible, open, state } from './page.ts';
+import { accessible, barIsClear, open, state } from './page.ts';
 
 const titles = {
   'few-labels-1': /100/,
@@ -141,6 +141,7 @@ test('made narrower from 3,840 px to 700 px nothing is wider than the page, and 
     // At the level of the last width, Lab, which has all charts.
     await expect.poll(beyond, { message: `charts at ${width} px` }).toBe(0);
     await nothingIsWider(page);
+    await barIsClear(page);
     expect(await page.locator('.chart canvas').count()).toBeGreaterThan(5);
   }
 });

@@ -66,6 +66,24 @@ export async function saved(page: Page, name: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Nothing in the bar lies over anything else of it, and nothing of it is cut off. */
+export async function barIsClear(page: Page): Promise<void> {
+  const faults = await page.evaluate(() => {
+    const parts = [...document.querySelectorAll('.bar > *')].filter(({ clientWidth }) => clientWidth > 0);
+    const boxes = parts.map((part) => ({ of: part.className, box: part.getBoundingClientRect() }));
+    const cut = parts.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
+    const over = boxes.flatMap(({ of, box }, i) =>
+      boxes
+        .slice(i + 1)
+        .filter((other) => box.right > other.box.left + 1 && other.box.left > box.left)
+        .filter((other) => box.bottom > other.box.top && other.box.bottom > box.top)
+        .map((other) => `${of} over ${other.of}`),
+    );
+    return [...over, ...cut.map(({ className }) => `${className} is cut`)];
+  });
+  expect(faults).toEqual([]);
+}
+
 /**
  * Nothing that axe can find, in the light and in the dark. Where a document is the same in both but for its colours, what
  * looks at colours alone is asked the second time, unless the `whole` is to be looked at twice.

@@ -41,6 +41,9 @@ test('a copied link opens elsewhere with its settings, its curve as a ghost, pau
   ).toBeVisible();
   expect(await other.evaluate(() => window.stillroom.state().adapter)).toBeNull();
   await accessible(other);
+  // The curves' ends in words, and no control that would do nothing.
+  await expect(other.locator('.masthead-line')).toContainText('of 100 right. Trained on labels alone');
+  await expect(other.getByRole('button', { name: 'Step', exact: true })).toBeDisabled();
   await other.getByRole('button', { name: 'Run it live' }).click();
   // The link's curve, which is shown until then, is finished too, but on no adapter.
   const running = async () => {

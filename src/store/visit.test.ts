@@ -79,6 +79,8 @@ describe('the page opened', () => {
     const ghost = page.run;
     expect(ghost).toMatchObject({ origin: 'link', state: 'finished', step: 100, compared: true });
     expect(ghost.log.evaluations.map(({ step }) => step)).toEqual([0, 50, 100]);
+    // What the table of runs says that it has other than its preset.
+    expect(ghost.changes).toEqual([{ path: 'training.steps', from: 2000, to: 300 }]);
     expect(page.engines).toHaveLength(0);
     await page.controller.play();
     await settled();

@@ -129,6 +129,7 @@ const version = String(import.meta.env['VITE_VERSION'] ?? '0');
 /** A run that is only its curves: what a link's reader sees under a run of their own. */
 function ghostRun(presetId: string, spec: RunSpec, ghost: Ghost): Run {
   const run = newRun({ id: `link-${nextSerial()}`, name: ghost.adapter, origin: 'link', presetId, spec });
+  const preset = presets.get(presetId);
   const [first, last] = ghost.steps;
   const points = Math.max(...ghost.curves.map(({ values }) => values.length));
   const headline = headlineOf(spec);
@@ -140,7 +141,8 @@ function ghostRun(presetId: string, spec: RunSpec, ghost: Ghost): Run {
     });
     run.log.evaluate({ step, arms });
   }
-  return { ...run, step: last, state: 'finished' };
+  const changes = preset === undefined ? [] : changesBetween(preset.spec, spec);
+  return { ...run, changes, step: last, state: 'finished' };
 }
 
 function onlyHeadline(headline: Headline, value: number) {

@@ -137,16 +137,15 @@ function See() {
   if (run !== null && (run.facts !== null || run.origin === 'link')) return <Picture run={run} />;
   return (
     <>
-      {preparing ? (
+      {!preparing ? (
+        <NotRun>{t('app.runIt')}</NotRun>
+      ) : before === null ? (
         <p className="card empty quiet">{t('app.preparing')}</p>
       ) : (
-        <NotRun>{t('app.runIt')}</NotRun>
-      )}
-      {preparing && before !== null ? (
         <div className="column is-before" inert>
           <Picture run={before} />
         </div>
-      ) : null}
+      )}
     </>
   );
 }

@@ -69,6 +69,8 @@ function Transport() {
   const busy = useApp((app) => app.activity !== 'idle');
   const run = useRun();
   const finished = state === 'finished' && run?.origin === 'live';
+  // Of curves that a link brought there is nothing to step through; Play runs them live.
+  const curvesOnly = run?.origin === 'link';
   const again = useApp(repeats);
   return (
     <div className="transport" role="group" aria-label={t('bar.transport')}>
@@ -89,7 +91,7 @@ function Transport() {
       )}
       <button
         type="button"
-        disabled={busy || run === null || finished || again}
+        disabled={busy || run === null || finished || again || curvesOnly}
         onClick={() => controller.step()}
       >
         <StepIcon />
@@ -97,7 +99,7 @@ function Transport() {
       </button>
       <button
         type="button"
-        disabled={busy || run === null || run.step === 0}
+        disabled={busy || run === null || run.step === 0 || curvesOnly}
         onClick={() => controller.rewind()}
       >
         <RewindIcon />
@@ -113,6 +115,8 @@ function ReadOuts() {
   const speed = useApp((state) => state.samplesPerSecond);
   if (run === null) return null;
   const { facts } = run;
+  const left =
+    run.origin === 'live' && run.state === 'playing' && speed > 0 ? timeLeft(samplesLeft(run) / speed) : null;
   const more =
     facts === null ? null : (
       <>
@@ -128,13 +132,15 @@ function ReadOuts() {
       <span className="bar-step">
         {t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}
       </span>
-      {run.origin === 'live' && run.state === 'playing' && speed > 0 ? (
-        <span>{timeLeft(samplesLeft(run) / speed)}</span>
-      ) : null}
+      {left === null ? null : <span className="bar-left">{left}</span>}
       {more === null ? null : (
         <>
           {level === 'learn' ? null : <div className="bar-facts">{more}</div>}
-          <More everywhere={level === 'learn'}>{more}</More>
+          <More everywhere={level === 'learn'}>
+            {run.origin === 'live' ? <span className="where-narrow">{run.name}</span> : null}
+            {left === null ? null : <span className="where-narrow">{left}</span>}
+            {more}
+          </More>
         </>
       )}
     </div>

@@ -1,10 +1,11 @@
 /** Decision boundaries of the teacher and of each student side by side, with the points that they learn from. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { RunFacts } from '../protocol/events.ts';
-import { gridProbe } from '../store/distributions.ts';
+import { gridProbe, samplesProbe } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
-import { useScene } from './appContext.tsx';
+import { useApp, useScene } from './appContext.tsx';
 import { type BoundaryPicture, paintBoundary } from './boundaryPicture.ts';
+import { useHidden } from './Lockable.tsx';
 import { armLook, armName, armsInOrder, teacherLook, text } from './palette.ts';
 import { percent, t } from './text.ts';
 import { useResolvedTheme } from './useResolvedTheme.ts';
@@ -13,8 +14,18 @@ import { ViewTemperature } from './ViewTemperature.tsx';
 
 export function Boundaries({ run }: { run: Run }) {
   const log = useScene(run);
+  const { view } = useView();
+  // Where the sample's own bars are not on the page, a ring round it would be a riddle.
+  const embed = useApp((state) => state.embed);
+  const lookedAt = !useHidden('hero') && !embed;
   const { facts } = run;
   const found = facts === null ? null : gridProbe(facts);
+  const samples = facts === null ? undefined : samplesProbe(facts)?.probe.inputs;
+  // The same array for the same sample: a picture is painted when what it shows is another.
+  const ring = useMemo(
+    () => (lookedAt ? (samples?.subarray(view.sample * 2, view.sample * 2 + 2) ?? null) : null),
+    [lookedAt, samples, view.sample],
+  );
   if (facts === null || log === null || found === null) return null;
   const students = log.pictures?.logits[found.index] ?? [];
   return (
@@ -34,6 +45,7 @@ export function Boundaries({ run }: { run: Run }) {
           logits={found.probe.teacher}
           side={found.probe.side}
           inputs={found.probe.inputs}
+          ring={ring}
           note={t('boundary.teacher')}
         />
         {armsInOrder(run.spec.arms).map((arm) => {
@@ -47,6 +59,7 @@ export function Boundaries({ run }: { run: Run }) {
               logits={logits ?? null}
               side={found.probe.side}
               inputs={found.probe.inputs}
+              ring={ring}
               note={
                 logits === undefined
                   ? t('boundary.none')
@@ -56,7 +69,7 @@ export function Boundaries({ run }: { run: Run }) {
           );
         })}
       </div>
-      <PointLegend facts={facts} />
+      <PointLegend facts={facts} ringed={ring !== null} />
     </section>
   );
 }
@@ -69,16 +82,16 @@ interface Props extends Omit<BoundaryPicture, 'temperature' | 'classes' | 'logit
   readonly logits: Float32Array | null;
 }
 
-function Boundary({ facts, name, colour, note, logits, side, inputs }: Props) {
+function Boundary({ facts, name, colour, note, logits, side, inputs, ring }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
   const theme = useResolvedTheme();
-  const { view } = useView();
+  const { temperature } = useView().view;
   const classes = facts.classNames.length;
   useEffect(() => {
     const canvas = ref.current;
     if (canvas === null || logits === null || theme === null) return;
-    paintBoundary(canvas, facts, { logits, side, inputs, classes, temperature: view.temperature }, theme);
-  }, [facts, logits, side, inputs, classes, view.temperature, theme]);
+    paintBoundary(canvas, facts, { logits, side, inputs, ring, classes, temperature }, theme);
+  }, [facts, logits, side, inputs, ring, classes, temperature, theme]);
   return (
     <figure className="boundary">
       <figcaption style={{ color: colour }}>{name}</figcaption>
@@ -94,7 +107,7 @@ function Boundary({ facts, name, colour, note, logits, side, inputs }: Props) {
   );
 }
 
-function PointLegend({ facts }: { facts: RunFacts }) {
+function PointLegend({ facts, ringed }: { facts: RunFacts; ringed: boolean }) {
   return (
     <p className="hero-legend">
       {facts.classNames.map((name, c) => (
@@ -104,6 +117,7 @@ function PointLegend({ facts }: { facts: RunFacts }) {
         </span>
       ))}
       <span>{t('boundary.labelled')}</span>
+      {ringed ? <span>{t('boundary.ringed')}</span> : null}
     </p>
   );
 }

@@ -12,7 +12,9 @@ export function Curves({ run }: { run: Run }) {
   const level = useApp((state) => state.level);
   const { comparison, training } = chartsOf(run, level);
   const headline = headlineOf(run.spec).kind === 'loss' ? 'languageLoss' : 'headline';
-  const last = useScene(run)?.last?.arms[0];
+  const log = useScene(run);
+  const last = log?.last?.arms[0];
+  const seeds = log?.replicates.length ?? 0;
   const watched = last?.watched?.n;
   const known = run.facts !== null && (run.facts.teacher.language?.floor ?? null) !== null;
   return (
@@ -23,7 +25,8 @@ export function Curves({ run }: { run: Run }) {
       <Chart chart={headline} run={run} height={220} />
       <Legend run={run} everywhere={comparison.length > 0} />
       <p className="hint">
-        {t('curves.best')} {known ? t('curves.floor') : ''}{' '}
+        {run.origin === 'link' ? '' : seeds > 1 ? t('curves.bestOfFirst', { seeds }) : t('curves.best')}{' '}
+        {known ? t('curves.floor') : ''}{' '}
         {last === undefined || watched === undefined
           ? ''
           : t('curves.watched', { watched: count(watched), n: count(last.n) })}
@@ -56,7 +59,9 @@ export function Curves({ run }: { run: Run }) {
 /** Names of the lines, for charts that are too narrow to carry them at their ends. */
 export function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
   const lines = [
-    ...(run.spec.teacher.source === 'none' ? [] : [{ look: teacherLook, name: t('arm.teacher') }]),
+    ...(run.spec.teacher.source === 'none' || run.origin === 'link'
+      ? []
+      : [{ look: teacherLook, name: t('arm.teacher') }]),
     ...run.spec.arms.map((_, arm) => ({
       look: armLook(run.spec.arms, arm),
       name: armName(run.spec.arms, arm),

@@ -63,6 +63,7 @@ function heroTitle(run: Run, scene: Scene): string {
   if (scene.label === null) return t('hero.drawn');
   const name = run.facts?.classNames[scene.label] ?? String(scene.label);
   if (run.spec.data.leaveOut.includes(scene.label)) return t('hero.unseen', { name });
+  if (run.spec.data.task === 'planes') return t('hero.point', { name });
   return t('hero.seen', { name });
 }
 

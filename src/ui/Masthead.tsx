@@ -5,8 +5,9 @@
 import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
+import { headlineOf, headlineValue } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
-import { stepOfRecording, type Verdict, verdictOf } from '../store/verdict.ts';
+import { type ArmScore, stepOfRecording, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
 import { useHidden } from './Lockable.tsx';
@@ -40,7 +41,11 @@ export function MastheadWords() {
       <h2 className="title">{titleOf(run?.spec ?? draft, facts)}</h2>
       {noResult ? null : (
         <p className="masthead-line">
-          {run === null || verdict === null ? t('masthead.none') : <Numbers run={run} verdict={verdict} />}
+          {run === null ? (
+            t('masthead.none')
+          ) : (
+            <Numbers run={run} scores={verdict?.scores ?? linkScores(run)} />
+          )}
         </p>
       )}
     </div>
@@ -81,20 +86,35 @@ function titleOf(spec: Run['spec'], facts: RunFacts | null): string {
   return t('title.plain');
 }
 
-function Numbers({ run, verdict }: { run: Run; verdict: Verdict }) {
-  const digits = verdict.headline.kind === 'recall' ? 0 : 1;
+type Score = Pick<ArmScore, 'arm' | 'kind' | 'value'>;
+
+/** The ends of the curves that a link brought; none of any other run. */
+function linkScores(run: Run): readonly Score[] {
+  if (run.origin !== 'link') return [];
+  const headline = headlineOf(run.spec);
+  const last = run.log.last?.arms ?? [];
+  return last
+    .map((evaluation, arm) => ({
+      ...{ arm, kind: run.spec.arms[arm]?.kind ?? 'labels' },
+      value: headlineValue(evaluation, headline),
+    }))
+    .filter(({ value }) => Number.isFinite(value));
+}
+
+function Numbers({ run, scores }: { run: Run; scores: readonly Score[] }) {
+  const of = headlineOf(run.spec).kind;
+  const digits = of === 'recall' ? 0 : 1;
   const number = (kind: 'distilled' | 'labels') => {
-    const score = verdict.scores.find((one) => one.kind === kind);
+    const score = scores.find((one) => one.kind === kind);
     if (score === undefined) return '–';
     return (
       <strong style={{ color: text(armLook(run.spec.arms, score.arm)) }}>
-        {verdict.headline.kind === 'loss' ? figures(score.value) : fixed(score.value * 100, digits)}
+        {of === 'loss' ? figures(score.value) : fixed(score.value * 100, digits)}
       </strong>
     );
   };
   const values = { distilled: number('distilled'), labels: number('labels') };
-  const has = (kind: 'distilled' | 'labels') => verdict.scores.some((one) => one.kind === kind);
-  const of = verdict.headline.kind;
+  const has = (kind: 'distilled' | 'labels') => scores.some((one) => one.kind === kind);
   // A sentence about an arm that is not in the race would have no number.
   if (has('distilled')) return rich(has('labels') ? `masthead.${of}` : `masthead.${of}Distilled`, values);
   return has('labels') ? rich(`masthead.${of}Alone`, values) : t('masthead.none');

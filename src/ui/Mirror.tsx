@@ -22,7 +22,11 @@ export function Mirror({ classNames, shown, teacher, student, label, top, look, 
   return (
     <div className="mirror" role="img" aria-label={inWords(classNames, shown, teacher, student, name)}>
       {shown.map((c) => (
-        <div key={c} className={c === label ? 'mirror-column is-label' : 'mirror-column'}>
+        <div
+          key={c}
+          className={c === label ? 'mirror-column is-label' : 'mirror-column'}
+          title={inFigures(classNames[c], teacher?.[c], student?.[c], name)}
+        >
           <Bar value={teacher?.[c]} top={top} look={teacherLook} up />
           <span className="mirror-class">{classNames[c]}</span>
           <Bar value={student?.[c]} top={top} look={look} up={false} />
@@ -42,6 +46,22 @@ function Bar({ value, top, look, up }: { value: number | undefined; top: number;
       />
     </span>
   );
+}
+
+/** What a pointer that rests on a column is told. */
+function inFigures(
+  className: string | undefined,
+  teacher: number | undefined,
+  student: number | undefined,
+  name: string,
+): string {
+  const figure = (p: number | undefined) => (p === undefined ? '–' : percent(p, 1));
+  return t('hero.column', {
+    class: className ?? '',
+    teacher: figure(teacher),
+    name,
+    student: figure(student),
+  });
 }
 
 /** The three largest of each, in words. */

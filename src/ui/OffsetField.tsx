@@ -28,7 +28,7 @@ export function OffsetField({ run }: { run: Run | null }) {
         onChange={set}
       />
       {matched === undefined || matched === view.offset || matched > largestOffset ? null : (
-        <button type="button" className="plain" onClick={() => set(matched)}>
+        <button type="button" className="link" onClick={() => set(matched)}>
           {t('offset.match', { offset: figures(matched) })}
         </button>
       )}

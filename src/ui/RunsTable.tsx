@@ -59,7 +59,7 @@ function Row({ run }: { run: Run }) {
         </button>
         <span className="tag">{t(`runs.${run.origin}`)}</span>
       </th>
-      <td className="quiet">{changedText(run)}</td>
+      <td className="quiet runs-changed">{changedText(run)}</td>
       <td>{count(run.step)}</td>
       <Result run={run} />
       <td className="runs-actions">

@@ -65,7 +65,7 @@ export function Sizes({ run }: { run: Run }) {
         </tbody>
       </table>
       <p className="hint">
-        {run.origin === 'recording' && run.log.replicates.length > 1
+        {run.log.replicates.length > 1
           ? `${t('sizes.firstSeed', { seeds: run.log.replicates.length })} `
           : ''}
         {!taught

@@ -182,7 +182,7 @@ function StudentSummary({ run }: { run: Run | null }) {
   const words =
     'layers' in student
       ? { layers: student.layers, width: student.width }
-      : { layers: (student.kind === 'mlp' ? student.hidden : student.channels).join(' – ') };
+      : { layers: (student.kind === 'mlp' ? student.hidden : student.channels).join('\u00a0–\u2060\u00a0') };
   const facts = run?.facts?.student;
   const one = 'layers' in student && student.layers === 1;
   return (

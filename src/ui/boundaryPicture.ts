@@ -10,6 +10,8 @@ export interface BoundaryPicture {
   readonly inputs: Float32Array;
   readonly classes: number;
   readonly temperature: number;
+  /** Where the sample is that is looked at; null where none is. */
+  readonly ring: ArrayLike<number> | null;
 }
 
 type Colour = readonly [number, number, number];
@@ -33,6 +35,7 @@ export function paintBoundary(
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
   paintEdges(context, winners, side, canvas.width, palette.ink);
   context.drawImage(pointsOf(facts, picture, canvas.width, palette, theme), 0, 0);
+  if (picture.ring !== null) paintRing(context, picture, picture.ring, canvas.width, palette);
 }
 
 interface Palette {
@@ -119,6 +122,27 @@ function paintEdges(
   context.stroke();
 }
 
+/** In ink on paper, so that it stands out on any class. */
+function paintRing(
+  context: CanvasRenderingContext2D,
+  picture: BoundaryPicture,
+  ring: ArrayLike<number>,
+  size: number,
+  { ink, paper }: Palette,
+): void {
+  const [x, y] = placeIn(picture, size, ring[0] ?? 0, ring[1] ?? 0);
+  for (const [colour, width] of [
+    [`rgb(${paper.join(' ')})`, size / 50],
+    [ink, size / 110],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    context.arc(x, y, size / 30, 0, 7);
+    context.stroke();
+  }
+}
+
 const layers = new WeakMap<RunFacts, { readonly key: string; readonly layer: OffscreenCanvas }>();
 
 /** The points of a run, which every picture of it has over it, painted once. */
@@ -143,19 +167,12 @@ function pointsOf(
 function paintPoints(
   context: OffscreenCanvasRenderingContext2D,
   facts: RunFacts,
-  { inputs, side }: BoundaryPicture,
+  picture: BoundaryPicture,
   size: number,
   { ink, colours }: Palette,
 ): void {
-  const [left, top] = [inputs[0] ?? 0, inputs[1] ?? 0];
-  const last = side * side - 1;
-  const [right, bottom] = [inputs[last * 2] ?? 1, inputs[last * 2 + 1] ?? 1];
-  const inset = size / side / 2;
-  const place = (value: number, from: number, to: number) =>
-    inset + ((value - from) / (to - from)) * (size - 2 * inset);
   for (let at = 0; at < facts.pointLabels.length; at++) {
-    const x = place(facts.points[at * 2] ?? 0, left, right);
-    const y = place(facts.points[at * 2 + 1] ?? 0, top, bottom);
+    const [x, y] = placeIn(picture, size, facts.points[at * 2] ?? 0, facts.points[at * 2 + 1] ?? 0);
     const label = facts.pointLabels[at] ?? 0;
     if (facts.pointLabelled[at] !== 1) {
       context.fillStyle = ink;
@@ -174,6 +191,18 @@ function paintPoints(
     context.stroke();
   }
   context.globalAlpha = 1;
+}
+
+/** Where on a canvas of this size a point of the plane is: cells are known at their middles. */
+function placeIn({ inputs, side }: BoundaryPicture, size: number, x: number, y: number): [number, number] {
+  const last = side * side - 1;
+  const inset = size / side / 2;
+  const place = (value: number, from: number, to: number) =>
+    inset + ((value - from) / (to - from)) * (size - 2 * inset);
+  return [
+    place(x, inputs[0] ?? 0, inputs[last * 2] ?? 1),
+    place(y, inputs[1] ?? 0, inputs[last * 2 + 1] ?? 1),
+  ];
 }
 
 /** Of `#rrggbb`, or of the `#rgb` to which a build shortens it. */

@@ -35,6 +35,7 @@ export class ChartView {
   #data: ChartData | null = null;
   #frame = 0;
   #named = false;
+  #rem = 0;
   #cursor = -1;
 
   constructor(host: HTMLElement, options: ChartOptions) {
@@ -81,9 +82,9 @@ export class ChartView {
   }
 
   #resize(): void {
-    // Names come or go at their width, and with them the room that they take.
-    if (this.#plot !== null && this.#host.clientWidth > 0 && this.#named !== this.#hasNames())
-      return this.restyle();
+    // Names come or go at their width, and with them the room that they take; all text grows with the window's.
+    const other = this.#named !== this.#hasNames() || this.#rem !== rootPixels();
+    if (this.#plot !== null && this.#host.clientWidth > 0 && other) return this.restyle();
     if (this.#host.clientWidth > 0)
       this.#plot?.setSize({ width: this.#host.clientWidth, height: this.#height() });
   }
@@ -111,6 +112,7 @@ export class ChartView {
       this.#plot?.destroy();
       this.#shape = shape;
       this.#named = this.#hasNames();
+      this.#rem = rootPixels();
       this.#plot = new uPlot(this.#uplotOptions(data), aligned, this.#host);
       return;
     }
