@@ -63,3 +63,20 @@ test('an id from outside finds its term, and a name of every object finds none',
   expect(findTerm('reverse_kl')?.title).toBe('Reverse KL');
   for (const id of ['toString', '__proto__', 'constructor', '']) expect(findTerm(id)).toBeUndefined();
 });
+
+const commands: Readonly<Record<string, RegExp>> = {
+  ...{ α: /\\alpha/, β: /\\beta/, λ: /\\lambda/, μ: /\\mu/, τ: /\\tau/, ε: /\\varepsilon/ },
+  ...{ m: /\bm\b/, k: /\bk\b/ },
+};
+
+test('every parameter stands in the formula of its loss, and no index is taken for one', () => {
+  for (const { id, parameters } of all) {
+    const { loss = '', gradient = '' } = texOf(id) ?? {};
+    for (const { symbol } of parameters) {
+      expect(`${loss} ${gradient}`, `${symbol} in ${id}`).toMatch(commands[symbol] ?? symbol);
+      expect(`${loss} ${gradient}`, `${symbol} as an index in ${id}`).not.toMatch(
+        new RegExp(`_\\{?${symbol}`),
+      );
+    }
+  }
+});

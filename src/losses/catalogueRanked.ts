@@ -45,7 +45,7 @@ export const rankedLosses: readonly TermEntry[] = [
     ],
     defaultWeight: 1,
     softened: true,
-    lowest: 'zero',
+    lowest: 'none',
   },
   {
     id: 'dist_intra',
@@ -104,7 +104,7 @@ export const rankedLosses: readonly TermEntry[] = [
     ],
     defaultWeight: 1,
     softened: true,
-    lowest: 'zero',
+    lowest: 'ordered',
   },
   {
     id: 'logistic_rank',
@@ -128,7 +128,7 @@ export const rankedLosses: readonly TermEntry[] = [
     conventions: [{ who: 'DistillKit', differs: 'the same on the stored top classes; no T² on logits' }],
     defaultWeight: 1,
     softened: false,
-    lowest: 'zero',
+    lowest: 'approached',
   },
 ];
 
@@ -178,7 +178,12 @@ export const sparseLosses: readonly TermEntry[] = [
     source: 'Agarwal et al. 2024 (GKD), arXiv:2306.13649, with the rest as one class',
     needs: ['teacherLogits'],
     parameters: [k('sparse_tail_reverse', stored)],
-    conventions: [{ who: 'TRL', differs: 'loss_add_tail with β = 1' }],
+    conventions: [
+      {
+        who: 'TRL',
+        differs: 'loss_add_tail with β = 1, over the student’s likeliest classes, not the teacher’s',
+      },
+    ],
     defaultWeight: 1,
     softened: true,
     lowest: 'zero',

@@ -94,6 +94,34 @@ export function judge(loss: CheckedLoss, found: readonly FoundRows[], where: str
   return { 'gpu-gradient': gpu, ...(broken === null ? {} : { finite: line('finite', 'fail', broken) }) };
 }
 
+/** What an executor found at one end of a parameter's range. */
+export interface FoundEnd {
+  readonly parameter: string;
+  readonly value: number;
+  readonly losses: readonly number[];
+  readonly gradients: readonly ArrayLike<number>[];
+}
+
+/** A loss that is finite as it stands may not be so, or may teach nothing, where a slider or a sweep takes it. */
+export function judgeEnds(ends: readonly FoundEnd[]): CheckLine | null {
+  const faults = ends.flatMap(({ parameter, value, losses, gradients }) => {
+    const all = checkedRows.map((row, r) => ({
+      row,
+      loss: losses[r],
+      gradient: Array.from(gradients[r] ?? []),
+    }));
+    const broken = all.find(
+      ({ loss, gradient }) => !(Number.isFinite(loss) && gradient.every(Number.isFinite)),
+    );
+    const at = `at ${parameter} = ${value}`;
+    if (broken !== undefined) return [`${at} it is not: ${broken.row.edge || 'an ordinary row'}`];
+    const ordinary = all.filter(({ row }) => row.edge === '');
+    if (ordinary.every(({ gradient }) => gradient.every((g) => g === 0))) return [`${at} it has no gradient`];
+    return ordinary.every(({ loss }) => loss === 0) ? [`${at} it is 0 on every row`] : [];
+  });
+  return faults.length === 0 ? null : line('finite', 'note', `Finite as it stands, but ${faults.join('; ')}`);
+}
+
 /** Every check once, in order. */
 export function reportOf(examined: Examined, more: Lines, milliseconds: number): LossReport {
   const { loss, title, formula, sound } = examined;
@@ -238,13 +266,28 @@ function compared(difference: number, size: number, left: number, each: number, 
 }
 
 function zeroLine(loss: CheckedLoss): CheckLine {
-  let [value, gradient] = [0, 0];
+  let [value, gradient, pull, away, below] = [0, 0, 0, 0, false];
   for (const row of ordinaryRows) {
-    const found = probe(loss, 1, { ...row, student: row.teacher });
-    value = Math.max(value, Math.abs(found?.value ?? 0));
-    gradient = Math.max(gradient, norm(found));
+    const [there, here] = [probe(loss, 1, { ...row, student: row.teacher }), probe(loss, 1, row)];
+    value = Math.max(value, Math.abs(there?.value ?? 0));
+    gradient = Math.max(gradient, norm(there));
+    pull = Math.max(pull, norm(here));
+    away = Math.max(away, Math.abs(here?.value ?? 0));
+    below ||= (here?.value ?? 0) < (there?.value ?? 0) - checkLimits.nothing;
+  }
+  if (pull === 0) {
+    const remedy = 'Look for a division by 0, or a part that is all inside of detach(…)';
+    return { ...line('zero', 'fail', 'No gradient on any row: nothing would be learned'), remedy };
+  }
+  if (away === 0) {
+    const remedy = 'Choose other parameters, or write the limit out';
+    return { ...line('zero', 'fail', '0 on every row, though it has a gradient: it divides by 0'), remedy };
   }
   const still = gradient <= checkLimits.nothing;
+  if (still && below) {
+    const says = 'Highest there: training would lead away from the teacher';
+    return { ...line('zero', 'fail', says), remedy: 'Turn its sign' };
+  }
   if (still && value <= checkLimits.nothing) return line('zero', 'pass', '0, with no gradient', value);
   const says = still
     ? 'No gradient there, but a value: the target’s own entropy, or a constant'

@@ -38,8 +38,8 @@ export interface Entry {
   readonly defaultWeight: number;
   /** Whether the temperature acts on it. T² applies as spec/terms.ts says. */
   readonly softened: boolean;
-  /** What it is at the best student: 0, or the entropy of its target. */
-  readonly lowest: 'zero' | 'entropy';
+  /** What it is at the best student. `none`: a single draw may be below 0. */
+  readonly lowest: 'zero' | 'entropy' | 'ordered' | 'approached' | 'none';
 }
 
 /** A term of an arm's objective: its id is what a run's specification holds. */

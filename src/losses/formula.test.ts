@@ -115,3 +115,15 @@ test('T² applies to what is made of softened probabilities and does not name T'
   expect(scaled('T^2*sum(p*log(p/q))')).toBe(false);
   expect(scaled('mean((zs - zt)^2)')).toBe(false);
 });
+
+test('a mixture whose share is 0 or 1, or nearly, is finite however far the two are apart', () => {
+  const formula = jsd('');
+  const far: Row = { student: [80, 0, 0, -3], teacher: [0, 0, 80, 2], label: 0 };
+  for (const beta of [0, 1e-20, 1e-9, 0.5, 1]) {
+    const found = probe({ id: 'formula', parameters: { beta }, formula }, 1, far);
+    const ends = beta === 0 || beta === 1 ? 0 : undefined;
+    expect(Number.isFinite(found?.value), `β = ${beta}`).toBe(true);
+    expect(found?.gradient.every(Number.isFinite), `β = ${beta}`).toBe(true);
+    if (ends !== undefined) expect(found?.value).toBeCloseTo(ends, 12);
+  }
+});

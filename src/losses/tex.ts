@@ -10,6 +10,12 @@ export interface Tex {
 
 const softenedRule = String.raw`\frac{1}{T}\,q_j\Big(a_j - \sum_i q_i a_i\Big)`;
 
+/** What p and q are wherever a temperature acts. */
+export const softenedAnswers = [
+  String.raw`p = \operatorname{softmax}(u/T)`,
+  String.raw`q = \operatorname{softmax}(z/T)`,
+] as const;
+
 const table: Readonly<Record<string, Tex>> = {
   ce: {
     loss: String.raw`L = -\log \operatorname{softmax}(z)_y`,
@@ -24,7 +30,7 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`\operatorname{softmax}(z)_j - [j = t]`,
   },
   corrected_teacher: {
-    loss: String.raw`L = \sum_i p'_i(\log p'_i - \log q_i),\quad p' = (1-f)\,p + f\,1_y,\quad f = \frac{p_{\max} - p_y + \tau}{1 + p_{\max} - p_y}`,
+    loss: String.raw`L = \sum_i p'_i(\log p'_i - \log q_i),\quad p' = (1-f)\,p + f\,1_y,\quad f = \frac{p_{\max} - p_y + \tau}{1 + p_{\max} - p_y} \text{ where } \operatorname{arg\,max} p \ne y \text{, else } 0`,
     gradient: String.raw`\frac{q_j - p'_j}{T}`,
   },
   forward_kl: {
@@ -64,7 +70,7 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`${softenedRule},\quad a = \tfrac12\operatorname{sign}(q-p)`,
   },
   adaptive_kl: {
-    loss: String.raw`L = w_h\,\mathrm{KL}(p\,\Vert\,q) + w_t\,\mathrm{KL}(q\,\Vert\,p),\quad w_h : w_t = \sum_{\text{head}}|p-q| : \sum_{\text{tail}}|p-q|`,
+    loss: String.raw`L = w_h\,\mathrm{KL}(p\,\Vert\,q) + w_t\,\mathrm{KL}(q\,\Vert\,p),\quad w_h : w_t = \sum_{\text{head}}|p-q| : \sum_{\text{tail}}|p-q|,\quad \text{tail: the least likely classes, up to a mass of } \mu`,
     gradient: String.raw`\frac{1}{T}\Big[w_h(q_j - p_j) + w_t\,q_j\Big(\log\frac{q_j}{p_j} - \mathrm{KL}(q\,\Vert\,p)\Big)\Big]`,
   },
   sampled_reverse_kl: {
@@ -84,48 +90,48 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`-\frac{\hat u_j - \cos(z,u)\,\hat z_j}{\lVert z\rVert}`,
   },
   decoupled: {
-    loss: String.raw`L = T^2\,[\,\alpha\,\mathrm{TCKD} + \beta\,\mathrm{NCKD}\,]`,
+    loss: String.raw`L = T^2\,[\,\alpha\,\mathrm{TCKD} + \beta\,\mathrm{NCKD}\,],\quad \mathrm{TCKD} = p_y\log\frac{p_y}{q_y} + (1-p_y)\log\frac{1-p_y}{1-q_y},\quad \mathrm{NCKD} = \mathrm{KL}(\hat p\,\Vert\,\hat q)\text{, hats over the classes } \ne y`,
     gradient: String.raw`j = y:\ T\alpha(q_y - p_y);\qquad j \ne y:\ T\,[\,\beta(\hat q_j - \hat p_j) - \alpha(q_y - p_y)\hat q_j\,]`,
   },
   standardised_kl: {
-    loss: String.raw`L = \mathrm{KL}(\tilde p\,\Vert\,\tilde q),\quad \tilde z = \frac{z - \bar z}{\sigma_z + \varepsilon}`,
-    gradient: String.raw`\frac{1}{\sigma+\varepsilon}\Big[g_j - \bar g - \tilde z_j\,\frac{\sigma+\varepsilon}{\sigma}\,\frac{\sum_i g_i\tilde z_i}{V-1}\Big],\quad g = \frac{q-p}{T}`,
+    loss: String.raw`L = \mathrm{KL}(\tilde p\,\Vert\,\tilde q),\quad \tilde q = \operatorname{softmax}(\tilde z/T),\quad \tilde z = \frac{z - \bar z}{\sigma_z + \varepsilon},\quad \tilde p \text{ of } u \text{ likewise}`,
+    gradient: String.raw`\frac{1}{\sigma+\varepsilon}\Big[g_j - \bar g - \tilde z_j\,\frac{\sigma+\varepsilon}{\sigma}\,\frac{\sum_i g_i\tilde z_i}{V-1}\Big],\quad g = \frac{\tilde q-\tilde p}{T}`,
   },
   dist_inter: {
-    loss: String.raw`L = \tau^2\,(1 - \rho(q, p)),\quad \rho \text{ over the classes}`,
-    gradient: String.raw`${softenedRule},\quad a = -\tau^2\,\frac{\hat p^c - \rho\,\hat q^c}{\lVert q - \bar q\rVert}`,
+    loss: String.raw`L = T^2\,(1 - \rho(q, p)),\quad \rho \text{ over the classes}`,
+    gradient: String.raw`${softenedRule},\quad a = -T^2\,\frac{\hat p^c - \rho\,\hat q^c}{\lVert q - \bar q\rVert}`,
   },
   dist_intra: {
-    loss: String.raw`L = \frac{\tau^2}{V}\sum_j\big(1 - \rho(q_{\cdot j}, p_{\cdot j})\big),\quad \rho \text{ over the batch}`,
-    gradient: String.raw`${softenedRule},\quad a \text{ from the columns of the batch}`,
+    loss: String.raw`L = \frac{T^2}{V}\sum_j\big(1 - \rho(q_{\cdot j}, p_{\cdot j})\big),\quad \rho \text{ over the batch}`,
+    gradient: String.raw`${softenedRule},\quad a_j = -\frac{T^2}{V}\,\frac{\hat p^c_{\cdot j} - \rho_j\,\hat q^c_{\cdot j}}{\lVert q_{\cdot j} - \bar q_{\cdot j}\rVert}`,
   },
   sorted_l1: {
     loss: String.raw`L = \sum_r |q_{(r)} - p_{(r)}|,\quad q_{(1)} \ge q_{(2)} \ge \dots`,
     gradient: String.raw`${softenedRule},\quad a_{\sigma(r)} = \operatorname{sign}(q_{(r)} - p_{(r)})`,
   },
   sparse_renormalise: {
-    loss: String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log q_i),\quad \tilde p = \frac{p}{\sum_K p}`,
+    loss: String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log q_i),\quad \tilde p = \frac{p}{\sum_K p},\quad K\text{: the top } k`,
     gradient: String.raw`\frac{q_j - \tilde p_j}{T},\quad \tilde p_j = 0 \text{ off } K`,
   },
   sparse_tail: {
-    loss: String.raw`L = \sum_{i \in K} p_i \log\frac{p_i}{q_i} + p_t \log\frac{p_t}{q_t},\quad p_t = \sum_{i \notin K} p_i`,
+    loss: String.raw`L = \sum_{i \in K} p_i \log\frac{p_i}{q_i} + p_t \log\frac{p_t}{q_t},\quad p_t = \sum_{i \notin K} p_i,\quad K\text{: the top } k`,
     gradient: String.raw`\frac{q_j - p_j}{T} \text{ on } K,\quad \frac{q_j - p_t\,\hat s_j}{T} \text{ off } K`,
   },
   sparse_tail_reverse: {
-    loss: String.raw`L = \sum_{i \in K} q_i \log\frac{q_i}{p_i} + q_t \log\frac{q_t}{p_t},\quad q_t = \sum_{i \notin K} q_i`,
-    gradient: String.raw`\frac{1}{T}\,q_j\Big(r_j - \sum_i q_i r_i\Big),\quad r_j = \log\frac{q_t}{p_t} \text{ off } K`,
+    loss: String.raw`L = \sum_{i \in K} q_i \log\frac{q_i}{p_i} + q_t \log\frac{q_t}{p_t},\quad q_t = \sum_{i \notin K} q_i,\quad K\text{: the top } k \text{ of } p`,
+    gradient: String.raw`\frac{1}{T}\,q_j\Big(r_j - \sum_i q_i r_i\Big),\quad r_j = \log\frac{q_j}{p_j} \text{ on } K,\ \log\frac{q_t}{p_t} \text{ off } K`,
   },
   sparse_renormalise_both: {
-    loss: String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log \tilde q_i),\quad \tilde p = \frac{p}{\sum_K p},\; \tilde q = \frac{q}{\sum_K q}`,
+    loss: String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log \tilde q_i),\quad \tilde p = \frac{p}{\sum_K p},\; \tilde q = \frac{q}{\sum_K q},\quad K\text{: the top } k`,
     gradient: String.raw`\frac{\tilde q_j - \tilde p_j}{T} \text{ on } K,\quad 0 \text{ off } K`,
   },
   hinge: {
-    loss: String.raw`L = \frac1P\sum_{p_k > p_l}\max\big(0,\ m - (q_k - q_l)\big)\quad\text{over the top } k`,
-    gradient: String.raw`${softenedRule},\quad a_k = -\tfrac1P,\ a_l = \tfrac1P \text{ on active pairs}`,
+    loss: String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\max\big(0,\ m - (q_r - q_s)\big)\text{, over the } P \text{ such pairs among the top } k`,
+    gradient: String.raw`${softenedRule},\quad a_r = -\tfrac1P,\ a_s = \tfrac1P \text{, added up over the pairs that are not } m \text{ apart}`,
   },
   logistic_rank: {
-    loss: String.raw`L = \frac1P\sum_{p_k > p_l}\log\big(1 + e^{-(z_k - z_l)}\big)\quad\text{over the top } k`,
-    gradient: String.raw`g_k = -\tfrac1P\,\sigma(z_l - z_k),\quad g_l = \tfrac1P\,\sigma(z_l - z_k)`,
+    loss: String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\log\big(1 + e^{-(z_r - z_s)}\big)\text{, over the } P \text{ such pairs among the top } k`,
+    gradient: String.raw`g_r = -\tfrac1P\,\sigma(z_s - z_r),\quad g_s = \tfrac1P\,\sigma(z_s - z_r)\text{, added up over the pairs}`,
   },
   hidden_mse: {
     loss: String.raw`L = \frac{\lVert W h - t\rVert^2}{d_t}`,
@@ -152,8 +158,8 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`\frac{\partial L}{\partial x} = -\frac{2}{n^2\sigma^2}\sum K(x - x') + \frac{2}{n m\sigma^2}\sum K(x - y)`,
   },
   relational: {
-    loss: String.raw`L = 25\,\ell_1(d_s, d_t) + 50\,\ell_1(\angle_s, \angle_t)`,
-    gradient: String.raw`\text{through distances } d \text{ and angles } \angle \text{ of the batch}`,
+    loss: String.raw`L = 25\,\overline{h\Big(\frac{d_s}{\bar d_s} - \frac{d_t}{\bar d_t}\Big)} + 50\,\overline{h(\cos\angle_s - \cos\angle_t)},\quad h\text{: smooth } \ell_1`,
+    gradient: String.raw`\text{through the distances } d \text{ of all pairs and the angles } \angle \text{ of all triples of the batch}`,
   },
   linear_cka: {
     loss: String.raw`L = 1 - \frac{\lVert T^\top S\rVert^2}{\lVert S^\top S\rVert\,\lVert T^\top T\rVert}`,

@@ -94,6 +94,11 @@ export function termLoss(id: string): TermLoss | undefined {
   return losses.get(id);
 }
 
+/** Whether the loss holds a T² of its own. */
+export function ownT2(id: string): boolean {
+  return id === 'decoupled' || id === 'dist_inter' || id === 'dist_intra';
+}
+
 export function termParameter(id: string, name: string): TermParameter | undefined {
   return termLoss(id)?.parameters.find((parameter) => parameter.name === name);
 }

@@ -72,11 +72,12 @@ export class CheckedKernel {
     return made;
   }
 
-  /** Gradient (rows × V) and loss of each row, without weight. */
+  /** Gradient (rows × V) and loss of each row, without weight; with other parameters than its own where they are given. */
   async at(
     temperature: number,
+    parameters: CheckedLoss['parameters'] = this.#loss.parameters,
   ): Promise<{ readonly gradients: readonly Float32Array[]; readonly losses: readonly number[] }> {
-    this.#setLive(temperature);
+    this.#setLive(temperature, parameters);
     this.run(1);
     const [gradient, stats] = await Promise.all([this.#read('gradient'), this.#read('stats')]);
     const n = stats.length / rowStats;
@@ -115,11 +116,11 @@ export class CheckedKernel {
       'flags',
       Uint32Array.from(rows, ({ masked }) => (masked ? 0 : rowFlag.valid | rowFlag.labelled)),
     );
-    this.#setLive(1);
+    this.#setLive(1, this.#loss.parameters);
   }
 
-  #setLive(temperature: number): void {
-    const { id, parameters, formula } = this.#loss;
+  #setLive(temperature: number, parameters: CheckedLoss['parameters']): void {
+    const { id, formula } = this.#loss;
     const ownTerm = armTermOf(this.#loss) !== null;
     const block = new LiveBlock(1);
     block.set(0, 'temperature', temperature);

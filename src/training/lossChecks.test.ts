@@ -55,7 +55,11 @@ test('every loss of the catalogue passes, one report each, as soon as it is done
 test('a sound formula has a green line for everything, its WGSL and its parameters', async () => {
   const text = 'param beta = 0.5 in 0..1\nm = beta*p + (1-beta)*q\nsum(p*log(p/m))';
   const report = await reportOf(formula(text));
-  expect(verdicts(report)).toEqual(allGood);
+  // At β = 1 the mixture is the teacher itself.
+  expect(verdicts(report)).toEqual({ ...allGood, finite: 'note' });
+  expect(report.lines.find(({ check }) => check === 'finite')?.says).toContain(
+    'at beta = 1 it has no gradient',
+  );
   expect(report.wgsl).toContain('fn formula_');
   expect(report.parameters).toEqual([{ name: 'beta', default: 0.5, min: 0, max: 1 }]);
 });
@@ -76,6 +80,23 @@ test('what is red or only noted is said: overflow, an offset that is punished, a
   expect(soft.lines.find(({ check }) => check === 'zero')?.says).toContain('entropy');
   const away = await reportOf(formula('sum(q^2)'));
   expect(away.lines.find(({ check }) => check === 'zero')?.says).toContain('not the teacher');
+});
+
+test('a turned sign, a loss without a gradient and a parameter whose end breaks it are told', async () => {
+  const zero = async (text: string) => (await reportOf(formula(text))).lines.find((l) => l.check === 'zero');
+  expect(await zero('sum(p*log(q/p))')).toMatchObject({ verdict: 'fail', remedy: 'Turn its sign' });
+  expect(await zero('-sum((sqrt(p) - sqrt(q))^2)')).toMatchObject({ verdict: 'fail' });
+  expect(await zero('param a = 1 in 0..1\n(1 - sum(p^a*q^(1 - a)))/(1 - a)')).toMatchObject({
+    verdict: 'fail',
+    says: '0 on every row, though it has a gradient: it divides by 0',
+  });
+  const ends = await reportOf(formula('param a = 0.1 in 0..40\nmean(exp(a*zs)^2)'));
+  const finite = ends.lines.find((l) => l.check === 'finite');
+  expect(finite).toMatchObject({ verdict: 'note' });
+  expect(finite?.says).toContain('at a = 40 it is not');
+  expect(await zero('param w = 0 in 0..1\nw*sum(p*log(p/q))')).toMatchObject({ verdict: 'fail' });
+  const dead = await reportOf(formula('param w = 0.5 in 0..1\nw*sum(p*log(p/q))'));
+  expect(dead.lines.find((l) => l.check === 'finite')?.says).toContain('at w = 0 it has no gradient');
 });
 
 test('a detached part does not disturb the check of the gradient', async () => {

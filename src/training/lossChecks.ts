@@ -8,8 +8,10 @@ import {
   checkedRows,
   type Examined,
   examine,
+  type FoundEnd,
   type FoundRows,
   judge,
+  judgeEnds,
   line,
   reportOf,
 } from '../losses/checks.ts';
@@ -53,18 +55,28 @@ function catalogue(): readonly CheckedLoss[] {
   return [...labelLosses, ...termLosses].flatMap(({ id }) => (canProbe(id) ? [{ id, parameters: {} }] : []));
 }
 
-async function onExecutor(executor: Executor, { loss }: Examined, standard: CheckedKernel): Promise<Lines> {
+async function onExecutor(executor: Executor, examined: Examined, standard: CheckedKernel): Promise<Lines> {
+  const { loss } = examined;
   const where = executor.kind === 'gpu' ? executor.adapter.name : 'the processor, in float32';
   try {
-    const found = await findRows(executor, loss);
-    return { ...judge(loss, found, where), cost: await costLine(executor, loss, standard) };
+    const { found, ends } = await findRows(executor, examined);
+    const own = judge(loss, found, where);
+    const atEnds = own.finite === undefined ? judgeEnds(ends) : null;
+    return {
+      ...own,
+      ...(atEnds === null ? {} : { finite: atEnds }),
+      cost: await costLine(executor, loss, standard),
+    };
   } catch (error) {
     const says = sentence(detailOf(error)).replace(/\.$/, '');
     return { 'gpu-gradient': line('gpu-gradient', 'fail', says) };
   }
 }
 
-async function findRows(executor: Executor, loss: CheckedLoss): Promise<readonly FoundRows[]> {
+async function findRows(
+  executor: Executor,
+  { loss, formula }: Examined,
+): Promise<{ readonly found: readonly FoundRows[]; readonly ends: readonly FoundEnd[] }> {
   const rows: readonly KernelRow[] = [
     ...checkedRows.map((row) => ({ ...row, masked: false })),
     ...checkedRows.slice(0, 1).map((row) => ({ ...row, masked: true })),
@@ -75,8 +87,13 @@ async function findRows(executor: Executor, loss: CheckedLoss): Promise<readonly
     const { losses, gradients } = await kernel.at(temperature);
     found.push({ temperature, losses, gradients, masked: gradients[checkedRows.length] ?? [] });
   }
+  const ends: FoundEnd[] = [];
+  for (const { name, min, max } of formula?.parameters ?? []) {
+    for (const value of [min, max])
+      ends.push({ parameter: name, value, ...(await kernel.at(1, { ...loss.parameters, [name]: value })) });
+  }
   await kernel.dispose();
-  return found;
+  return { found, ends };
 }
 
 function forTiming(executor: Executor, loss: CheckedLoss): Promise<CheckedKernel> {

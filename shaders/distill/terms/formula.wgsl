@@ -57,10 +57,14 @@ fn formula_whole_power(a: f32, n: u32) -> f32 {
   return product;
 }
 
-// log(1 − w + w·eˣ) for w from 0 to 1, the ends included.
+// log(1 − w + w·eˣ) for w from 0 to 1, the ends included; of a large x as the logarithm of a sum of two exponentials, since
+// e⁻ˣ is lost beside 1.
 fn formula_log_mix(w: f32, x: f32) -> f32 {
   if (w >= 1.0) { return x; }
-  return log_mix(w, x);
+  if (w <= 0.0) { return 0.0; }
+  if (x <= 10.0) { return log1p(w * expm1(x)); }
+  let sides = vec2f(log1p(-w), log(w) + x);
+  return max(sides.x, sides.y) + log1p(exp_falling(-abs(sides.x - sides.y)));
 }
 
 // log(m/p) of m = (1 − w)p + w·q, and log(m/q) of m = (1 − w)q + w·p, the ends included; d = log q − log p.

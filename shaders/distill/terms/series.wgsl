@@ -59,12 +59,6 @@ fn log_mixture(w: f32, p: f32, q: f32, gap: f32, d: f32) -> vec2f {
   return vec2f(select(base, base + d, far), select(base - d, base, far));
 }
 
-// log(1 − w + w·e^x) for w in (0, 1): log-add-exp, whichever of the two is larger.
-fn log_mix(w: f32, x: f32) -> f32 {
-  if (x > 10.0) { return x + log1p((1.0 - w) * expm1(-x)); }
-  return log1p(w * expm1(x));
-}
-
 // Of sums of exponentials over two rows, and of their difference: the logarithms, and that of their ratio, exact near 0.
 fn log_sums(sums: vec4f) -> vec4f {
   let growth = sums.z / sums.y;

@@ -116,7 +116,11 @@ function lookUp({ graph, names }: Scope, name: string, span: Span): Node {
   if (own !== undefined) return own;
   if (isFunction(name)) throw new FormulaError(`${name} is a function`, `Write ${name}(…)`, span);
   const known = [...variables.keys(), ...names.keys()];
-  throw new FormulaError(`There is no ${name}`, nearest(name, known), span);
+  // p_i, zs_j: sums are over the classes, without an index.
+  const [stem = ''] = name.split('_');
+  const remedy =
+    stem !== name && known.includes(stem) ? `Write ${stem} without an index` : nearest(name, known);
+  throw new FormulaError(`There is no ${name}`, remedy, span);
 }
 
 function isFunction(name: string): boolean {
@@ -167,7 +171,7 @@ function buildFunction(scope: Scope, syntax: Extract<Syntax, { form: 'call' }>):
   if (known === undefined) {
     if (variables.has(name) || scope.names.has(name))
       throw new FormulaError(`${name} is no function`, `Write the product as ${name}*(…)`, nameSpan);
-    const remedy = nearest(name, [...ownFunctions, ...functionNames]);
+    const remedy = elsewhere.get(name.toLowerCase()) ?? nearest(name, [...ownFunctions, ...functionNames]);
     throw new FormulaError(`There is no function ${name}`, remedy, nameSpan);
   }
   if (args.length !== functions[known].arity) throw wrongCount(syntax, functions[known].arity);
@@ -176,9 +180,37 @@ function buildFunction(scope: Scope, syntax: Extract<Syntax, { form: 'call' }>):
 
 function wrongCount({ name, args, span }: Extract<Syntax, { form: 'call' }>, wanted: number): FormulaError {
   const problem = `${name} has ${args.length === 0 ? 'nothing' : args.length} in its brackets`;
+  if (args.length === 1 && (name === 'max' || name === 'min')) {
+    const [sign, soft] = name === 'max' ? ['', 'largest'] : ['-', 'smallest'];
+    const remedy = `It takes 2 numbers; of the ${soft} over the classes only a soft form can be written: ${sign}log(sum(exp(${sign}9*zs)))/9`;
+    return new FormulaError(problem, remedy, span);
+  }
   const remedy = wanted === 1 ? 'Give it one expression' : `Give it ${wanted}, with commas between`;
   return new FormulaError(problem, remedy, span);
 }
+
+const asSum = (inner: string) => `Write it out: ${inner}`;
+/** Names by which other languages and papers call what is written otherwise here. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['ln', 'Write log(…), which is the natural one'],
+  ['log2', 'Write log(…)/log(2)'],
+  ['log10', 'Write log(…)/log(10)'],
+  ['pow', 'Write a^b'],
+  ['square', 'Write (…)^2'],
+  ['softmax', asSum('exp(zs/tau)/sum(exp(zs/tau)); at the run’s temperature it is q, and p for the teacher')],
+  ['log_softmax', asSum('log(q), and log(p) for the teacher')],
+  ['logsumexp', asSum('log(sum(exp(…)))')],
+  ['entropy', asSum('-sum(q*log(q))')],
+  ['kl', asSum('sum(p*log(p/q)) forward, sum(q*log(q/p)) reverse')],
+  ['kl_div', asSum('sum(p*log(p/q)) forward, sum(q*log(q/p)) reverse')],
+  ['cross_entropy', asSum('-sum(y*log(q))')],
+  ['norm', asSum('sqrt(sum((…)^2))')],
+  ['dot', asSum('sum(a*b)')],
+  ['clamp', 'Write min(max(…, least), most)'],
+  ['clip', 'Write min(max(…, least), most)'],
+  ['stop_gradient', 'Write detach(…)'],
+  ['sg', 'Write detach(…)'],
+]);
 
 /** What was meant, or the list. */
 function nearest(name: string, known: readonly string[]): string {

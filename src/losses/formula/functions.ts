@@ -41,7 +41,10 @@ const internal = {
     arity: 2,
     value: (w, x) => {
       if (w >= 1) return x;
-      return x > 10 ? x + Math.log1p((1 - w) * Math.expm1(-x)) : Math.log1p(w * Math.expm1(x));
+      if (w <= 0) return 0;
+      if (x <= 10) return Math.log1p(w * Math.expm1(x));
+      const [stays, grows] = [Math.log1p(-w), Math.log(w) + x];
+      return Math.max(stays, grows) + Math.log1p(Math.exp(-Math.abs(stays - grows)));
     },
   },
   /** w·(eˣ − 1 − x), where w·eˣ is the third. */

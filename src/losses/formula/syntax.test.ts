@@ -106,6 +106,24 @@ test('a name that is nearly one of ours is asked about', () => {
   expect(pointedAt('sum(sofplus(q))').remedy).toBe('Did you mean softplus');
 });
 
+test.each([
+  ['sum(p*ln(p/q))', 'Write log(…), which is the natural one'],
+  ['KL(p, q)', 'Write it out: sum(p*log(p/q)) forward, sum(q*log(q/p)) reverse'],
+  ['sum((p-q)**2)', 'Write a power as a^b'],
+  ['sum(|p - q|)', 'Write abs(…)'],
+  ['sum(p·log(p/q))', 'Write a product as a*b'],
+  ['sum(p − q)', 'Write a difference as a - b'],
+  ['sum(p_i*log(p_i/q_i))', 'Write p without an index'],
+  ['max(q)', 'only a soft form can be written: log(sum(exp(9*zs)))/9'],
+  ['param λ = 0.5 in 0..1\nsum(q^2)', 'with a name of plain letters'],
+])('%j, as it is written elsewhere, is told how it is written here', (text, remedy) => {
+  expect(pointedAt(text).remedy).toContain(remedy);
+});
+
+test('a named argument is pointed at where it stands', () => {
+  expect(pointedAt('sum(p*log(p/q), dim=-1)').where).toMatch(/^1:(20|21)\+/);
+});
+
 /** Milliseconds for one text on a machine that is busy with much else; in practice it is a hundredth. */
 const longest = 5_000;
 

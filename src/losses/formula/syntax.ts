@@ -6,6 +6,7 @@
 import jsep from 'jsep';
 import { type Parameter, parameterPattern } from './declarations.ts';
 import { FormulaError, type Span } from './formulaError.ts';
+import { printedSign } from './printedSigns.ts';
 
 export type Syntax =
   | { readonly form: 'number'; readonly value: number; readonly span: Span }
@@ -179,7 +180,9 @@ function readParameter(statement: Statement, before: number): Parameter {
   }
   const match = parameterPattern.exec(statement.text);
   if (match === null) {
-    throw new FormulaError('This parameter cannot be read', 'Write it as “param beta = 0.5 in 0..1”', span);
+    const letters = /[^\p{ASCII}]/u.test(statement.text) ? ', with a name of plain letters' : '';
+    const remedy = `Write it as “param beta = 0.5 in 0..1”${letters}`;
+    throw new FormulaError('This parameter cannot be read', remedy, span);
   }
   const [, lead = '', name = '', value, least, most] = match;
   checkName(name, { start: statement.start + lead.length, end: statement.start + lead.length + name.length });
@@ -197,7 +200,7 @@ function readParameter(statement: Statement, before: number): Parameter {
 
 /** `name = expression`, but not `a == b`. */
 function assignment(text: string): { name: string; nameAt: number; valueAt: number } | null {
-  const match = /^(\s*)([^=<>!]*?)\s*=(?!=)/.exec(text);
+  const match = /^(\s*)([^=<>!()]*?)\s*=(?!=)/.exec(text);
   if (match === null) return null;
   const [all, before = '', name = ''] = match;
   return { name, nameAt: before.length, valueAt: all.length };
@@ -236,6 +239,7 @@ function readExpression(statement: Statement, counted: Counted): Syntax {
   shift = start;
   let read: jsep.Expression;
   try {
+    checkSigns(text);
     checkBrackets(text);
     read = jsep(text);
   } catch (cause) {
@@ -243,6 +247,13 @@ function readExpression(statement: Statement, counted: Counted): Syntax {
     throw unread(cause, statement);
   }
   return closed(read, counted, 0, spanOf(statement));
+}
+
+function checkSigns(text: string): void {
+  const found = printedSign(text);
+  if (found === null) return;
+  const { sign, at, way } = found;
+  throw new FormulaError(`There is no ${sign}`, `Write ${way}`, here(at, at + sign.length));
 }
 
 /** jsep takes brackets that are never closed to be an error, but not those that were never opened. */
@@ -264,6 +275,9 @@ function unread(cause: unknown, { text, start }: Statement): FormulaError {
   if (/Unclosed \(|Expected \)/.test(reason)) {
     return new FormulaError('A bracket is not closed', 'Add the missing “)”', span);
   }
+  const near = text.slice(Math.max(0, at - 1), at + 2);
+  if (near.includes('**')) return new FormulaError('There is no operator **', 'Write a power as a^b', span);
+  if (near.includes('|')) return new FormulaError('Bars are not part of the language', 'Write abs(…)', span);
   if (/Expected expression|missing unaryOp/.test(reason)) {
     return new FormulaError('Something is missing after an operator', 'Write the other side of it', span);
   }

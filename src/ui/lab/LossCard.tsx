@@ -1,14 +1,15 @@
 /** All about one loss: its formula with its parameters as knobs, a picture of what it punishes, needs, paper, names. */
 import { useState } from 'react';
 import { canProbe } from '../../losses/probe.ts';
-import { texOf } from '../../losses/tex.ts';
+import { softenedAnswers, texOf } from '../../losses/tex.ts';
 import { Slider } from '../Slider.tsx';
 import { figures } from '../text.ts';
 import { Formula, type Knob } from './Formula.tsx';
 import { type CatalogueEntry, typicalParameters } from './families.ts';
+import { Conventions, Facts } from './LossFacts.tsx';
 import { LossPicture, sweep } from './LossPicture.tsx';
 import { scaleOf } from './termFacts.ts';
-import { l, maybeLab } from './words.ts';
+import { l } from './words.ts';
 
 export function LossCard({ entry }: { entry: CatalogueEntry }) {
   const [values, setValues] = useState<Readonly<Record<string, number>>>({});
@@ -53,6 +54,15 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
         <dd tabIndex={0}>
           <Formula tex={tex?.gradient ?? ''} text={entry.gradient} knobs={knobs} />
         </dd>
+        {entry.softened ? (
+          <>
+            <dt>{l('card.where')}</dt>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, so the keyboard must reach it */}
+            <dd tabIndex={0}>
+              <Formula tex={softenedAnswers.join(String.raw`,\quad `)} text="" knobs={knobs} />
+            </dd>
+          </>
+        ) : null}
       </dl>
       {pictured ? (
         <LossPicture
@@ -109,50 +119,6 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
       <Facts entry={entry} />
       <Conventions entry={entry} />
     </article>
-  );
-}
-
-function Facts({ entry }: { entry: CatalogueEntry }) {
-  const needs = entry.needs.map((need) => maybeLab(`need.${need}`) ?? need).join(', ');
-  return (
-    <dl className="facts">
-      <div>
-        <dt>{l('card.needs')}</dt>
-        <dd>{needs}</dd>
-      </div>
-      <div>
-        <dt>{l('card.t2')}</dt>
-        <dd>{l(entry.softened ? 'card.t2.yes' : 'card.t2.no')}</dd>
-      </div>
-      <div>
-        <dt>{l('card.lowest')}</dt>
-        <dd>{l(entry.lowest === 'zero' ? 'card.lowest.zero' : 'card.lowest.entropy')}</dd>
-      </div>
-      <div>
-        <dt>{l('card.weight')}</dt>
-        <dd>{figures(entry.defaultWeight)}</dd>
-      </div>
-      <div>
-        <dt>{l('card.source')}</dt>
-        <dd>{entry.source}</dd>
-      </div>
-    </dl>
-  );
-}
-
-function Conventions({ entry }: { entry: CatalogueEntry }) {
-  return (
-    <table className="conventions">
-      <caption>{l('card.conventions')}</caption>
-      <tbody>
-        {entry.conventions.map(({ who, differs }) => (
-          <tr key={`${who}${differs}`}>
-            <th scope="row">{who}</th>
-            <td>{differs}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 

@@ -1,11 +1,9 @@
 /** Tinker's why: the loss of the run as one formula, in which w and T are knobs that act on the sliders of the loss. */
-import { texOf } from '../../losses/tex.ts';
+import { softenedAnswers, texOf } from '../../losses/tex.ts';
 import { useApp, useController } from '../appContext.tsx';
 import { Formula, type Knob } from './Formula.tsx';
 import { termTitle } from './termFacts.ts';
 import { l } from './words.ts';
-
-const softened = [String.raw`p = \operatorname{softmax}(u/T)`, String.raw`q = \operatorname{softmax}(z/T)`];
 
 /** Nothing for a loss of several terms, of other weights or of the user's own: the laboratory shows those. */
 export function WhyFormula() {
@@ -48,7 +46,7 @@ export function WhyFormula() {
           <Formula tex={tex.loss} text={termTitle(term.id)} knobs={knobs} />
         </dd>
         <dt>{l('why.softened')}</dt>
-        {softened.map((tex) => (
+        {softenedAnswers.map((tex) => (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, so the keyboard must reach it
           <dd key={tex} tabIndex={0}>
             <Formula tex={tex} text={tex} knobs={knobs} />
