@@ -74,6 +74,8 @@ interface TheirLoss {
   readonly is?: (setting: LossSetting) => readonly Part[];
   /** At which they compute it where nobody says; their other defaults are ours. */
   readonly usualTemperature?: number;
+  /** Over which rows it alone is averaged. */
+  readonly reduction?: string;
   /** It alone has no temperature there. */
   readonly temperature?: 1;
   /** How it is mixed with the labels, where that is not the toolkit's usual way. */
@@ -98,7 +100,7 @@ const entropyKept = 'it is soft cross-entropy: the teacher’s entropy is not ta
 const noBeta = 'it has no β: both halves weigh the same';
 const forwardOnly =
   'at β = 0; with another β it takes the student’s likeliest classes instead, or those of both';
-const overPairs = 'it is the mean over all pairs of the batch at once: ours where every row has as many';
+const overPairs = 'mean over all pairs of the batch at once, which is ours where every row has as many';
 
 export const toolkits: readonly Toolkit[] = [
   {
@@ -123,8 +125,8 @@ export const toolkits: readonly Toolkit[] = [
         { name: 'jsd', is: () => only('jsd', { beta: 0.5 }), note: `${noBeta}, and ${undivided}` },
       ],
       ['total_variation', { name: 'tvd' }],
-      ['hinge', { name: 'hinge', temperature: 1, note: overPairs }],
-      ['logistic_rank', { name: 'logistic_ranking', note: overPairs }],
+      ['hinge', { name: 'hinge', temperature: 1, reduction: overPairs }],
+      ['logistic_rank', { name: 'logistic_ranking', reduction: overPairs }],
       ['sparse_renormalise', { name: 'kl with missing_probability_handling: zero' }],
       ['sparse_tail', { name: 'kl with missing_probability_handling: symmetric_uniform' }],
       ['hidden_mse', { name: 'hs_mse' }],
@@ -314,7 +316,7 @@ export function translate(setting: LossSetting, toolkit: Toolkit): Translated {
     ...(scaleByT2 === setting.scaleByT2
       ? []
       : [scaleByT2 ? 'T² multiplies loss and gradient.' : 'T² does not multiply the loss.']),
-    `Rows: ${toolkit.reduction}.`,
+    `Rows: ${theirs?.reduction ?? toolkit.reduction}.`,
     `In a language model: ${toolkit.shift}.`,
     `Beside the labels: ${toolkit.mixing}.`,
   ];

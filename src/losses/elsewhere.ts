@@ -35,7 +35,7 @@ export function elsewhere(id: string): {
         timesT2: scaled && !fixed ? toolkit.scaleByT2 : null,
         fixedTemperature: scaled && fixed ? 1 : null,
         usualTemperature: theirs.usualTemperature ?? null,
-        reduction: toolkit.reduction,
+        reduction: theirs.reduction ?? toolkit.reduction,
         note: theirs.note ?? null,
       },
     ];

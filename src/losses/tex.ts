@@ -10,6 +10,10 @@ export interface Tex {
 
 const softenedRule = String.raw`\frac{1}{T}\,q_j\Big(a_j - \sum_i q_i a_i\Big)`;
 
+/** Parts below each other, since a card is not wide. */
+const lines = (...parts: readonly string[]): string =>
+  String.raw`\begin{aligned}${parts.map((part) => `&${part}`).join(String.raw` \\ `)}\end{aligned}`;
+
 /** What p and q are wherever a temperature acts. */
 export const softenedAnswers = [
   String.raw`p = \operatorname{softmax}(u/T)`,
@@ -30,7 +34,10 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`\operatorname{softmax}(z)_j - [j = t]`,
   },
   corrected_teacher: {
-    loss: String.raw`L = \sum_i p'_i(\log p'_i - \log q_i),\quad p' = (1-f)\,p + f\,1_y,\quad f = \frac{p_{\max} - p_y + \tau}{1 + p_{\max} - p_y} \text{ where } \operatorname{arg\,max} p \ne y \text{, else } 0`,
+    loss: lines(
+      String.raw`L = \sum_i p'_i(\log p'_i - \log q_i),\quad p' = (1-f)\,p + f\,1_y`,
+      String.raw`f = \frac{p_{\max} - p_y + \tau}{1 + p_{\max} - p_y} \text{ where } \operatorname{arg\,max} p \ne y \text{, else } 0`,
+    ),
     gradient: String.raw`\frac{q_j - p'_j}{T}`,
   },
   forward_kl: {
@@ -70,7 +77,11 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`${softenedRule},\quad a = \tfrac12\operatorname{sign}(q-p)`,
   },
   adaptive_kl: {
-    loss: String.raw`L = w_h\,\mathrm{KL}(p\,\Vert\,q) + w_t\,\mathrm{KL}(q\,\Vert\,p),\quad w_h : w_t = \sum_{\text{head}}|p-q| : \sum_{\text{tail}}|p-q|,\quad \text{tail: the least likely classes, up to a mass of } \mu`,
+    loss: lines(
+      String.raw`L = w_h\,\mathrm{KL}(p\,\Vert\,q) + w_t\,\mathrm{KL}(q\,\Vert\,p)`,
+      String.raw`w_h : w_t = \sum_{\text{head}}|p-q| : \sum_{\text{tail}}|p-q|,\quad w_h + w_t = 1`,
+      String.raw`\text{tail: the least likely classes, up to a mass of } \mu`,
+    ),
     gradient: String.raw`\frac{1}{T}\Big[w_h(q_j - p_j) + w_t\,q_j\Big(\log\frac{q_j}{p_j} - \mathrm{KL}(q\,\Vert\,p)\Big)\Big]`,
   },
   sampled_reverse_kl: {
@@ -90,7 +101,11 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`-\frac{\hat u_j - \cos(z,u)\,\hat z_j}{\lVert z\rVert}`,
   },
   decoupled: {
-    loss: String.raw`L = T^2\,[\,\alpha\,\mathrm{TCKD} + \beta\,\mathrm{NCKD}\,],\quad \mathrm{TCKD} = p_y\log\frac{p_y}{q_y} + (1-p_y)\log\frac{1-p_y}{1-q_y},\quad \mathrm{NCKD} = \mathrm{KL}(\hat p\,\Vert\,\hat q)\text{, hats over the classes } \ne y`,
+    loss: lines(
+      String.raw`L = T^2\,[\,\alpha\,\mathrm{TCKD} + \beta\,\mathrm{NCKD}\,]`,
+      String.raw`\mathrm{TCKD} = p_y\log\frac{p_y}{q_y} + (1-p_y)\log\frac{1-p_y}{1-q_y}`,
+      String.raw`\mathrm{NCKD} = \mathrm{KL}(\hat p\,\Vert\,\hat q)\text{, hats over the classes } \ne y`,
+    ),
     gradient: String.raw`j = y:\ T\alpha(q_y - p_y);\qquad j \ne y:\ T\,[\,\beta(\hat q_j - \hat p_j) - \alpha(q_y - p_y)\hat q_j\,]`,
   },
   standardised_kl: {
@@ -126,11 +141,17 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`\frac{\tilde q_j - \tilde p_j}{T} \text{ on } K,\quad 0 \text{ off } K`,
   },
   hinge: {
-    loss: String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\max\big(0,\ m - (q_r - q_s)\big)\text{, over the } P \text{ such pairs among the top } k`,
+    loss: lines(
+      String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\max\big(0,\ m - (q_r - q_s)\big)`,
+      String.raw`\text{over the } P \text{ such pairs among the top } k`,
+    ),
     gradient: String.raw`${softenedRule},\quad a_r = -\tfrac1P,\ a_s = \tfrac1P \text{, added up over the pairs that are not } m \text{ apart}`,
   },
   logistic_rank: {
-    loss: String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\log\big(1 + e^{-(z_r - z_s)}\big)\text{, over the } P \text{ such pairs among the top } k`,
+    loss: lines(
+      String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\log\big(1 + e^{-(z_r - z_s)}\big)`,
+      String.raw`\text{over the } P \text{ such pairs among the top } k`,
+    ),
     gradient: String.raw`g_r = -\tfrac1P\,\sigma(z_s - z_r),\quad g_s = \tfrac1P\,\sigma(z_s - z_r)\text{, added up over the pairs}`,
   },
   hidden_mse: {
