@@ -6,10 +6,11 @@ import type { ArmSpec } from '../src/spec/runSpec.ts';
 import { openWasmTeacher } from '../src/teachers/onnx/wasmSession.ts';
 import { answerAll } from '../src/teachers/rowTeacher.ts';
 import type { Executor } from '../src/tensor/executor.ts';
+import { rowsTeacher } from '../src/training/rowsTeacher.ts';
 import { pairedRatio, type Timing } from './contest.ts';
 import type { Steps } from './library.ts';
 import { multiplyAdds, perceptron, teacherWidths } from './teacher.ts';
-import { trainerSteps } from './trainerSteps.ts';
+import { type Rows, trainerSteps } from './trainerSteps.ts';
 import { type StepShape, stepRows } from './work.ts';
 
 /** Multiply–adds of the teacher, over the student's: the least at which the goal is set. */
@@ -39,11 +40,12 @@ export async function openArms(executor: Executor, { widths, batch }: StepShape)
   const { logits } = await answerAll(teacher, split.inputs, split.n);
   const rows = { split, classes, inputShape: [inputs], inputDtype: 'f32', positions: 1 } as const;
   const contestants: Steps[] = [];
-  for (const answers of [teacher, logits]) {
+  const live: Rows['answers'] = (_, dataset) => rowsTeacher(teacher, dataset, executor);
+  for (const answers of [live, logits]) {
     for (const arms of races) {
       const raced = { ...spec, arms: [...arms] };
       const steps = await trainerSteps(executor, raced, { ...rows, answers }, () => Promise.resolve(null));
-      const way = answers === teacher ? 'live' : 'recorded';
+      const way = answers === live ? 'live' : 'recorded';
       contestants.push({ ...steps, name: `${arms.length === 1 ? 'one arm' : 'two arms'}, ${way}` });
     }
   }

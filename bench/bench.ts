@@ -45,6 +45,8 @@ interface Told {
   readonly dispatches?: number;
   readonly tokens?: number;
   readonly remarkOf?: (timings: readonly Timing[]) => string;
+  /** Of work in another process. */
+  readonly cpu?: () => number | Promise<number>;
 }
 
 await program(async () => {
@@ -75,13 +77,14 @@ async function measure(options: BenchOptions): Promise<void> {
   const comparisons: Comparison[] = [];
   const compare = async (
     work: string,
-    needs: Needs,
+    needs: Needs | null,
     contestants: readonly Contestant[],
-    { remarkOf, ...more }: Told = {},
+    { remarkOf, cpu = processorMs, ...more }: Told = {},
   ) => {
-    const timings = await contest(contestants, { turns, repetitions, cpu: processorMs });
+    const timings = await contest(contestants, { turns, repetitions, cpu });
+    const floor = needs === null ? null : floorMs(needs, floors);
     const comparison = {
-      ...{ work, floor: floorMs(needs, floors), entries: withRatios(timings), ...more },
+      ...{ work, floor, entries: withRatios(timings), ...more },
       ...(remarkOf ? { remark: remarkOf(timings) } : {}),
     };
     comparisons.push(comparison);
@@ -171,6 +174,14 @@ async function measure(options: BenchOptions): Promise<void> {
       dispatches: positions,
     };
     await compare(`writing ${batch} texts of ${positions} tokens with a cache`, needs, found, { tokens });
+  }
+  if (wanted.has('teacher')) {
+    // The builder and the browser's driver take their time to load.
+    const { openTeacherContest } = await import('./browser.ts');
+    const page = await openTeacherContest(software);
+    await agreeInLosses(page.contestants);
+    await compare(page.work, null, page.contestants, { cpu: page.cpu });
+    await page.close();
   }
   if (options.json !== null) {
     const report: Report = { ...head, comparisons };

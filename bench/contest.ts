@@ -30,13 +30,13 @@ export interface ContestOptions {
   readonly repetitions: number;
   /** Milliseconds; replaced in tests. */
   readonly now?: () => number;
-  /** Milliseconds that this process's threads have computed, all together. */
-  readonly cpu?: () => number;
+  /** Milliseconds that all threads of the work have computed together. */
+  readonly cpu?: () => number | Promise<number>;
 }
 
 interface Clocks {
   readonly now: () => number;
-  readonly cpu: () => number;
+  readonly cpu: () => number | Promise<number>;
 }
 
 /** Each contestant once to compile, once to warm up, then `turns` rounds of all of them. */
@@ -65,9 +65,11 @@ export async function contest(
 }
 
 async function timed(contestant: Contestant, count: number, { now, cpu }: Clocks) {
-  const [start, cpuStart] = [now(), cpu()];
+  const cpuStart = await cpu();
+  const start = now();
   await contestant.run(count);
-  return { time: (now() - start) / count, cpuTime: (cpu() - cpuStart) / count };
+  const time = (now() - start) / count;
+  return { time, cpuTime: ((await cpu()) - cpuStart) / count };
 }
 
 /** How many times as long the second takes, turn by turn: the median. NaN where one was not timed. */

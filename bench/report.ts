@@ -10,8 +10,8 @@ export interface Entry extends Timing {
 export interface Comparison {
   /** `product 512 × 512 × 512`, … */
   readonly work: string;
-  /** Milliseconds below which this adapter cannot come. */
-  readonly floor: number;
+  /** Milliseconds below which this adapter cannot come; null where the work runs on another than the floors are of. */
+  readonly floor: number | null;
   readonly entries: readonly Entry[];
   /** Dispatches of this engine's step, where the work is one. */
   readonly dispatches?: number;
@@ -49,9 +49,10 @@ floors: copy ${copyGBs.toFixed(1)} GB/s, multiply–add ${gflops.toFixed(1)} GFL
 
 /** Markdown, so that it can go into docs/bench.md as it stands. */
 export function comparisonText({ work, floor, entries, dispatches, tokens, remark }: Comparison): string {
-  const heading = `${work}: floor ${ms(floor)} ms${dispatches === undefined ? '' : `, ${dispatches} dispatches`}`;
+  const least = floor === null ? '' : `: floor ${ms(floor)} ms`;
+  const heading = `${work}${least}${dispatches === undefined ? '' : `, ${dispatches} dispatches`}`;
   const lines = entries.map(({ name, median, low, high, first, ratio, cpu }) => {
-    const share = `${Math.round((100 * floor) / median)} %`;
+    const share = floor === null ? '–' : `${Math.round((100 * floor) / median)} %`;
     const speed = tokens === undefined ? '' : ` ${Math.round((1_000 * tokens) / median)} |`;
     return `| ${name} | ${ms(median)} | ${ms(low)}–${ms(high)} | ${ratio.toFixed(2)} | ${ms(cpu)} | ${share} | ${ms(first)} |${speed}`;
   });

@@ -6,10 +6,9 @@ import type { Dataset, Split } from '../src/data/task.ts';
 import { ringWidth } from '../src/kernels/metricsRow.ts';
 import { rowStat } from '../src/kernels/rowLoss.ts';
 import type { RunSpec } from '../src/spec/runSpec.ts';
-import type { RowTeacher } from '../src/teachers/rowTeacher.ts';
 import type { Executor } from '../src/tensor/executor.ts';
-import { rowsTeacher } from '../src/training/rowsTeacher.ts';
 import { Trainer } from '../src/training/trainer.ts';
+import type { LiveTeacher } from '../src/training/turns.ts';
 import type { Steps } from './library.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
@@ -26,8 +25,8 @@ export interface OwnSteps<Task> extends Steps {
 export interface Rows extends Pick<Dataset, 'inputShape' | 'inputDtype' | 'positions'> {
   readonly split: Split;
   readonly classes: number;
-  /** (rows · positions, classes), or who answers each batch. */
-  readonly answers: Floats | RowTeacher;
+  /** (rows · positions, classes), or who answers each batch of this trainer. */
+  readonly answers: Floats | ((trainer: Trainer, dataset: Dataset) => LiveTeacher | Promise<LiveTeacher>);
 }
 
 export async function trainerSteps<Task>(
@@ -43,7 +42,7 @@ export async function trainerSteps<Task>(
   };
   const logits = answers instanceof Float32Array ? answers : null;
   const trainer = await Trainer.create({ executor, spec, dataset, answers: { logits, hidden: [] } });
-  if (!(answers instanceof Float32Array)) trainer.liveTeacher = rowsTeacher(answers, dataset, executor);
+  if (!(answers instanceof Float32Array)) trainer.liveTeacher = await answers(trainer, dataset);
   const take = async (count: number) => {
     for (let i = 0; i < count; i++) await trainer.takeStep();
   };

@@ -118,8 +118,8 @@ const zones: Zones = {
   'src/node/': { imports: [...engine, 'src/node/'], packages: ['node:', 'webgpu', 'valibot'] },
   'scripts/': { imports: ['scripts/'], packages: ['node:'] },
   'bench/': {
-    imports: [...engine, 'src/node/commandLine.ts', 'bench/', 'package.json'],
-    packages: ['node:', 'webgpu', '@jax-js/jax', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu'],
+    imports: [...engine, 'src/node/commandLine.ts', 'scripts/drivers.mjs', 'bench/', 'package.json'],
+    packages: ['node:', 'webgpu', '@jax-js/jax', '@tensorflow/', 'vite', '@playwright/test'],
   },
   'e2e/': {
     imports: [...engine, 'e2e/', 'scripts/'],
