@@ -14,7 +14,7 @@ import { isText, type RunSpec, type SeveralSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
 import { type Axis, sweptSpecs } from '../spec/sweep.ts';
 import { tokenizerName } from '../teachers/language.ts';
-import { inspectTeacher } from '../teachers/onnx/inspect.ts';
+import { inspectFile } from '../teachers/onnx/inspect.ts';
 import { answersKeeper } from '../training/answersFile.ts';
 import { armName } from '../training/armSettings.ts';
 import { answersOf, exportRun } from '../training/exports.ts';
@@ -287,7 +287,7 @@ async function resolved(spec: RunSpec, files: readonly GivenFile[]): Promise<Run
     return { ...spec, teacher: await resolvedMembers(spec.teacher, files) };
   const [model, ...external] = files;
   if (spec.teacher.source !== 'file' || model === undefined) return spec;
-  const facts = await inspectTeacher(model.bytes, external);
+  const facts = await inspectFile(model, external);
   const { teacher } = spec;
   return {
     ...spec,
@@ -311,7 +311,7 @@ async function resolvedMembers(teacher: SeveralSpec, files: readonly GivenFile[]
       members.push(member);
       continue;
     }
-    const { sha256, input, logits } = await inspectTeacher(file.bytes, beside);
+    const { sha256, input, logits } = await inspectFile(file, beside);
     members.push({ ...member, sha256, input: input.name, logits: logits[0]?.name ?? '' });
   }
   return { ...teacher, members };

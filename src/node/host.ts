@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { StillroomError } from '../spec/errors.ts';
-import { inspectTeacher } from '../teachers/onnx/inspect.ts';
+import { inspectFile } from '../teachers/onnx/inspect.ts';
 import { openWasmTeacher } from '../teachers/onnx/wasmSession.ts';
 import type { EngineHost } from '../training/engineHost.ts';
 import type { TeacherHost, TeacherModel } from '../training/prepare.ts';
@@ -42,7 +42,7 @@ export function nodeHost(folder = 'public'): TeacherHost & Pick<EngineHost, 'ope
       };
     },
     async identify(model, external) {
-      const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
+      const { parameters, bytes, sha256 } = await inspectFile(model, external);
       return { title: model.name, parameters, bytes, sha256, trainedOn: null };
     },
   };

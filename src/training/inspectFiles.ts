@@ -5,7 +5,7 @@ import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection, TeacherInspection } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { limits } from '../spec/limits.ts';
-import { inspectTeacher, readsTokens } from '../teachers/onnx/inspect.ts';
+import { fileReadsTokens, inspectFile } from '../teachers/onnx/inspect.ts';
 import { ownText } from './ownText.ts';
 
 /** A user's files, told apart by their content. */
@@ -39,15 +39,17 @@ function checkModels(models: readonly GivenFile[], most: number): void {
   });
 }
 
-/** Errors: those of the readers and of `inspectTeacher`. */
+/** Errors: those of the readers and of `inspectFile`. */
 export async function inspectFiles(files: readonly GivenFile[]): Promise<FileInspection> {
-  const readers = files.filter(({ name, bytes }) => name.endsWith('.onnx') && readsTokens(bytes));
+  const readers: GivenFile[] = [];
+  for (const file of files)
+    if (file.name.endsWith('.onnx') && (await fileReadsTokens(file))) readers.push(file);
   const [reader, ...others] = readers;
   if (reader !== undefined) return inspectLanguage(reader, others, files);
   const { model, models, external, data } = sortFiles(files, limits.members.max);
   const images = data.files.find((file) => file.kind === 'images' || file.kind === 'table');
   const labels = data.files.find((file) => file.kind === 'labels' || file.kind === 'table');
-  const teacher = model === null ? null : await inspectTeacher(model.bytes, external);
+  const teacher = model === null ? null : await inspectFile(model, external);
   const more = await inspected(models.slice(1), external);
   const missing = [
     ...(model === null ? ['a teacher: an ONNX file'] : []),
@@ -62,6 +64,7 @@ export async function inspectFiles(files: readonly GivenFile[]): Promise<FileIns
     labels:
       labels === undefined ? null : { name: labels.name, n: labels.labels.n, classes: labels.labels.classes },
     missing,
+    ...(model === null && external.length > 0 ? { unknown: external.map(({ name }) => name) } : {}),
     fingerprint: data.data === undefined ? '' : userDataFingerprint(data.data),
   };
 }
@@ -72,7 +75,7 @@ const lengths = [8, 16, 32, 64, 128, 256] as const;
 /** One after the other: each may be large. */
 async function inspected(models: readonly GivenFile[], external: readonly GivenFile[]) {
   const found: TeacherInspection[] = [];
-  for (const { bytes } of models) found.push(await inspectTeacher(bytes, external));
+  for (const model of models) found.push(await inspectFile(model, external));
   return found;
 }
 
@@ -84,7 +87,7 @@ async function inspectLanguage(
 ): Promise<FileInspection> {
   checkModels([model, ...others], limits.members.max);
   const external = files.filter((file) => file !== model && !others.includes(file));
-  const teacher = await inspectTeacher(model.bytes, external);
+  const teacher = await inspectFile(model, external);
   const { context = null } = teacher.language ?? {};
   const tokenizer = 'teacher' as const;
   const text = teacher.missing.length > 0 ? undefined : await ownText(files, { tokenizer, column: 'text' });

@@ -117,11 +117,13 @@ function ReadOuts() {
   const { facts } = run;
   const left =
     run.origin === 'live' && run.state === 'playing' && speed > 0 ? timeLeft(samplesLeft(run) / speed) : null;
+  // Of the build and the adapter that made the recording, not of this one.
+  const remembered = run.origin === 'recording' ? 'bar.memoryRecorded' : 'bar.memory';
   const more =
     facts === null ? null : (
       <>
         {run.origin === 'live' && speed > 0 ? <span>{speedText(facts, speed)}</span> : null}
-        <span>{t('bar.memory', { size: bytes(facts.memory) })}</span>
+        <span>{t(remembered, { size: bytes(facts.memory) })}</span>
         <span className="bar-adapter" title={adapterName(facts)}>
           {adapterName(facts)}
         </span>

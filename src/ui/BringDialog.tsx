@@ -33,9 +33,7 @@ export function BringDialog() {
     <Dialog title={d('bring.title')}>
       <p>{d('bring.about')}</p>
       <Drop busy={files.length > 0 && found === null} />
-      {model === null ? <HubPanel choose={setModel} /> : <Chosen model={model} busy={found === null} />}
-      <StoredModels />
-      <StoredRuns />
+      {model === null ? null : <Chosen model={model} busy={found === null} />}
       {files.length === 0 ? null : (
         <ul className="files">
           {files.map((file) => (
@@ -63,6 +61,9 @@ export function BringDialog() {
           {d('bring.again')}
         </button>
       )}
+      {model === null ? <HubPanel choose={setModel} /> : null}
+      <StoredModels />
+      <StoredRuns />
     </Dialog>
   );
 }
@@ -182,6 +183,9 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
           </Fact>
         )}
       </Facts>
+      {found.unknown === undefined ? null : (
+        <p className="hint">{d('bring.unknown', { names: found.unknown.join(', ') })}</p>
+      )}
       {found.missing.length === 0 ? null : (
         <p className="hint">
           {d('bring.missing')} {found.missing.join('; ')}

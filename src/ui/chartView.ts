@@ -147,7 +147,7 @@ export class ChartView {
           ...(this.#options.log ? { distr: 3 as const, log: 10 as const } : {}),
           range: (_, low, high) =>
             this.#options.range(
-              low ?? 0,
+              trained(this.#data, low ?? 0),
               this.#options.settles ? settled(this.#data, high ?? 1) : (high ?? 1),
             ),
         },
@@ -304,6 +304,14 @@ function settled(data: ChartData | null, high: number): number {
     y.filter((value, at) => (x[at] ?? 0) >= end / 20 && Number.isFinite(value)),
   );
   return later.length < 8 ? high : Math.min(high, Math.max(...later));
+}
+
+/** The lowest value without the first points, which are of first weights, where there is enough after them; else `low`. */
+function trained(data: ChartData | null, low: number): number {
+  const later = (data?.traces ?? []).flatMap(({ x, y }) =>
+    y.filter((value, at) => (x[at] ?? 0) > 0 && Number.isFinite(value)),
+  );
+  return later.length < 8 ? low : Math.max(low, Math.min(...later));
 }
 
 function stroke(

@@ -9,7 +9,7 @@ import { shaderText } from '../gpu/shaderLibrary.ts';
 import type { ExecutorChoice, GivenFile } from '../protocol/commands.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { inspectTeacher } from '../teachers/onnx/inspect.ts';
+import { inspectFile } from '../teachers/onnx/inspect.ts';
 import type { TeacherRequest } from '../teachers/onnx/session.ts';
 import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
 import { samplesAtOnce } from '../teachers/rowTeacher.ts';
@@ -55,7 +55,7 @@ export async function browserHost(): Promise<EngineHost> {
     openRows,
     kept: new KeptAnswers(files),
     async identify(model, external) {
-      const { parameters, bytes, sha256 } = await inspectTeacher(model.bytes, external);
+      const { parameters, bytes, sha256 } = await inspectFile(model, external);
       return { title: model.name, parameters, bytes, sha256, trainedOn: null };
     },
     data: async (spec, seed, files) => runData(spec, seed, { asset }, await ownData(spec, files)),

@@ -15,7 +15,7 @@ import { writeOnnx } from '../../sharing/onnxFile.ts';
 import { StillroomError } from '../../spec/errors.ts';
 import { OnnxBuilder } from '../../tensor/onnxGraph.ts';
 import { RandomStream } from '../../tensor/random.ts';
-import { externalFiles, inspectTeacher, largestModel } from './inspect.ts';
+import { externalFiles, inspectFile, inspectTeacher, largestModel } from './inspect.ts';
 import { openWasmTeacher } from './wasmSession.ts';
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
@@ -107,6 +107,16 @@ test.each([
   ['more than a gibibyte', () => inspectTeacher(pretending(largestModel + 1)), 'onnx-too-large'],
 ])('%s: refused by its own code', async (_, work, code) => {
   expect(await codeOf(work)).toBe(code);
+});
+
+test('of a file an error begins with its name, since several may have been dropped together', async () => {
+  const work = inspectFile({ name: 'mine.onnx', bytes: textModel() }, []);
+  await expect(work).rejects.toMatchObject({
+    detail: {
+      code: 'onnx-not-a-model',
+      problem: expect.stringMatching(/^mine\.onnx: this file is not an ONNX/),
+    },
+  });
 });
 
 /** Bytes that only say how many they are. */

@@ -96,8 +96,29 @@ export async function inspectTeacher(
   };
 }
 
+/** The same of a file, by whose name an error begins: several may have been given. Errors: those of `inspectTeacher`. */
+export function inspectFile(model: GivenFile, external: readonly GivenFile[]): Promise<OnnxInspection> {
+  return ofFile(model, () => inspectTeacher(model.bytes, external));
+}
+
+/** Whether a file is a model that reads tokens. Errors: `onnx-not-a-model`, those of `tokenInputs`. */
+export function fileReadsTokens(model: GivenFile): Promise<boolean> {
+  return ofFile(model, () => Promise.resolve(model.bytes).then(readsTokens));
+}
+
+async function ofFile<T>({ name }: GivenFile, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StillroomError)) throw error;
+    const { problem } = error.detail;
+    const begun = `${problem.charAt(0).toLowerCase()}${problem.slice(1)}`;
+    throw new StillroomError({ ...error.detail, problem: `${name}: ${begun}` }, { cause: error });
+  }
+}
+
 /** Whether the model reads tokens. Errors: `onnx-not-a-model`, those of `tokenInputs`. */
-export function readsTokens(model: Uint8Array<ArrayBuffer>): boolean {
+function readsTokens(model: Uint8Array<ArrayBuffer>): boolean {
   return tokenInputs(openInputs(readModel(model).graph)) !== null;
 }
 
