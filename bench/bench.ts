@@ -17,6 +17,7 @@ import {
   headShape,
   writingContestant,
 } from './decoder.ts';
+import { openDetour } from './detour.ts';
 import { floorMs, measureFloors, type Needs } from './floors.ts';
 import { handAndTyped, typedLosses } from './formulas.ts';
 import { largeProductShapes, largeRowShapes } from './large.ts';
@@ -26,6 +27,7 @@ import { copyShareText, optimiserContestants, optimiserLength, optimiserNeeds } 
 import { type BenchOptions, readBenchOptions, usage } from './options.ts';
 import { ownLibrary } from './own.ts';
 import { type Comparison, comparisonText, headText, type Report, withRatios } from './report.ts';
+import { teacherShapeOf, teacherWork } from './teacher.ts';
 import type { OwnSteps } from './trainerSteps.ts';
 import {
   comparedSteps,
@@ -174,6 +176,13 @@ async function measure(options: BenchOptions): Promise<void> {
       dispatches: positions,
     };
     await compare(`writing ${batch} texts of ${positions} tokens with a cache`, needs, found, { tokens });
+  }
+  if (wanted.has('detour')) {
+    const shape = teacherShapeOf(software);
+    const found = await openDetour(executor, shape);
+    await agreeInLosses(found);
+    const work = `${teacherWork(shape)}, the teacher being products of this engine`;
+    await compare(work, stepNeeds({ widths: shape.student, batch: shape.batch }), found);
   }
   if (wanted.has('teacher')) {
     // The builder and the browser's driver take their time to load.

@@ -7,7 +7,8 @@ import { build, preview } from 'vite';
 import { CHROMIUM_FLAGS, findChromium } from '../scripts/drivers.mjs';
 import { StillroomError } from '../src/spec/errors.ts';
 import type { Steps } from './library.ts';
-import type { TeacherBench, TeacherShape, Way } from './page/page.ts';
+import type { TeacherBench, Way } from './page/page.ts';
+import { teacherWork } from './teacher.ts';
 
 /** Lets Chromium take the GPU where the bench has one; the tests' flags ask for SwiftShader. */
 const flagsOf = (software: boolean) =>
@@ -53,7 +54,7 @@ export async function openTeacherContest(software: boolean): Promise<TeacherCont
     });
     const session = await browser.newBrowserCDPSession();
     return {
-      work: `${workOf(opened.shape)}, on ${opened.name}${opened.software ? ' (a CPU)' : ''} in Chromium ${browser.version()}`,
+      work: `${teacherWork(opened.shape)}, on ${opened.name}${opened.software ? ' (a CPU)' : ''} in Chromium ${browser.version()}`,
       contestants: (['kept on the GPU', 'down and up again'] as const).map((way) => stepsOf(page, way)),
       cpu: () => cpuOf(session),
       close,
@@ -62,11 +63,6 @@ export async function openTeacherContest(software: boolean): Promise<TeacherCont
     await close();
     throw error;
   }
-}
-
-function workOf({ teacher, student, batch }: TeacherShape): string {
-  const mebibytes = (4 * batch * (teacher.at(-1) ?? 0)) / 2 ** 20;
-  return `whole step of ${student.join('-')}, batch ${batch}, with a live teacher ${teacher.join('-')}, ${mebibytes} MiB of logits`;
 }
 
 function stepsOf(page: Page, way: Way): Steps {

@@ -4,7 +4,7 @@ import { chosenOf, numberOption, readArguments, wrongOption } from '../src/node/
 /** The pieces of the bench, in the order in which they are run. */
 export const pieces = [
   ...(['product', 'rows', 'large', 'optimiser', 'losses', 'vocabulary', 'formulas'] as const),
-  ...(['steps', 'arms', 'decoder', 'head', 'writing', 'teacher'] as const),
+  ...(['steps', 'arms', 'decoder', 'head', 'writing', 'detour', 'teacher'] as const),
 ];
 type Piece = (typeof pieces)[number];
 

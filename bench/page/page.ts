@@ -12,22 +12,9 @@ import type { AdapterSummary } from '../../src/tensor/executor.ts';
 import type { Trainer } from '../../src/training/trainer.ts';
 import type { LiveTeacher } from '../../src/training/turns.ts';
 import type { Steps } from '../library.ts';
-import { perceptron } from '../teacher.ts';
+import { perceptron, type TeacherShape, teacherShapeOf } from '../teacher.ts';
 import { trainerSteps } from '../trainerSteps.ts';
 import { stepRows } from '../work.ts';
-
-export interface TeacherShape {
-  /** Of the teacher and of the student: inputs, hidden widths, classes. */
-  readonly teacher: readonly number[];
-  readonly student: readonly number[];
-  readonly batch: number;
-}
-
-/** A vocabulary of language either way; a CPU in place of a GPU takes seconds over what a GPU hardly notices. */
-const shapes = {
-  software: { teacher: [32, 16, 32_768], student: [32, 16, 32_768], batch: 64 },
-  hardware: { teacher: [256, 512, 512, 32_768], student: [256, 256, 32_768], batch: 128 },
-} as const satisfies Record<string, TeacherShape>;
 
 /** Where a batch's logits go from the session: into the batch's buffer, or by way of the host. */
 export type Way = 'kept on the GPU' | 'down and up again';
@@ -46,7 +33,7 @@ const teacherBench: TeacherBench = {
   async open() {
     const executor = new GpuExecutor(await openDevice(navigator.gpu), shaderText);
     const { name, software } = executor.adapter;
-    const shape = shapes[software ? 'software' : 'hardware'];
+    const shape = teacherShapeOf(software);
     contestants.set('kept on the GPU', await stepsOf(executor, shape, kept));
     contestants.set('down and up again', await stepsOf(executor, shape, downAndUp));
     return { shape, name, software };
