@@ -36,7 +36,14 @@ export default defineConfig({
       {
         extends: true,
         // A process for each file: Dawn's global state must not outlive a device that another file lost on purpose.
-        test: { name: 'gpu', include: GPU_TESTS, pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: 'gpu',
+          include: GPU_TESTS,
+          setupFiles: ['src/gpu/shaderRecord.ts'],
+          pool: 'forks',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

@@ -1,6 +1,7 @@
 // `npm test`: sets up what is missing, runs every suite in turn and adds them up: unit tests, the GPU tests on each Vulkan
 // driver found (SwiftShader always), the browser tests against the production build. Whole runs and exports are trained on
 // the fastest driver alone, kernels, ops and the executor are tested on each; whole runs on SwiftShader are the browser's.
+// What the first driver was given to compile, naga is given as well: the compiler of Firefox (naga.mjs).
 // `--only unit|gpu|e2e` takes one suite; what follows `--` goes to its runner (`npm test -- --only e2e -- --grep link`).
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { ensureChromium, ensureDependencies, ROOT, runTool, say, stop } from './
 const SUITES = ['unit', 'gpu', 'e2e'];
 const PARTS = ['src/kernels/', 'src/gpu/', 'src/ops/', 'src/tensor/', 'src/adapter'];
 const REPORTS = join(ROOT, '.cache/test');
+const SHADERS = join(REPORTS, 'shaders');
 
 const { only, extra } = readArguments(process.argv.slice(2));
 ensureDependencies();
@@ -21,10 +23,12 @@ const results = [];
 if (only === null || only === 'unit') results.push(runVitest('unit', 'unit', {}));
 if (only === null || only === 'gpu') {
   for (const [turn, driver] of promisedDrivers().entries()) {
-    const parts = turn === 0 ? [] : PARTS;
-    const result = runVitest(`gpu on ${driver.name}`, 'gpu', driverEnv(driver), parts);
+    const [parts, recorded] = turn === 0 ? [[], { STILLROOM_SHADERS: SHADERS }] : [PARTS, {}];
+    const result = runVitest(`gpu on ${driver.name}`, 'gpu', { ...driverEnv(driver), ...recorded }, parts);
     results.push(result);
-    if (extra.length === 0) results.push(everyKernelTested(driver, result));
+    if (extra.length > 0) continue;
+    results.push(everyKernelTested(driver, result));
+    if (turn === 0) results.push(runNaga(driver));
   }
 }
 if (only === null || only === 'e2e') results.push(runPlaywright());
@@ -81,6 +85,17 @@ function runPlaywright() {
     { title, passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped },
     status,
   );
+}
+
+/** Firefox compiles with naga, and so does Deno's WebGPU. A panic of it ends that process before it can count. */
+function runNaga(driver) {
+  const title = 'kernels compiled by naga';
+  say(`\n— ${title}`);
+  const env = { ...process.env, ...driverEnv(driver), DENO_NO_UPDATE_CHECK: '1' };
+  const args = ['run', '-A', '--unstable-webgpu', join(ROOT, 'scripts/naga.mjs'), SHADERS];
+  const status = runTool('deno/bin.cjs', args, { env });
+  const { passed = 0, failed = 0 } = readJson(`${SHADERS}.json`) ?? {};
+  return settle({ title, passed, failed }, status);
 }
 
 /** A runner that crashed, or ran nothing, has not passed, whatever its report says. */

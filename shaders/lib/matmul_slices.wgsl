@@ -19,9 +19,11 @@ override column_vectors: u32 = side_x * part_columns / 4u;
 // Vectors of the right operand for each invocation, 2 or 4; of the left one there are 2.
 override column_loads: u32 = column_vectors * depth / (side_x * side_y);
 
-// [depth, row_vectors] and [depth, column_vectors]
-var<workgroup> row_slice: array<vec4f, row_vectors * depth>;
-var<workgroup> column_slice: array<vec4f, column_vectors * depth>;
+// [depth, row_vectors] and [depth, column_vectors]. Each length has a name: naga (Firefox) fails over two products in a type.
+override row_slice_length: u32 = row_vectors * depth;
+override column_slice_length: u32 = column_vectors * depth;
+var<workgroup> row_slice: array<vec4f, row_slice_length>;
+var<workgroup> column_slice: array<vec4f, column_slice_length>;
 
 // What an invocation has loaded of the next slice while the present one is multiplied: vectors of the slice, or a block of four
 // rows or columns by four terms, which is turned before it is stored. Only whole vectors are stored: components of one vector

@@ -60,7 +60,9 @@ export async function openDevice(gpu: GPU | undefined): Promise<OpenedDevice> {
 function summarise(adapter: GPUAdapter, device: GPUDevice): AdapterSummary {
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
   const words = [vendor, architecture].filter((word) => word !== '').join(' ');
-  const name = words === '' ? description || 'unnamed adapter' : words;
+  // Firefox gives no names at all.
+  const unnamed = isFallbackAdapter ? 'unnamed software adapter' : 'unnamed GPU';
+  const name = words === '' ? description || unnamed : words;
   return {
     name,
     software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${name} ${description}`),

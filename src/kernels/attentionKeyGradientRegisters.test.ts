@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { attentionInputs, registerShapes } from './attentionCases.ts';
 import { attentionKeyGradient } from './attentionKeyGradient.ts';
 import { attentionKeyGradientRegisters } from './attentionKeyGradientRegisters.ts';
-import { checkKernel, randomFloats } from './checkKernel.ts';
+import { checkKernel, checkWithoutFeatures, randomFloats } from './checkKernel.ts';
 
 test.each(registerShapes)(
   '$batch × $positions positions, $heads heads on $kvHeads of width $width',
@@ -20,4 +20,19 @@ test.each(registerShapes)(
 
 test('its reference is that of the form in workgroup memory', () => {
   expect(attentionKeyGradientRegisters.reference).toBe(attentionKeyGradient.reference);
+});
+
+test('a device without subgroups computes the same bits', async () => {
+  const shape = {
+    batch: 1,
+    positions: 21,
+    heads: 2,
+    kvHeads: 1,
+    width: 4,
+    accumulateKey: false,
+    accumulateValue: false,
+  };
+  const { q, k, v, upstream, withMeans } = attentionInputs(shape);
+  const inputs = [q, k, v, upstream, withMeans, k, v].map((one) => new Float32Array(one));
+  await checkWithoutFeatures(attentionKeyGradientRegisters, shape, inputs);
 });

@@ -2,6 +2,7 @@
  * The one way in which kernels are tested: the same call on the promised GPU adapter and on the float64 reference,
  * compared over every binding that is written. Holds the tolerances; imports no kernel.
  */
+import { expect } from 'vitest';
 import { create, globals } from 'webgpu';
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { openDevice } from '../gpu/device.ts';
@@ -57,11 +58,26 @@ async function open(): Promise<GpuExecutor> {
 }
 
 /** One on a device of its own that has no feature beyond what every device has; whoever asks disposes of it. */
-export async function featurelessExecutor(): Promise<GpuExecutor> {
+async function featurelessExecutor(): Promise<GpuExecutor> {
   const { adapter: summary } = await testExecutor();
   const adapter = await (globalThis as { gpu?: GPU }).gpu?.requestAdapter();
   if (!adapter) throw new Error('there is no second adapter');
   return new GpuExecutor({ device: await adapter.requestDevice(), summary }, shaderText);
+}
+
+/** Throws unless a device without subgroups computes the same bits as the promised one, which has them. */
+export async function checkWithoutFeatures<P>(
+  kernel: Kernel<P>,
+  params: P,
+  inputs: readonly Input[],
+): Promise<void> {
+  const other = await featurelessExecutor();
+  expect(other.device.features.has('subgroups')).toBe(false);
+  const found = await runKernel(other, kernel, params, inputs);
+  other.dispose();
+  expect(found).toEqual(await runKernel(await testExecutor(), kernel, params, inputs));
+  const written = kernel.bindings.findIndex((binding) => binding.access === 'read_write');
+  expect(found[written]).not.toEqual(new Float64Array(inputs[written] ?? []));
 }
 
 /** Runs one call on both executors and throws, with both numbers, where they differ. */

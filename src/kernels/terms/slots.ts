@@ -88,6 +88,15 @@ function slotCalls(terms: Slots, held: boolean): Source {
   };
   const learned = (part: string, k: number, term: Term, before = ''): string =>
     `${term.stem}_${part}(${before}row, sums[${k}], known.slot${k}, ${params(k)})`;
+  // Assigned one by one: naga refuses to index a matrix of zeros in a module with overrides, and Firefox with it.
+  const found = (sum: 'first' | 'early'): string =>
+    slots
+      .map(({ term, k }) => {
+        const asked = term?.shader?.[sum];
+        if (term === null || !asked) return '';
+        return `\n  more.slot${k}.${sum} = ${asked === 'learned' ? learned(`${sum}_learned`, k, term) : `sums[${k}]`};`;
+      })
+      .join('');
   const text = `// Which term stands in which slot: written by src/kernels/terms/slots.ts.
 //
 //   ∂L/∂z = plain + (e − q·Σe)/T with e = ∂L/∂log q, the slope
@@ -119,16 +128,7 @@ fn firsts_of(z: f32, u: f32, start: vec2f, one: f32) -> mat4x4f {
 }
 
 fn knowing_firsts(known: Knowns, row: Row, sums: mat4x4f) -> Knowns {
-  let found = mat4x4f(${vectors(
-    (term) => term.shader?.first,
-    (term, k) => (term.shader?.first === 'learned' ? learned('first_learned', k, term) : `sums[${k}]`),
-  )}
-  );
-  var more = known;
-  more.slot0.first = found[0];
-  more.slot1.first = found[1];
-  more.slot2.first = found[2];
-  more.slot3.first = found[3];
+  var more = known;${found('first')}
   return more;
 }
 
@@ -141,16 +141,7 @@ fn early_of(x: Start, known: Knowns, live: Live) -> mat4x4f {
 }
 
 fn knowing_early(known: Knowns, row: Row, sums: mat4x4f) -> Knowns {
-  let found = mat4x4f(${vectors(
-    (term) => term.shader?.early,
-    (term, k) => (term.shader?.early === 'learned' ? learned('early_learned', k, term) : `sums[${k}]`),
-  )}
-  );
-  var more = known;
-  more.slot0.early = found[0];
-  more.slot1.early = found[1];
-  more.slot2.early = found[2];
-  more.slot3.early = found[3];
+  var more = known;${found('early')}
   return more;
 }
 
