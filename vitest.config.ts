@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'gpu',
           include: GPU_TESTS,
-          setupFiles: ['src/gpu/shaderRecord.ts'],
+          setupFiles: ['scripts/shaderRecord.mjs'],
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 120_000,

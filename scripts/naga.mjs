@@ -1,6 +1,6 @@
 // Asks wgpu, whose compiler naga is Firefox's too, to compile every kernel that the GPU tests compiled with Dawn. Runs in
 // Deno, whose WebGPU is wgpu: `deno run -A --unstable-webgpu scripts/naga.mjs FOLDER`, the folder that STILLROOM_SHADERS
-// named while the tests ran (src/gpu/shaderRecord.ts). Prints what fails and writes counts beside the folder, as FOLDER.json.
+// named while the tests ran (scripts/shaderRecord.mjs). Prints what fails and writes counts beside the folder, as FOLDER.json.
 // A panic of naga ends the process; FOLDER.last names the kernel that it was given.
 
 const folder = Deno.args[0];
