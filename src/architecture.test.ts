@@ -116,7 +116,7 @@ const zones: Zones = {
   // Two entry points that stand on the whole engine.
   'src/workers/': { imports: [...engine, 'src/workers/', 'src/trustedTypes.ts'] },
   'src/node/': { imports: [...engine, 'src/node/'], packages: ['node:', 'webgpu', 'valibot'] },
-  'scripts/': { imports: ['scripts/'], packages: ['node:'] },
+  'scripts/': { imports: ['scripts/'], packages: ['node:', 'webgpu'] },
   'bench/': {
     imports: [...engine, 'src/node/commandLine.ts', 'scripts/drivers.mjs', 'bench/', 'package.json'],
     packages: ['node:', 'webgpu', '@jax-js/jax', '@tensorflow/', 'vite', '@playwright/test'],
@@ -149,8 +149,8 @@ const gpuFolders = [
   'src/teachers/onnx/gpuStaging.ts',
   'src/workers/',
   'src/node/',
-  // Counts what crosses these very interfaces.
-  'e2e/crossings.ts',
+  // Count and record what crosses these very interfaces.
+  ...['e2e/crossings.ts', 'scripts/shaderRecord.mjs'],
 ];
 const notOnThePage = [
   'src/gpu/',
