@@ -65,7 +65,7 @@ async function measure(options: BenchOptions): Promise<void> {
   const floors = await measureFloors(executor, turns);
   const { devDependencies: versions } = packageFile;
   const head: Omit<Report, 'comparisons'> = {
-    schema: 1,
+    schema: 2,
     adapter,
     software,
     node: process.version,

@@ -22,7 +22,7 @@ export interface Comparison {
 }
 
 export interface Report {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly adapter: string;
   /** A CPU in place of a GPU: ratios only, no time is a claim. */
   readonly software: boolean;
