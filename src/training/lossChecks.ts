@@ -2,7 +2,8 @@
  * Checks of losses on an executor: the row kernel computes the rows of losses/checkInputs, what it finds is judged
  * there, and the same kernel is timed against forward KL. Needs no run, and leaves nothing behind.
  */
-import { labelLosses, termLosses } from '../losses/catalogue.ts';
+import { type BatchLossId, batchLoss } from '../losses/batchProbe.ts';
+import { hiddenLosses, labelLosses, termLosses } from '../losses/catalogue.ts';
 import { checkClasses, checkTemperatures } from '../losses/checkInputs.ts';
 import {
   checkedRows,
@@ -15,10 +16,10 @@ import {
   line,
   reportOf,
 } from '../losses/checks.ts';
-import { canProbe } from '../losses/probe.ts';
-import type { CheckedLoss, CheckLine, LossReport } from '../protocol/checks.ts';
+import { type CheckedLoss, type CheckLine, checkNames, type LossReport } from '../protocol/checks.ts';
 import { detailOf, sentence } from '../spec/errors.ts';
 import type { Executor } from '../tensor/executor.ts';
+import { checkBatchLoss } from './batchChecks.ts';
 import { CheckedKernel, type KernelRow } from './checkedKernel.ts';
 
 /** Rows of one timed call: enough to keep a GPU busy, few enough for a processor. */
@@ -39,6 +40,16 @@ export async function checkLosses(
   let standard: CheckedKernel | null = null;
   for (const loss of wanted) {
     const start = performance.now();
+    const batch = batchLoss(loss.id);
+    if (batch !== undefined) {
+      const lines = await batchLines(executor, batch);
+      const milliseconds = performance.now() - start;
+      const title = [...termLosses, ...hiddenLosses].find(({ id }) => id === batch)?.title ?? batch;
+      const report = { loss, title, lines, milliseconds, parameters: [], wgsl: null };
+      reports.push(report);
+      tell(report, reports.length - 1, wanted.length);
+      continue;
+    }
     const examined = examine(loss);
     if (examined.sound) standard ??= await forTiming(executor, { id: 'forward_kl', parameters: {} });
     const more = standard === null || !examined.sound ? {} : await onExecutor(executor, examined, standard);
@@ -50,9 +61,22 @@ export async function checkLosses(
   return reports;
 }
 
-/** Every loss that a row decides by itself, with its usual parameters. */
+/** Every loss, with its usual parameters. */
 function catalogue(): readonly CheckedLoss[] {
-  return [...labelLosses, ...termLosses].flatMap(({ id }) => (canProbe(id) ? [{ id, parameters: {} }] : []));
+  return [...labelLosses, ...termLosses, ...hiddenLosses].map(({ id }) => ({ id, parameters: {} }));
+}
+
+async function batchLines(executor: Executor, id: BatchLossId): Promise<readonly CheckLine[]> {
+  try {
+    return await checkBatchLoss(executor, id);
+  } catch (error) {
+    const says = sentence(detailOf(error)).replace(/\.$/, '');
+    return checkNames.map((check) =>
+      check === 'gpu-gradient'
+        ? line(check, 'fail', says)
+        : line(check, 'skipped', 'It could not be computed'),
+    );
+  }
 }
 
 async function onExecutor(executor: Executor, examined: Examined, standard: CheckedKernel): Promise<Lines> {
