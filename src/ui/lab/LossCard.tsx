@@ -1,6 +1,6 @@
 /** All about one loss: its formula with its parameters as knobs, a picture of what it punishes, needs, paper, names. */
 import { useState } from 'react';
-import { canProbe } from '../../losses/probe.ts';
+import { picturedAs } from '../../losses/pictured.ts';
 import { softenedAnswers, texOf } from '../../losses/tex.ts';
 import { Slider } from '../Slider.tsx';
 import { figures } from '../text.ts';
@@ -17,7 +17,7 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
   const [teacher, setTeacher] = useState(2);
   const parameters = { ...typicalParameters(entry.id), ...values };
   const set = (name: string, value: number) => setValues({ ...values, [name]: value });
-  const pictured = canProbe(entry.id);
+  const pictured = picturedAs(entry.id);
   const tex = texOf(entry.id);
   const knobs: readonly Knob[] = [
     ...entry.parameters.map(
@@ -64,7 +64,7 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
           </>
         ) : null}
       </dl>
-      {pictured ? (
+      {pictured !== null ? (
         <LossPicture
           loss={{ id: entry.id, parameters }}
           temperature={temperature}
@@ -104,9 +104,11 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
             />
           </div>
         ) : null}
-        {pictured ? (
+        {pictured !== null ? (
           <Slider
-            label={l('card.teacherLogit')}
+            label={l(
+              pictured === 'row' || pictured === 'column' ? 'card.teacherLogit' : 'card.teacherNumber',
+            )}
             value={teacher}
             min={sweep.min}
             max={sweep.max}

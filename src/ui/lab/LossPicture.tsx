@@ -1,9 +1,10 @@
 /**
- * What a loss punishes: three classes, the student's logit of the first sweeps from left to right, its other two are the
- * teacher's own. Above the value, below the derivative by that logit. The teacher's logit is dragged along the axis.
+ * What a loss punishes: one number of the student sweeps from left to right, all others are the teacher's own. Above the
+ * value, below the derivative by that number. The teacher's is dragged along the axis.
  */
 import { useRef } from 'react';
-import { type ProbedLoss, probe } from '../../losses/probe.ts';
+import { measure, picturedAs } from '../../losses/pictured.ts';
+import type { ProbedLoss } from '../../losses/probe.ts';
 import { figures } from '../text.ts';
 import { useWidth } from './useWidth.ts';
 import { l } from './words.ts';
@@ -11,13 +12,12 @@ import { l } from './words.ts';
 interface Props {
   readonly loss: ProbedLoss;
   readonly temperature: number;
-  /** The teacher's logit of the first class. */
+  /** The teacher's logit of the first class, or its number in place of one. */
   readonly teacher: number;
   onTeacher(value: number): void;
 }
 
 export const sweep = { min: -6, max: 6 };
-const others = [1, -1];
 const points = 121;
 const part = 92;
 const gap = 26;
@@ -30,11 +30,9 @@ export function LossPicture({ loss, temperature, teacher, onTeacher }: Props) {
     { length: points },
     (_, i) => sweep.min + ((sweep.max - sweep.min) * i) / (points - 1),
   );
-  const probed = x.map((logit) =>
-    probe(loss, temperature, { student: [logit, ...others], teacher: [teacher, ...others], label: 0 }),
-  );
-  const values = probed.map((one) => one?.value ?? Number.NaN);
-  const slopes = probed.map((one) => one?.gradient[0] ?? Number.NaN);
+  const measured = x.map((own) => measure(loss, temperature, own, teacher));
+  const values = measured.map(({ value }) => value);
+  const slopes = measured.map(({ slope }) => slope);
   const px = (logit: number) => left + ((logit - sweep.min) / (sweep.max - sweep.min)) * (width - left - 8);
   const logitAt = (clientX: number, box: DOMRect) => {
     const share = (clientX - box.left - left) / (width - left - 8);
@@ -86,7 +84,7 @@ export function LossPicture({ loss, temperature, teacher, onTeacher }: Props) {
           </text>
         ))}
       </svg>
-      <figcaption className="hint">{l('picture.caption')}</figcaption>
+      <figcaption className="hint">{l(`picture.caption.${picturedAs(loss.id) ?? 'row'}`)}</figcaption>
     </figure>
   );
 }
