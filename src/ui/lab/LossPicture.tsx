@@ -115,8 +115,9 @@ function Ends({ scale, word }: { scale: Scale; word: string }) {
 
 function scaleOf(values: readonly number[], top: number, bottom: number): Scale {
   const finite = values.filter(Number.isFinite);
-  const [low, high] = [Math.min(0, ...finite), Math.max(1e-9, ...finite)];
-  return { low, high, top, bottom, y: (value) => bottom - ((value - low) / (high - low)) * (bottom - top) };
+  const [low, high] = [Math.min(0, ...finite), Math.max(0, ...finite)];
+  const range = Math.max(1e-9, high - low);
+  return { low, high, top, bottom, y: (value) => bottom - ((value - low) / range) * (bottom - top) };
 }
 
 function pathOf(x: readonly number[], y: readonly number[]): string {

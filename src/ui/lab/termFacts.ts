@@ -1,5 +1,5 @@
 /** What the editor shows of a term: its title and its parameters, from the specification's table and the catalogue. */
-import { limits, type Range } from '../../spec/limits.ts';
+import type { Range } from '../../spec/limits.ts';
 import type { TermSpec } from '../../spec/runSpec.ts';
 import { termLoss } from '../../spec/terms.ts';
 import { catalogue } from './families.ts';
@@ -49,12 +49,12 @@ export function termParameters(term: TermSpec): readonly ParameterField[] {
   });
 }
 
-/** Those that its text declares. A value may be typed beyond the range that the text gives. */
+/** Those that its text declares, in the range that the text gives: a specification holds no other value. */
 function formulaParameters({ formula = '', values = {} }: TermSpec): readonly ParameterField[] {
   return (readFormula(formula).formula?.parameters ?? []).map(({ name, default: usual, min, max }) => ({
     path: `values.${name}`,
     label: name,
     value: values[name] ?? usual,
-    ...{ min, max, hard: limits.value, whole: false, scale: scaleOf(min, max), note: undefined },
+    ...{ min, max, hard: { min, max }, whole: false, scale: scaleOf(min, max), note: undefined },
   }));
 }
