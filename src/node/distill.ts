@@ -1,14 +1,15 @@
 /** `npm run distill`: the engine of the page in Node, for a run from a file, a server or a notebook. */
 import { writeFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { textSamples, textShares, type UserText } from '../data/textFileDataset.ts';
-import { readUserFiles } from '../data/userFiles.ts';
+import { readUserFiles, type UserData } from '../data/userFiles.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { exportsOf, type GivenFile } from '../protocol/commands.ts';
 import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
 import { type AtValue, bestValue, type SweptRun, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
 import { StillroomError, sentence } from '../spec/errors.ts';
+import { isGuessing, rowShares } from '../spec/ownData.ts';
 import { presets } from '../spec/presets.ts';
 import { isText, type RunSpec, type SeveralSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
@@ -29,6 +30,7 @@ import { runData } from '../training/runData.ts';
 import { teachesLive } from '../training/turns.ts';
 import { fileGiven, folderFor, program } from './commandLine.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
+import { given, teacherFiles } from './givenFiles.ts';
 import { nodeHost } from './host.ts';
 import { versions } from './versions.ts';
 
@@ -138,19 +140,16 @@ interface RunSource {
 }
 
 async function sourceOf(options: DistillOptions): Promise<RunSource> {
-  const teacherFiles = options.teacher.map((path) => given('--teacher', path));
+  const ownTeachers = await teacherFiles(options.teacher);
   const own = await ownData(options);
-  const asked =
-    own !== undefined && 'documents' in own && options.sharesOfText
-      ? shared(options.spec, own)
-      : options.spec;
+  const asked = own !== undefined && options.sharesOut ? shared(options.spec, own) : options.spec;
   const recorded = options.answers === null ? null : answersKeeper(fileGiven('--answers', options.answers));
-  const spec = withTop(await resolved(asked, teacherFiles), recorded?.top?.k);
+  const spec = withTop(await resolved(asked, ownTeachers), recorded?.top?.k);
   const host = recorded === null ? nodeHost() : { ...nodeHost(), kept: recorded.keeper };
   const preparations = new Preparations(
     (one) => runData(one, one.seed, host, own),
     async (one, data) => {
-      const prepared = await prepareRun(one, data, host, teacherFiles, progress);
+      const prepared = await prepareRun(one, data, host, ownTeachers, progress);
       if (options.saveAnswers !== null) writeFileSync(options.saveAnswers, answersOf({ prepared }));
       if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
       return prepared;
@@ -271,8 +270,11 @@ function costTable({ topCosts = [] }: Race['prepared']['teacher']): readonly str
   return all.map((row) => row.map((cell) => cell.padStart(16)).join(''));
 }
 
-function teacherWords({ prepared: { teacher } }: Race): string {
-  return teacher.delivery === 'averaged' ? 'its averaged copy' : `${(100 * teacher.accuracy).toFixed(2)} %`;
+function teacherWords({ prepared: { teacher, dataset }, trainer: { spec } }: Race): string {
+  if (teacher.delivery === 'averaged') return 'its averaged copy';
+  const own = spec.data.task === 'file' && isGuessing(teacher.accuracy, dataset.classNames.length);
+  const guess = own ? ', no better than guessing: see that --scale is what it expects' : '';
+  return `${(100 * teacher.accuracy).toFixed(2)} %${guess}`;
 }
 
 function languageWords({ loss, perplexity, bitsPerCharacter, teacherLoss, floor }: LanguageMeasures): string {
@@ -338,14 +340,17 @@ async function ownData({ spec, images, labels, text, tokenizer, teacher }: Disti
   );
 }
 
-/** As many samples as the text holds, shared out. */
-function shared(spec: RunSpec, text: UserText): RunSpec {
+/** As many samples as there are, shared out. */
+function shared(spec: RunSpec, own: UserText | UserData): RunSpec {
   const { data } = spec;
-  return data.task === 'text' ? { ...spec, data: { ...data, ...textShares(textSamples(text, data)) } } : spec;
-}
-
-function given(option: string, path: string): GivenFile {
-  return { name: basename(path), bytes: fileGiven(option, path) };
+  if ('documents' in own)
+    return data.task === 'text'
+      ? { ...spec, data: { ...data, ...textShares(textSamples(own, data)) } }
+      : spec;
+  if (data.task !== 'file') return spec;
+  const shares = rowShares(own.images.n);
+  const labelled = data.labelled === 'all' ? 'all' : Math.min(data.labelled, shares.transfer);
+  return { ...spec, data: { ...data, ...shares, labelled } };
 }
 
 function progress(stage: string, done: number, total: number): void {

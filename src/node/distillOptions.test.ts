@@ -22,6 +22,19 @@ test('two ONNX files after --teacher teach together by their weights, live where
   expect(specOf('--teacher', 'a.onnx', '--teacher', 'a.onnx.data').teacher.source).toBe('file');
 });
 
+test("data of one's own are shared out and labelled as in the page, unless a preset, a specification or --set says otherwise", () => {
+  const own = ['--teacher', 'a.onnx', '--images', 'i', '--labels', 'l'];
+  const read = (...more: readonly string[]) => {
+    const request = readOptions([...own, ...more]);
+    if (request.kind !== 'run') throw new Error(request.kind);
+    const { sharesOut, spec } = request.options;
+    return { sharesOut, labelled: spec.data.labelled, temperature: spec.objective.temperature };
+  };
+  expect(read()).toEqual({ sharesOut: true, labelled: 'all', temperature: 2 });
+  expect(read('--preset', 'few-labels-1')).toEqual({ sharesOut: true, labelled: 100, temperature: 16 });
+  expect(read('--set', 'data.test=20').sharesOut).toBe(false);
+});
+
 test('A sweep is a setting with its values, each checked before anything runs', () => {
   const request = readOptions(['--sweep', 'objective.temperature=1,2.5', '--seeds', '1..3']);
   if (request.kind !== 'run') throw new Error(request.kind);

@@ -1,6 +1,7 @@
 /** The command line of `distill`: texts in, a validated specification and file names out. It reads no file but a spec. */
 import { StillroomError } from '../spec/errors.ts';
 import { limits } from '../spec/limits.ts';
+import { usualTemperature } from '../spec/ownData.ts';
 import { presets } from '../spec/presets.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { parsedValue, withSetting } from '../spec/settings.ts';
@@ -23,8 +24,8 @@ export interface DistillOptions {
   readonly text: readonly string[];
   /** The teacher's tokenizer.json. */
   readonly tokenizer: string | null;
-  /** How many samples are learnt from and held out follows from the length of the text. */
-  readonly sharesOfText: boolean;
+  /** How many samples are learnt from and held out follows from how many there are in the user's files. */
+  readonly sharesOut: boolean;
   /** Print what the largest answers of the teacher alone would cost. */
   readonly topCosts: boolean;
   /** Files of recorded answers, to be written and to be read. */
@@ -43,7 +44,7 @@ export const usage = `Distils a teacher into a student, without a page.
   npm run distill -- --preset NAME --out FOLDER      a preset (--list names them); few-labels-1 unless told
   npm run distill -- --spec run.json --out FOLDER    a specification, or the receipt of another run
   npm run distill -- --teacher mnist.onnx --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz \\
-                     --scale 0.1307,0.3081 --set data.test=2000 --out FOLDER
+                     --scale 0.1307,0.3081 --out FOLDER
 
   npm run distill -- --text book.txt --out FOLDER    a model of language, from labels alone
   npm run distill -- --teacher model.onnx --tokenizer tokenizer.json --text book.txt --out FOLDER
@@ -87,7 +88,7 @@ export function readOptions(args: readonly string[]): DistillRequest {
   if (values.live === true) spec = withSetting(spec, 'teacher.delivery', 'live');
   if (values.average !== undefined) spec = averaged(spec, values.average);
   if (values['on-policy'] !== undefined) spec = onPolicy(spec, values);
-  if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values.scale);
+  if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values);
   if (values.top !== undefined) spec = withSetting(spec, 'teacher.top', numberOption('--top', values.top));
   if (values.steps !== undefined)
     spec = withSetting(spec, 'training.steps', numberOption('--steps', values.steps));
@@ -120,7 +121,9 @@ export function readOptions(args: readonly string[]): DistillRequest {
       topCosts: values['top-costs'] === true,
       saveAnswers: values['save-answers'] ?? null,
       answers: values.answers ?? null,
-      sharesOfText: !(values.set ?? []).some((one) => /^data\.(transfer|validation|test)=/.test(one)),
+      sharesOut:
+        (values.text !== undefined || values.spec === undefined) &&
+        !(values.set ?? []).some((one) => /^data\.(transfer|validation|test)=/.test(one)),
     },
   };
 }
@@ -293,13 +296,20 @@ function optionOf(field: string): string {
   return field === 'share' ? 'on-policy' : field === 'temperature' ? 'sampling' : field;
 }
 
-function ownData(spec: RunSpec, scale: string | undefined): RunSpec {
+/** Where neither a preset nor a specification says otherwise, as the page takes it up: all labels, and a usual T of the teacher. */
+function ownData(spec: RunSpec, { scale, spec: file, preset, teacher }: DataOptions): RunSpec {
+  const fresh = file === undefined && preset === undefined;
   const [mean = Number.NaN, std = Number.NaN] = (scale ?? '0,1').split(',').map(Number);
   if (!Number.isFinite(mean) || !(std > 0))
     throw wrongOption('--scale', scale ?? '', 'mean,std such as 0.1307,0.3081');
   const { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed } = spec.data;
-  const rows = { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed };
-  return { ...spec, name: '', data: { task: 'file', fingerprint: '', mean, std, ...rows } };
+  const rows = { transfer, validation, test, leaveOut, labelNoise, dataSeed };
+  const temperature = fresh && teacher !== undefined ? usualTemperature : spec.objective.temperature;
+  return {
+    ...spec,
+    ...{ name: '', objective: { ...spec.objective, temperature } },
+    data: { task: 'file', fingerprint: '', mean, std, ...rows, labelled: fresh ? 'all' : labelled },
+  };
 }
 
 /**
@@ -333,6 +343,13 @@ function ownText(spec: RunSpec, given: TextOptions): RunSpec {
 }
 
 const twoArms: RunSpec['arms'] = [{ kind: 'labels' }, { kind: 'distilled' }];
+
+interface DataOptions {
+  readonly scale?: string | undefined;
+  readonly spec?: string | undefined;
+  readonly preset?: string | undefined;
+  readonly teacher?: readonly string[] | undefined;
+}
 
 interface TextOptions {
   readonly average?: string | undefined;

@@ -1,5 +1,6 @@
 /** From a user's files, as the engine read them, to the specification of a run. Pure; the files themselves stay out. */
 import type { FileInspection } from '../protocol/events.ts';
+import { rowShares, usualTemperature } from '../spec/ownData.ts';
 import { parseRunSpec, type RunSpec, type StudentSpec } from '../spec/runSpec.ts';
 import { ownTeachers } from './ownTeachers.ts';
 
@@ -43,14 +44,11 @@ export function studentsFor(shape: readonly number[]): readonly (keyof typeof sm
   return isImage ? ['mlp', 'cnn'] : ['mlp'];
 }
 
-/** Softness of an unknown teacher is unknown: 2 suits one of ordinary confidence, and the page shows what it does. */
-const usualTemperature = 2;
-
 /** Null while a file is missing. Errors: `spec-invalid`. */
 export function ownSpec(draft: RunSpec, found: FileInspection, choices: OwnChoices): RunSpec | null {
   const { teacher, images } = found;
   if (teacher === null || images === null || found.labels === null) return null;
-  const { transfer, validation, test } = shares(images.n);
+  const { transfer, validation, test } = rowShares(images.n);
   const { logits, mean, std, labelled, student } = choices;
   return parseRunSpec({
     ...structuredClone(draft),
@@ -77,10 +75,4 @@ export function ownSpec(draft: RunSpec, found: FileInspection, choices: OwnChoic
     objective: { ...draft.objective, temperature: usualTemperature, hidden: null },
     events: [],
   });
-}
-
-/** Six tenths to learn from, one to choose by, three to judge by. */
-function shares(n: number): { transfer: number; validation: number; test: number } {
-  const [transfer, validation] = [Math.floor(0.6 * n), Math.floor(0.1 * n)];
-  return { transfer, validation, test: n - transfer - validation };
 }

@@ -1,5 +1,6 @@
 /** The left column: data, teacher, student, loss and optimiser as short cards, and the button that applies changes. */
 import { lazy, type ReactNode, Suspense } from 'react';
+import { isGuessing } from '../spec/ownData.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
 import type { Change } from '../store/changes.ts';
 import { type CardName, controlsOf, levelOf } from '../store/controls.ts';
@@ -161,14 +162,23 @@ function TeacherSummary({ run }: { run: Run | null }) {
   if (teacher.delivery === 'averaged') return <p className="small quiet">{t('teacher.averaged')}</p>;
   if (run?.spec.teacher.source === 'none') return <p className="small quiet">{t('teacher.none')}</p>;
   const size = { parameters: teacher.parameters, size: bytes(teacher.bytes) };
+  const classes = run?.facts?.classNames.length ?? 0;
+  const guesses = run?.spec.data.task === 'file' && isGuessing(teacher.accuracy, classes);
   return (
-    <p className="small quiet">
-      <strong>{teacher.title}</strong>.{' '}
-      {teacher.language === undefined
-        ? t('teacher.facts', { ...size, accuracy: percent(teacher.accuracy) })
-        : t('teacher.factsOfLanguage', { ...size, loss: figures(teacher.language.loss) })}{' '}
-      {own === undefined ? '' : t(`teacher.${own.delivery}`)}
-    </p>
+    <>
+      <p className="small quiet">
+        <strong>{teacher.title}</strong>.{' '}
+        {teacher.language === undefined
+          ? t('teacher.facts', { ...size, accuracy: percent(teacher.accuracy) })
+          : t('teacher.factsOfLanguage', { ...size, loss: figures(teacher.language.loss) })}{' '}
+        {own === undefined ? '' : t(`teacher.${own.delivery}`)}
+      </p>
+      {guesses ? (
+        <p className="warning" role="status">
+          {t('teacher.guesses')}
+        </p>
+      ) : null}
+    </>
   );
 }
 
