@@ -59,6 +59,24 @@ test('a formula says where it is wrong, becomes sliders, trains, and a link brin
   expect(after).toMatchObject({ state: 'paused', step: 10 });
 });
 
+test('a link to a formula that nobody has run shows it, and also where the data are texts', async ({
+  page,
+}) => {
+  for (const preset of ['two-moons-1', 'stories-1']) {
+    await openLab(page, `#preset=${preset}`);
+    await page.getByLabel('Term 1', { exact: true }).selectOption('formula');
+    const text = page.getByLabel('Loss of a row');
+    await text.fill(formula);
+    const link = await page.evaluate(() => window.stillroom.link());
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.waitForFunction(() => 'stillroom' in window);
+    await page.getByText('Lab', { exact: true }).click();
+    await expect(text).toHaveValue(formula);
+    expect((await state(page)).state).not.toBe('playing');
+  }
+});
+
 test('several losses push the bars of one sample, with their norms and the cosines between them', async ({
   page,
 }) => {

@@ -179,8 +179,11 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`\frac{\partial L}{\partial x} = -\frac{2}{n^2\sigma^2}\sum K(x - x') + \frac{2}{n m\sigma^2}\sum K(x - y)`,
   },
   relational: {
-    loss: String.raw`L = 25\,\overline{h\Big(\frac{d_s}{\bar d_s} - \frac{d_t}{\bar d_t}\Big)} + 50\,\overline{h(\cos\angle_s - \cos\angle_t)},\quad h\text{: smooth } \ell_1`,
-    gradient: String.raw`\text{through the distances } d \text{ of all pairs and the angles } \angle \text{ of all triples of the batch}`,
+    loss: lines(
+      String.raw`L = 25\,\operatorname{mean} h\Big(\frac{d_s}{\operatorname{mean} d_s} - \frac{d_t}{\operatorname{mean} d_t}\Big) + 50\,\operatorname{mean} h(\cos\angle_s - \cos\angle_t)`,
+      String.raw`d\text{: distances of all pairs},\quad \angle\text{: angles of all triples},\quad h\text{: smooth } \ell_1`,
+    ),
+    gradient: String.raw`\text{through } d \text{ and } \angle \text{, to every state of the batch}`,
   },
   linear_cka: {
     loss: String.raw`L = 1 - \frac{\lVert T^\top S\rVert^2}{\lVert S^\top S\rVert\,\lVert T^\top T\rVert}`,

@@ -138,7 +138,10 @@ function See() {
   return (
     <>
       {!preparing ? (
-        <NotRun>{t('app.runIt')}</NotRun>
+        <>
+          <NotRun>{t('app.runIt')}</NotRun>
+          <OwnLoss />
+        </>
       ) : before === null ? (
         <p className="card empty quiet">{t('app.preparing')}</p>
       ) : (
@@ -164,6 +167,7 @@ function Picture({ run }: { run: Run }) {
     return (
       <>
         <Suspense fallback={null}>{noHero ? null : <LanguageStage run={run} />}</Suspense>
+        <OwnLoss />
         {curves}
         <Suspense fallback={null}>{noStage ? null : <LanguageMore run={run} />}</Suspense>
       </>
@@ -191,11 +195,24 @@ function LabPicture({ run }: { run: Run }) {
   const level = useApp((state) => state.level);
   if (useHidden('formula') || level !== 'lab') return null;
   return (
+    <>
+      <OwnLoss />
+      <Suspense fallback={null}>
+        <LossLens run={run} />
+      </Suspense>
+    </>
+  );
+}
+
+/** The laboratory's card of a loss that is a formula: also of texts, and before anything has run. */
+function OwnLoss() {
+  const level = useApp((state) => state.level);
+  if (useHidden('formula') || level !== 'lab') return null;
+  return (
     <Suspense fallback={null}>
       <Lockable path="objective.terms">
         <FormulaCard />
       </Lockable>
-      <LossLens run={run} />
     </Suspense>
   );
 }

@@ -71,14 +71,20 @@ function eyebrow(run: Run): string {
     : t('masthead.recorded', { preset, adapter });
 }
 
+/** Before a name that begins with a vowel as it is spoken: an 8. */
+function article(name: string): 'a' | 'an' {
+  return /^([aeiou]|8|1[18](?!\d))/i.test(name) ? 'an' : 'a';
+}
+
 function titleOf(spec: Run['spec'], facts: RunFacts | null): string {
   const { data } = spec;
   const name = (label: number) => facts?.classNames[label] ?? String(label);
   const [first, second] = data.leaveOut;
   if (first !== undefined && second !== undefined) {
-    return t('title.twoUnseen', { first: name(first), second: name(second) });
+    const [a, an] = [name(first), name(second)].map(article);
+    return t('title.twoUnseen', { first: name(first), second: name(second), a: a ?? 'a', an: an ?? 'a' });
   }
-  if (first !== undefined) return t('title.unseen', { name: name(first) });
+  if (first !== undefined) return t('title.unseen', { name: name(first), a: article(name(first)) });
   if (data.task === 'file') return t('title.file');
   if (isText(data)) return t(spec.teacher.source === 'none' ? 'title.textAlone' : 'title.text');
   if (data.labelNoise > 0) return t('title.noisy', { share: fixed(data.labelNoise * 100, 0) });

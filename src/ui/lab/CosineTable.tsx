@@ -13,7 +13,7 @@ interface Props {
 
 export function CosineTable({ picks, cosines }: Props) {
   if (picks.length < 2) return null;
-  const title = (at: number) => entryOf(picks[at]?.id ?? '')?.title ?? '';
+  const title = (at: number) => entryOf(picks[at]?.id ?? '')?.title ?? l('formula.own');
   return (
     <table className="cosines">
       <caption>{l('lens.cosines')}</caption>

@@ -4,6 +4,7 @@
  */
 import { useState } from 'react';
 import { compareLosses, type ProbedLoss } from '../../losses/probe.ts';
+import type { RunSpec } from '../../spec/runSpec.ts';
 import { logitsOf } from '../../store/distributions.ts';
 import type { Run } from '../../store/run.ts';
 import { useApp, useAppStore, useScene } from '../appContext.tsx';
@@ -28,6 +29,7 @@ export function LossLens({ run }: { run: Run }) {
   const [picks, setPicks] = useState(first);
   const [chosen, setChosen] = useState<number | null>(null);
   const [shared, setShared] = useState(false);
+  const own = useApp((state) => ownFormula(state.draft));
   const { facts, spec } = run;
   if (facts === null || log === null) return null;
   const arm = armOf(run, chosen);
@@ -37,7 +39,8 @@ export function LossLens({ run }: { run: Run }) {
     return <Frame>{<p className="hint">{l('lens.nothing')}</p>}</Frame>;
   }
   const row = { student, teacher: logits.teacher, label: logits.label };
-  const comparison = compareLosses(picks, view.temperature, row);
+  const shown = picks.map((pick) => (pick.id === 'formula' ? (own ?? pick) : pick));
+  const comparison = compareLosses(shown, view.temperature, row);
   const change = (at: number, next: ProbedLoss) => setPicks(picks.with(at, next));
   return (
     <Frame>
@@ -46,7 +49,7 @@ export function LossLens({ run }: { run: Run }) {
         classNames={facts.classNames}
         row={row}
         temperature={view.temperature}
-        picks={picks}
+        picks={shown}
         comparison={comparison}
         shared={shared}
         arm={{ spec, index: arm, name: armName(spec.arms, arm) }}
@@ -60,20 +63,42 @@ export function LossLens({ run }: { run: Run }) {
         <span>{l('lens.shared')}</span>
       </label>
       <div className="lens-tables">
-        <Picks picks={picks} comparison={comparison} label={row.label} onChange={change} onSet={setPicks} />
-        <CosineTable picks={picks} cosines={comparison.cosines} />
+        <Picks picks={shown} comparison={comparison} label={row.label} onChange={change} onSet={setPicks} />
+        <CosineTable picks={shown} cosines={comparison.cosines} />
       </div>
       {picks.length >= mostLosses ? (
         <p className="hint">{l('lens.most', { n: mostLosses })}</p>
       ) : (
         <LossSelect
           label={l('lens.add')}
-          ids={rowIds.filter((id) => !isTwin(id, picks))}
-          onChoose={(id) => setPicks([...picks, { id, parameters: typicalParameters(id) }])}
+          ids={[...rowIds, ...(own === null ? [] : ['formula'])].filter((id) => !isTwin(id, picks))}
+          onChoose={(id) => {
+            const pick = { id, parameters: typicalParameters(id) };
+            setPicks([...picks, id === 'formula' ? (own ?? pick) : pick]);
+          }}
         />
       )}
     </Frame>
   );
+}
+
+/** The first formula of the draft, as it is typed now; null where it has none. */
+const ownFormula = kept((draft: RunSpec): ProbedLoss | null => {
+  const objectives = [draft.objective, ...draft.arms.flatMap(({ objective }) => objective ?? [])];
+  const term = objectives.flatMap(({ terms }) => terms).find(({ id }) => id === 'formula');
+  return term?.formula === undefined
+    ? null
+    : { id: 'formula', formula: term.formula, parameters: term.values ?? {} };
+});
+
+/** The same answer, and the same object, for the same draft. */
+function kept<Draft extends object, Answer>(answer: (draft: Draft) => Answer): (draft: Draft) => Answer {
+  const known = new WeakMap<Draft, { readonly answer: Answer }>();
+  return (draft) => {
+    const found = known.get(draft) ?? { answer: answer(draft) };
+    known.set(draft, found);
+    return found.answer;
+  };
 }
 
 /** A loss without parameters beside itself would show the same twice. */
@@ -122,20 +147,24 @@ function Picks({ picks, comparison, label, onChange, onSet }: PicksProps) {
       <tbody>
         {picks.map((pick, at) => {
           const entry = entryOf(pick.id);
-          const title = entry?.title ?? pick.id;
+          const title = entry?.title ?? l('formula.own');
           const unknown = label === null && entry?.needs.includes('labels') === true;
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: a pick is its place, which is its letter
             <tr key={at}>
               <th scope="row">
                 <LossMark place={at} />{' '}
-                <button
-                  type="button"
-                  className="link"
-                  onClick={() => store.setState({ dialog: 'catalogue', topic: pick.id })}
-                >
-                  {title}
-                </button>
+                {entry === undefined ? (
+                  title
+                ) : (
+                  <button
+                    type="button"
+                    className="link"
+                    onClick={() => store.setState({ dialog: 'catalogue', topic: pick.id })}
+                  >
+                    {title}
+                  </button>
+                )}
                 <Parameters pick={pick} onChange={(next) => onChange(at, next)} />
               </th>
               <td>{unknown ? '–' : figures(comparison.probed[at]?.value ?? Number.NaN)}</td>

@@ -165,7 +165,7 @@ function inWords({ classNames, row, temperature, picks, comparison, arm }: Props
         const values = { name: classNames[c] ?? '', size: figures(Math.abs(gradient[c] ?? 0)) };
         return (gradient[c] ?? 0) < 0 ? l('push.more', values) : l('push.less', values);
       });
-    const title = `${lossLook(at).letter}, ${entryOf(pick.id)?.title ?? pick.id}`;
+    const title = `${lossLook(at).letter}, ${entryOf(pick.id)?.title ?? l('formula.own')}`;
     return `${title}: ${strongest.length === 0 ? l('push.nothing') : strongest.join(', ')}`;
   });
   const described = l('push.described', { teacher: said(p), name: arm.name, student: said(q) });
