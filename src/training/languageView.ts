@@ -84,8 +84,17 @@ export class LanguageView {
     }
     if (this.#race.trainer.spec.teacher.source === 'average') {
       const writers = await this.#only('copies', () => StudentWriters.create(this.#race, 'average'));
-      const [first] = await writers.write(tokens, { temperature, seed });
-      if (first !== undefined) return [first];
+      const texts = await writers.write(tokens, { temperature, seed });
+      const copied = this.#race.trainer.arms.filter(({ averaged }) => averaged);
+      // The page names it: that of the first distilled arm, or the first that there is.
+      const text =
+        texts[
+          Math.max(
+            0,
+            copied.findIndex((arm) => arm.spec.kind === 'distilled'),
+          )
+        ];
+      if (text !== undefined) return [text];
     }
     const teacher = this.#teacher;
     if (teacher === null) throw noTeacher();

@@ -16,6 +16,8 @@ export function Sizes({ run }: { run: Run }) {
   );
   const judged = log?.last?.arms[distilled];
   const taught = run.spec.teacher.source !== 'none';
+  // An averaged copy is a student itself, and no teacher has no size.
+  const known = teacher.parameters > 0;
   const smaller = teacher.parameters / Math.max(1, student.parameters);
   return (
     <section className="card sizes" aria-labelledby="sizes-title">
@@ -35,10 +37,14 @@ export function Sizes({ run }: { run: Run }) {
         <tbody>
           <Row
             name={t('sizes.parameters')}
-            teacher={count(teacher.parameters)}
+            teacher={known ? count(teacher.parameters) : '–'}
             student={count(student.parameters)}
           />
-          <Row name={t('sizes.bytes')} teacher={bytes(teacher.bytes)} student={bytes(student.bytes)} />
+          <Row
+            name={t('sizes.bytes')}
+            teacher={known ? bytes(teacher.bytes) : '–'}
+            student={bytes(student.bytes)}
+          />
           {(facts.positions ?? 1) > 1 ? (
             <LanguageRows facts={facts} judged={judged} />
           ) : (
@@ -68,7 +74,7 @@ export function Sizes({ run }: { run: Run }) {
         {run.log.replicates.length > 1
           ? `${t('sizes.firstSeed', { seeds: run.log.replicates.length })} `
           : ''}
-        {!taught
+        {!taught || !known
           ? ''
           : smaller >= 1
             ? t('sizes.smaller', { times: fixed(smaller, 1) })

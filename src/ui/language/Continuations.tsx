@@ -172,10 +172,11 @@ function TeacherText({ run, prompt, answer, onAsk }: TeacherProps) {
   );
 }
 
-/** An averaged copy is of one arm: the first that keeps one. */
+/** An averaged copy is of one arm: the first distilled one, or the first that keeps one. */
 function teacherName({ spec, log }: Run): string {
-  const copied = log.last?.arms.findIndex(({ average }) => average !== undefined) ?? -1;
-  return copied < 0 ? t('arm.teacher') : t('arm.average', { name: armName(spec.arms, copied) });
+  const copied = (log.last?.arms ?? []).flatMap(({ average }, arm) => (average === undefined ? [] : [arm]));
+  const arm = copied.find((one) => spec.arms[one]?.kind === 'distilled') ?? copied[0];
+  return arm === undefined ? t('arm.teacher') : t('arm.average', { name: armName(spec.arms, arm) });
 }
 
 interface TextProps {
