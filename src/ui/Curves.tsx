@@ -17,6 +17,14 @@ export function Curves({ run }: { run: Run }) {
   const seeds = log?.replicates.length ?? 0;
   const watched = last?.watched?.n;
   const known = run.facts !== null && (run.facts.teacher.language?.floor ?? null) !== null;
+  const notes = [
+    // Of curves that a link brought no best step is known.
+    ...(run.origin === 'link' ? [] : [seeds > 1 ? t('curves.bestOfFirst', { seeds }) : t('curves.best')]),
+    ...(known ? [t('curves.floor')] : []),
+    ...(last === undefined || watched === undefined
+      ? []
+      : [t('curves.watched', { watched: count(watched), n: count(last.n) })]),
+  ];
   return (
     <section className="card curves" aria-labelledby="curves-title">
       <h2 id="curves-title" className="visually-hidden">
@@ -24,13 +32,7 @@ export function Curves({ run }: { run: Run }) {
       </h2>
       <Chart chart={headline} run={run} height={220} />
       <Legend run={run} everywhere={comparison.length > 0} />
-      <p className="hint">
-        {run.origin === 'link' ? '' : seeds > 1 ? t('curves.bestOfFirst', { seeds }) : t('curves.best')}{' '}
-        {known ? t('curves.floor') : ''}{' '}
-        {last === undefined || watched === undefined
-          ? ''
-          : t('curves.watched', { watched: count(watched), n: count(last.n) })}
-      </p>
+      {notes.length === 0 ? null : <p className="hint">{notes.join(' ')}</p>}
       {comparison.length === 0 ? null : (
         <>
           <p className="hint">{t('curves.atOne')}</p>
