@@ -19,13 +19,13 @@ interface Marked {
   readonly by?: number;
 }
 
-/** From so many numbers on three digits will do, and for a picture of logits a byte each. */
+/** From so many numbers on three digits will do, and for the grid of a picture and its logits a byte each. */
 const manyFloats = 4_096;
-const pictureKey = 'logits';
+const pictureKeys = new Set(['logits', 'inputs', 'teacher']);
 
 /** `key`: the name under which the value stands. */
 export function toPlain(value: unknown, key = ''): unknown {
-  if (value instanceof Float32Array) return markFloats(value, key === pictureKey);
+  if (value instanceof Float32Array) return markFloats(value, pictureKeys.has(key));
   if (value instanceof Uint8Array) return markBytes(value);
   if (value instanceof Uint32Array)
     return value.some((x) => x > 255) ? mark('u32', bytesOf(value)) : mark('small', Uint8Array.from(value));
