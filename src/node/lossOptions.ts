@@ -37,6 +37,7 @@ export const lossUsage = `Value and gradient of a loss on your own logits, from 
   npm run loss -- forward_kl --temperature 4 --as trl < rows.json
   npm run loss -- jsd --beta .3 < rows.json
   npm run loss -- formula --formula 'sum(p * log(p / q))' < rows.json
+  npm run -s loss -- forward_kl < rows.json | …      without npm's own two lines
 
   --temperature T  (1 unless told)  --scale-by-t2  ${parameterNames.map((name) => `--${name} N`).join('  ')}
   --set name=value   a parameter of a formula, any number of times
