@@ -74,8 +74,14 @@ export async function answerAll(
   progress?: (done: number) => void,
 ): Promise<RowAnswers> {
   let logits = new Float32Array();
-  let hidden: HiddenRows[] = [];
+  let hidden: readonly HiddenRows[] = [];
   await answerRuns(teacher, inputs, n, (part, first, samples) => {
+    // One run is all of it: no second array as long, whose pages cost more than what is copied into them.
+    if (samples === n) {
+      ({ logits, hidden } = part);
+      progress?.(n);
+      return;
+    }
     const perSample = part.logits.length / samples;
     if (first === 0) {
       logits = new Float32Array(n * perSample);

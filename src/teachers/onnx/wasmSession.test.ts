@@ -65,6 +65,28 @@ test('a teacher with a fixed batch gives the same answers as one without', async
   }
 });
 
+test('answers of a single run are the same, own their memory whole, and no later answer writes into them', async () => {
+  const teacher = await openWasmTeacher(request(teacherModel(), { taps: [hiddenTensor] }));
+  const { inputs } = samples(37);
+  const all = await teacher.answer(inputs, 37);
+  const size = inputs.length / 37;
+  for (const n of [1, 15, 16]) {
+    const { logits, hidden } = await teacher.answer(inputs.subarray(0, n * size), n);
+    await teacher.answer(inputs.subarray(-n * size), n);
+    for (const [found, wanted] of [
+      [logits, all.logits],
+      [hidden[0]?.values, all.hidden[0]?.values],
+    ]) {
+      expect(found?.buffer.byteLength).toBe(found?.byteLength);
+      found?.forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted?.[i] ?? Number.NaN, 4);
+      });
+    }
+    expect([logits.length, hidden[0]?.values.length]).toEqual([10 * n, 32 * n]);
+  }
+  teacher.dispose();
+});
+
 test('a model that only says that its batch is free is run sample by sample', async () => {
   const teacher = await openWasmTeacher(request(hiddenBatchModel()));
   expect(teacher.info.fixedBatch).toBe(1);

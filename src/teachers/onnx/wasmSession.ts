@@ -105,7 +105,10 @@ class Teacher implements WasmTeacher {
   async answer(inputs: Inputs, n: number): Promise<RowAnswers> {
     const { classes, hiddenSizes } = this.info;
     checkInputs(inputs, n, this.#dims, classes);
-    const { positions } = this.#dims;
+    const { positions, fixedBatch } = this.#dims;
+    const once = n === this.batch || (n > 0 && n < this.batch && fixedBatch === null);
+    // The runtime's outputs are arrays of their own, which need no copy.
+    if (once) return checked(await this.#run(inputs, n), classes);
     const size = sizeOf(this.#dims.sample);
     const logits = new Float32Array(n * positions * classes);
     const hidden = hiddenSizes.map((width) => {
@@ -121,9 +124,7 @@ class Teacher implements WasmTeacher {
         hidden[i]?.values.set(values.subarray(0, rows * width), row * width);
       });
     }
-    checkFinite('logits', logits, classes);
-    for (const { size: width, values } of hidden) checkFinite('hidden states', values, width);
-    return { logits, hidden };
+    return checked({ logits, hidden }, classes);
   }
 
   get next(): NextToken | undefined {
@@ -238,4 +239,11 @@ class Teacher implements WasmTeacher {
     this.#text?.forget();
     await session?.release();
   }
+}
+
+/** Errors: `teacher-nan`. */
+function checked(answers: RowAnswers, classes: number): RowAnswers {
+  checkFinite('logits', answers.logits, classes);
+  for (const { size, values } of answers.hidden) checkFinite('hidden states', values, size);
+  return answers;
 }
