@@ -12,7 +12,7 @@ import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
 import { useHidden } from './Lockable.tsx';
 import { armLook, text } from './palette.ts';
-import { adapterName, bytes, count, figures, fixed, rich, t } from './text.ts';
+import { bytes, count, figures, fixed, rich, t, whereItRan } from './text.ts';
 import { useChanges, useFromPreset } from './useChanges.ts';
 
 export function Masthead() {
@@ -63,7 +63,7 @@ function eyebrow(run: Run): string {
   const own = ['file', 'text'].includes(run.spec.data.task);
   const preset = (own ? undefined : presets.get(run.presetId)?.title) ?? t('masthead.own');
   if (run.origin === 'link') return t('masthead.link', { preset });
-  const adapter = run.facts === null ? '…' : adapterName(run.facts);
+  const adapter = run.facts === null ? '…' : whereItRan(run.facts);
   if (run.origin === 'live') return t('masthead.live', { preset, adapter });
   const seeds = run.log.replicates.length;
   return seeds > 1

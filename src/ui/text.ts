@@ -94,6 +94,12 @@ export function adapterName({ adapter }: Pick<RunFacts, 'adapter'>): string {
   return adapter.executor === 'reference' ? t('adapter.processor') : adapter.name;
 }
 
+/** For whoever does not know that mesa and swiftshader are processors which play a GPU. */
+export function whereItRan({ adapter }: Pick<RunFacts, 'adapter'>): string {
+  const name = adapterName({ adapter });
+  return adapter.software && adapter.executor === 'gpu' ? t('adapter.software', { name }) : name;
+}
+
 /** What is left of a run, no more exact than it can be known. */
 export function timeLeft(seconds: number): string {
   const minutes = seconds / 60;

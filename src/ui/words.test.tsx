@@ -11,7 +11,7 @@ import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
 import { changedText } from './RunsTable.tsx';
-import { adapterName, t } from './text.ts';
+import { adapterName, t, whereItRan } from './text.ts';
 
 /** The words of a part of the page, without its elements. */
 function words({ store, controller }: FakePage, part: ReactNode): string {
@@ -95,10 +95,13 @@ test('a setting that was moved while the run went on is among what changed, with
   expect(changedText(page.run)).toBe('Labelled rows 20 → 8 · Temperature T → 9 at step 40');
 });
 
-test('a run without a GPU is said to be on the processor', () => {
+test('a run without a GPU is said to be on the processor, and a processor that plays one is told with its name', () => {
   const adapter = { name: 'reference (float32)', software: true, executor: 'reference' } as const;
-  expect(adapterName({ adapter })).toBe('the processor, without a GPU');
-  expect(adapterName({ adapter: { ...adapter, name: 'google swiftshader', executor: 'gpu' } })).toBe(
-    'google swiftshader',
+  expect(whereItRan({ adapter })).toBe('the processor, without a GPU');
+  const played = { ...adapter, name: 'google swiftshader', executor: 'gpu' } as const;
+  expect(adapterName({ adapter: played })).toBe('google swiftshader');
+  expect(whereItRan({ adapter: played })).toBe('a processor in place of a GPU (google swiftshader)');
+  expect(whereItRan({ adapter: { ...played, name: 'nvidia ampere', software: false } })).toBe(
+    'nvidia ampere',
   );
 });
