@@ -92,7 +92,11 @@ test('several losses push the bars of one sample, with their norms and the cosin
   expect(await lens.locator('.push-arrow').count()).toBeGreaterThan(arrows);
   const cosines = lens.getByRole('table', { name: 'Cosine between the gradients' });
   await expect(cosines.getByRole('row')).toHaveCount(5);
-  await expect(cosines.getByRole('row', { name: /^B/ }).getByRole('cell').first()).toHaveText(/^−?\d\.\d\d$/);
+  const cosine = cosines.getByRole('row', { name: /^B/ }).getByRole('cell').first();
+  await expect(cosine).toHaveText(/^−?\d\.\d\d$/);
+  const ofOne = await cosine.textContent();
+  await lens.getByLabel(/of all \d+ samples as one batch/).check();
+  await expect(cosine).not.toHaveText(ofOne ?? '');
   await lens.getByRole('button', { name: 'Remove Cross-entropy with the labels' }).click();
   await expect(cosines.getByRole('row')).toHaveCount(4);
   await accessible(page);

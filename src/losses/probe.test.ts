@@ -37,10 +37,23 @@ test('a label that is not known leaves cross-entropy at 0, and a loss that is no
 
 test('a loss agrees with itself, and cosines are the same both ways', () => {
   const losses = ['ce', 'forward_kl', 'reverse_kl'].map((id) => ({ id, parameters: {} }));
-  const { cosines, norms } = compareLosses(losses, 2, row);
+  const { cosines, norms } = compareLosses(losses, 2, [row]);
   for (const [i, line] of cosines.entries()) {
     expect(line[i]).toBeCloseTo(1, 12);
     for (const [j, value] of line.entries()) expect(value).toBeCloseTo(cosines[j]?.[i] ?? Number.NaN, 12);
   }
   expect(norms.every((norm) => norm > 0)).toBe(true);
+});
+
+test('over several rows values are means, and gradients are those of the mean, one row after the other', () => {
+  const other = { ...row, student: Float64Array.from(row.teacher), label: null };
+  const losses = ['ce', 'forward_kl'].map((id) => ({ id, parameters: {} }));
+  const [both, alone] = [[row, other], [row]].map((rows) => compareLosses(losses, 2, rows));
+  // The second row's student is its teacher, and it has no label: both losses and their gradients are 0 there.
+  for (const at of losses.keys()) {
+    expect(both?.values[at]).toBeCloseTo((alone?.values[at] ?? Number.NaN) / 2, 12);
+    expect(both?.norms[at]).toBeCloseTo((alone?.norms[at] ?? Number.NaN) / 2, 12);
+    expect(both?.gradients[at]).toHaveLength(2 * row.student.length);
+  }
+  expect(both?.cosines[0]?.[1]).toBeCloseTo(alone?.cosines[0]?.[1] ?? Number.NaN, 12);
 });

@@ -66,25 +66,46 @@ export function rowTermOf({ id, formula = '' }: ProbedLoss): RowTerm {
 }
 
 export interface Comparison {
-  /** In the order asked for; null where a loss cannot be probed. */
-  readonly probed: readonly (Probed | null)[];
+  /** In the order asked for; null where a loss cannot be probed. Means over the rows. */
+  readonly values: readonly (number | null)[];
+  /** ∂(mean loss)/∂z of all rows one after the other, (N·V). */
+  readonly gradients: readonly (Float64Array | null)[];
   /** Euclidean norm of each gradient; NaN where there is none. */
   readonly norms: readonly number[];
   /** Cosine of each pair of gradients; NaN where one is null or 0. */
   readonly cosines: readonly (readonly number[])[];
 }
 
-/** Several losses on the same row, and how far their gradients agree. */
-export function compareLosses(losses: readonly ProbedLoss[], temperature: number, row: Row): Comparison {
-  const probed = losses.map((loss) => probe(loss, temperature, row));
-  const norms = probed.map((one) => (one === null ? Number.NaN : Math.hypot(...one.gradient)));
-  const cosines = probed.map((a, i) =>
-    probed.map((b, j) => {
+/** Several losses on the same rows, and how far their gradients agree. A row without a label counts as 0 for losses on labels. */
+export function compareLosses(
+  losses: readonly ProbedLoss[],
+  temperature: number,
+  rows: readonly Row[],
+): Comparison {
+  const found = losses.map((loss) => overRows(loss, temperature, rows));
+  const gradients = found.map((one) => one?.gradient ?? null);
+  const norms = gradients.map((one) => (one === null ? Number.NaN : Math.sqrt(dot(one, one))));
+  const cosines = gradients.map((a, i) =>
+    gradients.map((b, j) => {
       const size = (norms[i] ?? 0) * (norms[j] ?? 0);
-      return a === null || b === null || !(size > 0) ? Number.NaN : dot(a.gradient, b.gradient) / size;
+      return a === null || b === null || !(size > 0) ? Number.NaN : dot(a, b) / size;
     }),
   );
-  return { probed, norms, cosines };
+  return { values: found.map((one) => one?.value ?? null), gradients, norms, cosines };
+}
+
+/** The mean of a loss over rows of the same length. */
+function overRows(loss: ProbedLoss, temperature: number, rows: readonly Row[]): Probed | null {
+  const classes = rows[0]?.student.length ?? 0;
+  const gradient = new Float64Array(rows.length * classes);
+  let value = 0;
+  for (const [r, row] of rows.entries()) {
+    const one = probe(loss, temperature, row);
+    if (one === null) return null;
+    value += one.value / rows.length;
+    for (const [j, slope] of one.gradient.entries()) gradient[r * classes + j] = slope / rows.length;
+  }
+  return { value, gradient };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

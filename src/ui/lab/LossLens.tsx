@@ -3,10 +3,12 @@
  * of its gradient, and how far the gradients agree. From logits that have arrived anyway, so it lives while training.
  */
 import { useState } from 'react';
-import { compareLosses, type ProbedLoss } from '../../losses/probe.ts';
+import { compareLosses, type ProbedLoss, type Row } from '../../losses/probe.ts';
+import type { RunFacts } from '../../protocol/events.ts';
 import type { RunSpec } from '../../spec/runSpec.ts';
-import { logitsOf } from '../../store/distributions.ts';
+import { logitsOf, samplesProbe } from '../../store/distributions.ts';
 import type { Run } from '../../store/run.ts';
+import type { RunLog } from '../../store/runLog.ts';
 import { useApp, useAppStore, useScene } from '../appContext.tsx';
 import { armName } from '../palette.ts';
 import { Slider } from '../Slider.tsx';
@@ -29,6 +31,7 @@ export function LossLens({ run }: { run: Run }) {
   const [picks, setPicks] = useState(first);
   const [chosen, setChosen] = useState<number | null>(null);
   const [shared, setShared] = useState(false);
+  const [wide, setWide] = useState(false);
   const own = useApp((state) => ownFormula(state.draft));
   const { facts, spec } = run;
   if (facts === null || log === null) return null;
@@ -39,8 +42,10 @@ export function LossLens({ run }: { run: Run }) {
     return <Frame>{<p className="hint">{l('lens.nothing')}</p>}</Frame>;
   }
   const row = { student, teacher: logits.teacher, label: logits.label };
+  const rows = view.drawn === null ? rowsOf(facts, log, arm) : [row];
   const shown = picks.map((pick) => (pick.id === 'formula' ? (own ?? pick) : pick));
-  const comparison = compareLosses(shown, view.temperature, row);
+  const here = compareLosses(shown, view.temperature, [row]);
+  const comparison = wide && rows.length > 1 ? compareLosses(shown, view.temperature, rows) : here;
   const change = (at: number, next: ProbedLoss) => setPicks(picks.with(at, next));
   return (
     <Frame>
@@ -50,7 +55,7 @@ export function LossLens({ run }: { run: Run }) {
         row={row}
         temperature={view.temperature}
         picks={shown}
-        comparison={comparison}
+        comparison={here}
         shared={shared}
         arm={{ spec, index: arm, name: armName(spec.arms, arm) }}
       />
@@ -62,6 +67,12 @@ export function LossLens({ run }: { run: Run }) {
         />
         <span>{l('lens.shared')}</span>
       </label>
+      {rows.length < 2 ? null : (
+        <label className="check small">
+          <input type="checkbox" checked={wide} onChange={(event) => setWide(event.currentTarget.checked)} />
+          <span>{l('lens.wide', { n: rows.length })}</span>
+        </label>
+      )}
       <div className="lens-tables">
         <Picks picks={shown} comparison={comparison} label={row.label} onChange={change} onSet={setPicks} />
         <CosineTable picks={shown} cosines={comparison.cosines} />
@@ -79,6 +90,18 @@ export function LossLens({ run }: { run: Run }) {
         />
       )}
     </Frame>
+  );
+}
+
+/** All samples of which pictures are kept, as a batch. */
+function rowsOf(facts: RunFacts, log: RunLog, arm: number): readonly Row[] {
+  const samples = samplesProbe(facts)?.probe.labels.length ?? 0;
+  return Array.from({ length: samples }, (_, sample) => logitsOf(facts, log, sample, null)).flatMap(
+    (found) => {
+      const student = found?.arms[arm];
+      if (!found?.teacher || student === undefined) return [];
+      return [{ student, teacher: found.teacher, label: found.label }];
+    },
   );
 }
 
@@ -167,7 +190,7 @@ function Picks({ picks, comparison, label, onChange, onSet }: PicksProps) {
                 )}
                 <Parameters pick={pick} onChange={(next) => onChange(at, next)} />
               </th>
-              <td>{unknown ? '–' : figures(comparison.probed[at]?.value ?? Number.NaN)}</td>
+              <td>{unknown ? '–' : figures(comparison.values[at] ?? Number.NaN)}</td>
               <td>{unknown ? '–' : figures(comparison.norms[at] ?? Number.NaN)}</td>
               <td>
                 <button

@@ -37,7 +37,7 @@ export function PushPicture(props: Props) {
   const top = Math.max(0.12, ...shown.flatMap((c) => [p[c] ?? 0, q[c] ?? 0])) * 1.04;
   const column = width / shown.length;
   const zero = bar + names;
-  const largest = picks.map((_, at) => peak(comparison.probed[at]?.gradient));
+  const largest = picks.map((_, at) => peak(comparison.gradients[at] ?? undefined));
   const all = Math.max(...largest, 0);
   return (
     <figure ref={host} className="push">
@@ -77,7 +77,7 @@ export function PushPicture(props: Props) {
                 {classNames[c]}
               </text>
               {picks.map((_, at) => {
-                const push = -(comparison.probed[at]?.gradient[c] ?? 0);
+                const push = -(comparison.gradients[at]?.[c] ?? 0);
                 const scale = shared ? all : (largest[at] ?? 0);
                 const length = scale > 0 ? (push / scale) * arrow * 0.9 : 0;
                 const lane = (column * 0.86) / picks.length;
@@ -156,7 +156,7 @@ function inWords({ classNames, row, temperature, picks, comparison, arm }: Props
   const said = (values: Float64Array) =>
     `${classNames[best(values)]} ${percent(values[best(values)] ?? 0, 0)}`;
   const pushes = picks.map((pick, at) => {
-    const gradient = comparison.probed[at]?.gradient ?? new Float64Array();
+    const gradient = comparison.gradients[at] ?? new Float64Array();
     const strongest = [...shown]
       .sort((a, b) => Math.abs(gradient[b] ?? 0) - Math.abs(gradient[a] ?? 0))
       .slice(0, 2)
