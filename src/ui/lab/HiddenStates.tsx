@@ -62,13 +62,15 @@ export function HiddenStates({ base, hidden }: { base: string; hidden: HiddenSpe
             onChange={(loss) => edit({ ...hidden, loss })}
           />
           <PairLosses hidden={hidden} losses={losses} onChange={(pairs) => edit({ ...hidden, pairs })} />
-          <Choice
-            label={t('label.objective.hidden.maps')}
-            value={hidden.maps}
-            options={['pool', 'flatten'] as const}
-            name={(one) => t(one === 'pool' ? 'option.pool' : 'option.flatten')}
-            onChange={(maps) => edit({ ...hidden, maps })}
-          />
+          {tensors.length === 0 || hidden.pairs.some((pair) => isMap(pair.teacher, tensors)) ? (
+            <Choice
+              label={t('label.objective.hidden.maps')}
+              value={hidden.maps}
+              options={['pool', 'flatten'] as const}
+              name={(one) => t(one === 'pool' ? 'option.pool' : 'option.flatten')}
+              onChange={(maps) => edit({ ...hidden, maps })}
+            />
+          ) : null}
           {hidden.pairs.some((pair) => needsMap(pair.loss ?? hidden.loss)) ? (
             <Choice
               label={l('hidden.projection')}
@@ -148,6 +150,12 @@ function PairLosses({
       ))}
     </details>
   );
+}
+
+/** Whether the teacher's tensor is maps of channels, [B, C, H, W]; one of unknown shape may be. */
+function isMap(name: string, tensors: readonly OfferedTensor[]): boolean {
+  const rank = tensors.find((tensor) => tensor.name === name)?.shape.length ?? 0;
+  return rank === 4 || rank === 0;
 }
 
 /** Asked of the engine once for each teacher, and only where they are needed. */
