@@ -22,7 +22,7 @@ import { floorMs, measureFloors, type Needs } from './floors.ts';
 import { handAndTyped, typedLosses } from './formulas.ts';
 import { largeProductShapes, largeRowShapes } from './large.ts';
 import type { Library, Steps, StepTask } from './library.ts';
-import { lossContestant, lossContestants, lossShapes, vocabularyShapes } from './losses.ts';
+import { lossContestant, lossContestants, lossShapes, lossSteps, vocabularyShapes } from './losses.ts';
 import { copyShareText, optimiserContestants, optimiserLength, optimiserNeeds } from './optimiser.ts';
 import { type BenchOptions, readBenchOptions, usage } from './options.ts';
 import { ownLibrary } from './own.ts';
@@ -124,6 +124,10 @@ async function measure(options: BenchOptions): Promise<void> {
     const task = rowsTask(rows, classes);
     const found = await lossContestants(executor, task);
     await compare(`pointwise losses, ${rows} rows of ${classes}`, rowsNeeds(task), found);
+  }
+  for (const shape of wanted.has('losses') ? stepShapes : []) {
+    const work = `a whole step with each loss, ${shape.widths.join('-')}, batch ${shape.batch}`;
+    await compare(work, stepNeeds(shape), await lossSteps(executor, shape));
   }
   for (const [rows, classes] of wanted.has('vocabulary') ? vocabularyShapes : []) {
     const task = rowsTask(rows, classes);

@@ -11,6 +11,7 @@ import { LiveBlock } from '../src/tensor/live.ts';
 import type { Contestant } from './contest.ts';
 import type { RowsTask } from './library.ts';
 import { kernelContestant } from './own.ts';
+import { type StepShape, stepsOf } from './work.ts';
 
 /** Rows and classes on which losses are compared with each other: a thread a row, and a workgroup a row. */
 export const lossShapes: readonly (readonly [rows: number, classes: number])[] = [
@@ -27,9 +28,17 @@ export const vocabularyShapes: readonly (readonly [rows: number, classes: number
 ];
 
 /** Forward KL first, so that ratios are to it. */
+const ids: readonly TermId[] = ['forward_kl', ...termIds.filter((id) => id !== 'forward_kl')];
+
 export function lossContestants(executor: Executor, task: RowsTask): Promise<readonly Contestant[]> {
-  const others = termIds.filter((id) => id !== 'forward_kl');
-  return Promise.all(['forward_kl' as const, ...others].map((id) => lossContestant(executor, task, id)));
+  return Promise.all(ids.map((id) => lossContestant(executor, task, id)));
+}
+
+/** Whole steps of the same student, a loss each: what one costs whoever trains with it. */
+export async function lossSteps(executor: Executor, shape: StepShape): Promise<readonly Contestant[]> {
+  const found = [];
+  for (const id of ids) found.push({ ...(await stepsOf(executor, shape, id)), name: id });
+  return found;
 }
 
 export async function lossContestant(executor: Executor, task: RowsTask, id: TermId): Promise<Contestant> {

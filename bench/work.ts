@@ -3,6 +3,7 @@
  * that the whole step is taken from.
  */
 import { BatchOrder } from '../src/data/order.ts';
+import type { TermId } from '../src/kernels/rowTerms.ts';
 import { presets } from '../src/spec/presets.ts';
 import type { RunSpec } from '../src/spec/runSpec.ts';
 import type { Executor } from '../src/tensor/executor.ts';
@@ -58,8 +59,13 @@ export function rowsTask(rows: number, classes: number): RowsTask {
 }
 
 /** The trainer of one distilled MLP, and the same work for the peers. */
-export function stepsOf(executor: Executor, { widths, batch }: StepShape): Promise<OwnSteps<StepTask>> {
-  const { spec, split } = stepRows(widths, batch);
+/** `loss` in place of forward KL, over rows whose labels may be seen. */
+export function stepsOf(
+  executor: Executor,
+  { widths, batch }: StepShape,
+  loss?: TermId,
+): Promise<OwnSteps<StepTask>> {
+  const { spec, split } = stepRows(widths, batch, loss);
   const order = new BatchOrder(subSeed(spec.seed, 'order'), batch, split.n);
   const batches = Array.from({ length: comparedSteps }, (_, i) => {
     const indices = new Uint32Array(batch);
@@ -71,21 +77,21 @@ export function stepsOf(executor: Executor, { widths, batch }: StepShape): Promi
 }
 
 /** The run of one distilled MLP, and the rows that it learns from. */
-export function stepRows(widths: readonly number[], batch: number) {
+export function stepRows(widths: readonly number[], batch: number, loss?: TermId) {
   const n = comparedSteps * batch;
   const split = {
     n,
     inputs: randomFloats(n * (widths[0] ?? 1), 5, 1),
     trueLabels: new Uint32Array(n),
     labels: new Uint32Array(n),
-    labelled: new Uint8Array(n),
+    labelled: new Uint8Array(n).fill(loss === undefined ? 0 : 1),
     valid: new Uint8Array(n).fill(1),
     sampleIndex: Uint32Array.from({ length: n }, (_, i) => i),
   };
-  return { spec: stepSpec(widths.slice(1, -1), batch), split };
+  return { spec: stepSpec(widths.slice(1, -1), batch, loss ?? 'forward_kl'), split };
 }
 
-function stepSpec(hidden: number[], batch: number): RunSpec {
+function stepSpec(hidden: number[], batch: number, id: TermId): RunSpec {
   const base = presets.get('two-moons-1');
   if (base === undefined) throw new RangeError('there is no preset to begin from');
   return {
@@ -96,7 +102,7 @@ function stepSpec(hidden: number[], batch: number): RunSpec {
       mix: 1,
       temperature: 4,
       scaleByT2: true,
-      terms: [{ id: 'forward_kl', weight: 1 }],
+      terms: [{ id, weight: 1 }],
       hidden: null,
     },
     optimiser: {
