@@ -14,9 +14,9 @@ import { compileLosses } from '../ops/compileLosses.ts';
 import { hiddenSlot } from '../ops/hiddenLosses.ts';
 import { type CheckLine, checkNames } from '../protocol/checks.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
-import { liveWords } from '../tensor/live.ts';
 import type { Program } from '../tensor/program.ts';
 import { RandomStream } from '../tensor/random.ts';
+import { checkBuffers } from './checkBuffers.ts';
 
 const [rows, width, teacherWidth] = [6, 4, 5];
 const step = 1e-3;
@@ -241,15 +241,7 @@ class BatchKernel {
     const names = onLogits
       ? { slots: ['logits'], teacher: 'teacher' }
       : { slots: stateSlots(id), teacher: hiddenSlot(0) };
-    await executor.prepare([program]);
-    const storages = new Map(
-      program.slots.map(({ name, dtype, length }) => [
-        name,
-        executor.allocate(`check.${name}`, dtype, length),
-      ]),
-    );
-    const live = executor.allocate('check.live', 'u32', liveWords);
-    await executor.allocated();
+    const { storages, live } = await checkBuffers(executor, program);
     return new BatchKernel(executor, names, program, storages, live);
   }
 

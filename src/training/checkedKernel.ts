@@ -6,7 +6,8 @@ import { compileLosses } from '../ops/compileLosses.ts';
 import type { CheckedLoss } from '../protocol/checks.ts';
 import { valuesOf } from '../spec/formulaTerms.ts';
 import type { BoundProgram, Executor, Placement, Storage } from '../tensor/executor.ts';
-import { LiveBlock, liveWords } from '../tensor/live.ts';
+import { LiveBlock } from '../tensor/live.ts';
+import { checkBuffers } from './checkBuffers.ts';
 
 export interface KernelRow {
   readonly student: ArrayLike<number>;
@@ -48,15 +49,7 @@ export class CheckedKernel {
     const classes = rows[0]?.student.length ?? 0;
     const term = armTermOf(loss);
     const { program } = compileLosses(term === null ? [] : [term], rows.length, classes);
-    await executor.prepare([program]);
-    const storages = new Map(
-      program.slots.map(({ name, dtype, length }) => [
-        name,
-        executor.allocate(`check.${name}`, dtype, length),
-      ]),
-    );
-    const live = executor.allocate('check.live', 'u32', liveWords);
-    await executor.allocated();
+    const { storages, live } = await checkBuffers(executor, program);
     const placements = new Map(
       [...storages].map(([name, storage]): [string, Placement] => [name, { storage }]),
     );
