@@ -5,7 +5,7 @@
 import { create, globals } from 'webgpu';
 import { openDevice } from '../src/gpu/device.ts';
 import { GpuExecutor } from '../src/gpu/gpuExecutor.ts';
-import { askPatiently } from '../src/gpu/patience.ts';
+import { askPatiently, askWithoutPause } from '../src/gpu/patience.ts';
 import { shaderText } from '../src/gpu/shaderLibrary.ts';
 import copyText from './copy.wgsl?raw';
 import multiplyAddText from './multiply_add.wgsl?raw';
@@ -35,6 +35,7 @@ export async function openBench(): Promise<Bench> {
     configurable: true,
   });
   const executor = new GpuExecutor(await openDevice(held.benchGpu), textOf);
+  if (!executor.adapter.software) askWithoutPause();
   const info = executor.device.adapterInfo;
   const adapter = info.description || executor.adapter.name;
   return { executor, adapter, software: executor.adapter.software };

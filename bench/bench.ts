@@ -18,7 +18,7 @@ import {
   writingContestant,
 } from './decoder.ts';
 import { openDetour } from './detour.ts';
-import { floorMs, measureFloors, type Needs } from './floors.ts';
+import { floorMs, measureFloors, type Needs, warmthOf } from './floors.ts';
 import { handAndTyped, typedLosses } from './formulas.ts';
 import { largeProductShapes, largeRowShapes } from './large.ts';
 import type { Library, Steps, StepTask } from './library.ts';
@@ -83,7 +83,7 @@ async function measure(options: BenchOptions): Promise<void> {
     contestants: readonly Contestant[],
     { remarkOf, cpu = processorMs, ...more }: Told = {},
   ) => {
-    const timings = await contest(contestants, { turns, repetitions, cpu });
+    const timings = await contest(contestants, { turns, repetitions, warmth: warmthOf(software), cpu });
     const floor = needs === null ? null : floorMs(needs, floors);
     const comparison = {
       ...{ work, floor, entries: withRatios(timings), ...more },

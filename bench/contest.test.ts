@@ -28,6 +28,25 @@ test('contestants take turns, and a repetition costs its share of a turn', async
   expect(pairedRatio(timings[0], timings[1])).toBe(1.5);
 });
 
+test('a GPU is warm before a turn counts, and a turn is long beside its fence', async () => {
+  let clock = 0;
+  const counts: number[] = [];
+  const contestant: Contestant = {
+    name: 'a',
+    run: (count) => {
+      counts.push(count);
+      // The clock of the GPU rises: what comes later takes half as long.
+      clock += (clock < 100 ? 2 : 1) * count;
+      return Promise.resolve();
+    },
+    dispose: () => undefined,
+  };
+  const warmth = { workMs: 150, turnMs: 60 };
+  const [timing] = await contest([contestant], { turns: 2, repetitions: 4, warmth, now: () => clock });
+  expect(counts).toEqual([1, 4, 30, 30, 30, 30, 30]);
+  expect(timing?.times).toEqual([1, 1]);
+});
+
 test('a ratio is of turns beside each other, so that a machine that slows down half-way does not move it', () => {
   const timing = (times: readonly number[]) => {
     return { name: '', first: 0, median: 0, low: 0, high: 0, times, cpu: 0 };

@@ -27,11 +27,21 @@ export interface Timing {
 
 export interface ContestOptions {
   readonly turns: number;
+  /** Of a turn, at least. */
   readonly repetitions: number;
+  /** What a GPU needs, whose clock rises over some hundred milliseconds of work and falls again without. Nothing unless told. */
+  readonly warmth?: Warmth;
   /** Milliseconds; replaced in tests. */
   readonly now?: () => number;
   /** Milliseconds that all threads of the work have computed together. */
   readonly cpu?: () => number | Promise<number>;
+}
+
+export interface Warmth {
+  /** Milliseconds of work before a turn counts. */
+  readonly workMs: number;
+  /** Milliseconds that a turn takes at least, by more repetitions: what a fence costs is then little of it. */
+  readonly turnMs: number;
 }
 
 interface Clocks {
@@ -39,21 +49,35 @@ interface Clocks {
   readonly cpu: () => number | Promise<number>;
 }
 
-/** Each contestant once to compile, once to warm up, then `turns` rounds of all of them. */
+/** Most repetitions of a turn that were not asked for. */
+const mostRepetitions = 2000;
+
+/** Each contestant once to compile, once or for as long as `warmth` says to warm up, then `turns` rounds of all of them. */
 export async function contest(
   contestants: readonly Contestant[],
-  { turns, repetitions, now = () => performance.now(), cpu = () => Number.NaN }: ContestOptions,
+  {
+    turns,
+    repetitions,
+    warmth = { workMs: 0, turnMs: 0 },
+    now = () => performance.now(),
+    cpu = () => Number.NaN,
+  }: ContestOptions,
 ): Promise<readonly Timing[]> {
   const clocks = { now, cpu };
   const entries = [];
   for (const contestant of contestants) {
     const first = (await timed(contestant, 1, clocks)).time;
-    await contestant.run(repetitions);
-    entries.push({ contestant, first, times: [] as number[], cpuTimes: [] as number[] });
+    const warm = await timed(contestant, repetitions, clocks);
+    const count = Math.max(repetitions, Math.min(mostRepetitions, Math.ceil(warmth.turnMs / warm.time)));
+    entries.push({ contestant, first, count, times: [] as number[], cpuTimes: [] as number[] });
+  }
+  const start = now();
+  while (now() - start < warmth.workMs) {
+    for (const { contestant, count } of entries) await contestant.run(count);
   }
   for (let turn = 0; turn < turns; turn++) {
-    for (const { contestant, times, cpuTimes } of entries) {
-      const found = await timed(contestant, repetitions, clocks);
+    for (const { contestant, count, times, cpuTimes } of entries) {
+      const found = await timed(contestant, count, clocks);
       times.push(found.time);
       cpuTimes.push(found.cpuTime);
     }

@@ -5,7 +5,7 @@
 import type { Executor, Storage } from '../src/tensor/executor.ts';
 import { type Binding, grid, type Kernel } from '../src/tensor/kernel.ts';
 import { call, type Program, type Slot, whole } from '../src/tensor/program.ts';
-import { type Contestant, contest } from './contest.ts';
+import { type Contestant, contest, type Warmth } from './contest.ts';
 
 export interface Floors {
   /** Bytes read and written a second, in GB. */
@@ -37,6 +37,11 @@ const sizes = {
   software: { copyLength: 2 ** 23, invocations: 2 ** 15 },
   hardware: { copyLength: 2 ** 26, invocations: 2 ** 20 },
 } as const;
+/** A CPU in place of a GPU is as fast at once as it will be, and has no time to give away. */
+export function warmthOf(software: boolean): Warmth {
+  return software ? { workMs: 0, turnMs: 0 } : { workMs: 300, turnMs: 20 };
+}
+
 /** Vectors of an invocation: a GPU copies fastest one by one, a CPU in place of one pays for each invocation. The better counts. */
 const copyForms = [1, 4];
 const manyDispatches = 256;
@@ -102,7 +107,11 @@ export async function measureFloors(executor: Executor, turns: number): Promise<
   const sum = (await executor.read(compute.result, 0, 1))[0] ?? Number.NaN;
   if (Math.abs(sum - chains) > 1e-5) throw new RangeError(`the multiply–adds gave ${sum}, not ${chains}`);
   const all = [compute, tiny, ...copies];
-  const [computed, dispatched, ...copied] = await contest(all, { turns, repetitions: 4 });
+  const [computed, dispatched, ...copied] = await contest(all, {
+    turns,
+    repetitions: 4,
+    warmth: warmthOf(executor.adapter.software),
+  });
   for (const contestant of all) contestant.dispose();
   const flops = 2 * 4 * chains * links * fma * invocations;
   return {
