@@ -22,6 +22,7 @@ import { answersOf, exportRun } from '../training/exports.ts';
 import { LogKeeper } from '../training/logKeeper.ts';
 import { openTeachers } from '../training/openTeachers.ts';
 import { ownText } from '../training/ownText.ts';
+import { Pacer } from '../training/pacer.ts';
 import { Preparations } from '../training/preparations.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
@@ -201,11 +202,9 @@ function withTop(spec: RunSpec, k: number | undefined): RunSpec {
 
 async function train(race: Race, log: LogKeeper): Promise<void> {
   const { trainer, executor } = race;
-  let settled = executor.settled();
+  const pacer = new Pacer(trainer, executor);
   while (!trainer.finished && !interrupted) {
-    await trainer.takeStep();
-    await settled;
-    settled = executor.settled();
+    await pacer.step();
     if (trainer.unread >= 100) log.metrics(await race.metrics());
     const last = trainer.finished || interrupted;
     if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !last) continue;
@@ -217,6 +216,7 @@ async function train(race: Race, log: LogKeeper): Promise<void> {
     );
     process.stderr.write(`\rstep ${trainer.step} of ${trainer.spec.training.steps}: ${scores.join(', ')}   `);
   }
+  await pacer.landed();
   log.metrics(await race.metrics());
   process.stderr.write('\n');
 }

@@ -13,6 +13,7 @@ import { presets } from '../spec/presets.ts';
 import { type ArmSpec, isText, type RunSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
 import type { Executor } from '../tensor/executor.ts';
+import { Pacer } from '../training/pacer.ts';
 import { prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
 import { headlineOf } from '../training/repeat.ts';
@@ -115,11 +116,9 @@ async function resultOf(executor: Executor, preset: string, spec: RunSpec): Prom
   const { trainer } = race;
   const curves: number[][] = spec.arms.map(() => []);
   let final = await race.evaluations();
-  let settled = executor.settled();
+  const pacer = new Pacer(trainer, executor);
   while (!trainer.finished) {
-    await trainer.takeStep();
-    await settled;
-    settled = executor.settled();
+    await pacer.step();
     if (trainer.step % spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
     final = await race.evaluations();
     final.forEach((one, arm) => {
@@ -127,6 +126,7 @@ async function resultOf(executor: Executor, preset: string, spec: RunSpec): Prom
     });
     process.stderr.write(`\r${preset} seed ${spec.seed}: step ${trainer.step} of ${spec.training.steps}   `);
   }
+  await pacer.landed();
   const arms = final.map((one, arm): ArmResult => {
     const [left] = one.leftOut;
     return {

@@ -11,6 +11,7 @@ import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { LanguageView } from '../training/languageView.ts';
+import { Pacer } from '../training/pacer.ts';
 import { type Prepared, prepareRun } from '../training/prepare.ts';
 import { Race } from '../training/race.ts';
 import { headlineOf, repeat } from '../training/repeat.ts';
@@ -90,14 +91,13 @@ async function firstRun(executor: Executor, spec: RunSpec, prepared: Prepared): 
     );
   };
   await look();
-  let settled = executor.settled();
+  const pacer = new Pacer(trainer, executor);
   while (!trainer.finished) {
-    await trainer.takeStep();
-    await settled;
-    settled = executor.settled();
+    await pacer.step();
     if (trainer.unread >= 100) events.push(await metricsEvent(trainer));
     if (trainer.step % spec.training.evaluateEvery === 0 || trainer.finished) await look();
   }
+  await pacer.landed();
   events.push(await metricsEvent(trainer));
   language?.dispose();
   race.dispose();

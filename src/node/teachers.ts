@@ -20,6 +20,7 @@ import type { Executor } from '../tensor/executor.ts';
 import type { Inputs } from '../tensor/kernel.ts';
 import { accuracyOf } from '../training/evaluation.ts';
 import { languageOf } from '../training/languageEvaluation.ts';
+import { Pacer } from '../training/pacer.ts';
 import { gridPart } from '../training/prepare.ts';
 import { gridSide } from '../training/probes.ts';
 import { Trainer } from '../training/trainer.ts';
@@ -120,11 +121,9 @@ async function train(trainer: Trainer, executor: Executor, recipe: TeacherRecipe
   const path = `${kept}/${recipe.id}.checkpoint`;
   const from = resumeTrainer(path, trainer);
   if (from > 0) console.log(`${recipe.id}: goes on at step ${from}`);
-  let settled = executor.settled();
+  const pacer = new Pacer(trainer, executor);
   while (!trainer.finished) {
-    await trainer.takeStep();
-    await settled;
-    settled = executor.settled();
+    await pacer.step();
     if (trainer.step % checkpointEvery !== 0) continue;
     await keepTrainer(path, trainer);
     const { arms, count } = await trainer.readMetrics();
@@ -134,6 +133,7 @@ async function train(trainer: Trainer, executor: Executor, recipe: TeacherRecipe
       `\r${recipe.id}: step ${trainer.step} of ${recipe.steps}, loss ${mean.toFixed(4)}   `,
     );
   }
+  await pacer.landed();
   process.stderr.write('\n');
 }
 

@@ -9,6 +9,7 @@ import { unseenClass } from '../spec/unseenClass.ts';
 import type { Executor } from '../tensor/executor.ts';
 import type { EngineHost, OpenedLiveTeacher } from './engineHost.ts';
 import { openTeachers } from './openTeachers.ts';
+import { Pacer } from './pacer.ts';
 import type { DatasetOfRun, Prepared } from './prepare.ts';
 import { Race } from './race.ts';
 import { teachesLive } from './turns.ts';
@@ -109,11 +110,9 @@ async function runToEnd(
   const curves: number[][] = trainer.spec.arms.map(() => []);
   const averages: number[][] = trainer.spec.arms.map(() => []);
   let replicate: Replicate = { seed, steps, curves, averages, arms: [] };
-  let settled = executor.settled();
+  const pacer = new Pacer(trainer, executor);
   while (!trainer.finished) {
-    await trainer.takeStep();
-    await settled;
-    settled = executor.settled();
+    await pacer.step();
     if (trainer.unread >= watchEvery || trainer.finished) await race.metrics();
     if (trainer.step % trainer.spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
     const arms = await race.evaluations();
@@ -127,5 +126,6 @@ async function runToEnd(
     replicate = { seed, steps: [...steps], curves: own, averages: copies, arms };
     if (!options.progress(index, trainer.step, replicate, trainer.finished)) return null;
   }
+  await pacer.landed();
   return replicate;
 }

@@ -1,6 +1,6 @@
 /**
- * Plays a trainer: keeps at most two steps in flight, reads the metrics ring at most ten times a second, evaluates
- * every so many steps and has the state kept. A halted update makes it go back. No result depends on its clock.
+ * Plays a trainer, as fast as its pacer lets it: reads the metrics ring at most ten times a second, evaluates every so
+ * many steps and has the state kept. A halted update makes it go back. No result depends on its clock.
  */
 import { ringRows } from '../kernels/metricsRow.ts';
 import type { RunState } from '../protocol/events.ts';
@@ -9,6 +9,7 @@ import { isText } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
 import { type Halt, haltIn } from './health.ts';
 import type { MetricsRows } from './metricsRing.ts';
+import { Pacer } from './pacer.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface RunLoopHooks {
@@ -27,9 +28,6 @@ export interface RunLoopHooks {
 
 const metricsInterval = 100;
 const checkpointInterval = 4_000;
-const usualStepsInFlight = 2;
-/** Longest submit that is wanted on a GPU, in milliseconds; longer ones are cut between dispatches. */
-const longestSubmit = 50;
 /** A snapshot is begun every so many steps and there before so many more: a lost device costs at most 25. */
 export const snapshotEvery = 20;
 const snapshotWithin = 5;
@@ -42,7 +40,7 @@ export class RunLoop {
   readonly #trainer: Trainer;
   readonly #executor: Executor;
   readonly #hooks: RunLoopHooks;
-  readonly #stepsInFlight: number;
+  readonly #groups: number | undefined;
   readonly #now: () => number;
   #state: RunState = 'paused';
   /** Where a run in motion is to stop; kept where a lost device has cut it short. */
@@ -58,17 +56,18 @@ export class RunLoop {
   #lastCheckpoint = 0;
   #rate = { since: 0, samples: 0, perSecond: 0 };
 
+  /** `groups` of steps under way at once, the pacer's usual number unless told. */
   constructor(
     trainer: Trainer,
     executor: Executor,
     hooks: RunLoopHooks,
-    stepsInFlight = usualStepsInFlight,
+    groups?: number,
     now: () => number = () => performance.now(),
   ) {
     this.#trainer = trainer;
     this.#executor = executor;
     this.#hooks = hooks;
-    this.#stepsInFlight = stepsInFlight;
+    this.#groups = groups;
     this.#now = now;
   }
 
@@ -141,14 +140,10 @@ export class RunLoop {
   async #steps(until: number): Promise<void> {
     const trainer = this.#trainer;
     const { evaluateEvery } = trainer.spec.training;
-    const inFlight: Promise<void>[] = [];
+    const pacer = new Pacer(trainer, this.#executor, this.#groups, this.#now);
     while (this.#goesOn && trainer.step < until) {
-      const started = this.#now();
-      await trainer.takeStep();
-      inFlight.push(this.#executor.settled());
-      if (inFlight.length >= this.#stepsInFlight) await inFlight.shift();
+      await pacer.step();
       if (this.#lost) break;
-      this.#pace(this.#now() - started);
       if (trainer.step % evaluateEvery === 0 || trainer.finished) {
         await this.#evaluation;
         this.#evaluation = begun(this.#hooks.evaluate(trainer.step));
@@ -159,7 +154,7 @@ export class RunLoop {
       await this.#snapSometimes();
       if (this.#now() - this.#lastCheckpoint > checkpointInterval) await this.#keep();
     }
-    await Promise.all(inFlight);
+    await pacer.landed();
   }
 
   get #goesOn(): boolean {
@@ -201,14 +196,6 @@ export class RunLoop {
     await this.#snapshot;
     this.#lastSnapshot = this.#now();
     this.#snapshot = begun(this.#hooks.snapshot());
-  }
-
-  /** Cuts Programs into shorter submits where one takes long on a GPU that also draws the screen. */
-  #pace(milliseconds: number): void {
-    if (this.#executor.adapter.software || milliseconds < longestSubmit) return;
-    const { dispatchesPerSubmit } = this.#executor;
-    const now = Math.min(dispatchesPerSubmit, this.#trainer.dispatches);
-    this.#executor.dispatchesPerSubmit = Math.max(1, Math.floor(now / 2));
   }
 
   #readSometimes(): void {

@@ -70,7 +70,7 @@ describe('a device that is lost', () => {
   test('leaves the log of the run whole: every step once, every evaluation once', async () => {
     // A clock that stands still: no metrics are read on the way but the first.
     vi.useFakeTimers({ toFake: ['performance'] });
-    const { host } = mortals([200]);
+    const { host } = mortals([150]);
     const page = new Listening(host);
     await page.load(smallSpec());
     await page.playToEnd();
@@ -151,7 +151,7 @@ describe('a device that is lost', () => {
   });
 
   test('in the middle of some steps stops where they were to stop', async () => {
-    const { host } = mortals([170]);
+    const { host } = mortals([120]);
     const page = new Listening(host);
     await page.load(smallSpec());
     const there = page.next(
