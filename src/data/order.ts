@@ -20,10 +20,12 @@ export class BatchOrder {
 
   /** Writes the rows of batch `index` (from 0) into `into`, (batch). */
   fill(index: number, into: Uint32Array): void {
-    const start = index * this.#batch;
-    for (let i = 0; i < this.#batch; i++) {
-      const at = start + i;
-      into[i] = this.#epoch(Math.floor(at / this.#n))[at % this.#n] ?? 0;
+    for (let filled = 0; filled < this.#batch; ) {
+      const at = index * this.#batch + filled;
+      const row = at % this.#n;
+      const rows = this.#epoch(Math.floor(at / this.#n)).subarray(row, row + this.#batch - filled);
+      into.set(rows, filled);
+      filled += rows.length;
     }
   }
 
