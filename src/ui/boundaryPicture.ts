@@ -1,5 +1,6 @@
 /** Paints one decision boundary: class colours by probability, the line where the answer changes, and the points. */
 import type { RunFacts } from '../protocol/events.ts';
+import { boundaryLines } from './contour.ts';
 import { cssColour } from './palette.ts';
 
 export interface BoundaryPicture {
@@ -27,13 +28,12 @@ export function paintBoundary(
   if (context === null) return;
   const { side } = picture;
   const palette = paletteOf(theme, picture.classes);
-  const winners = new Uint8Array(side * side);
   const small = new OffscreenCanvas(side, side);
-  small.getContext('2d')?.putImageData(cells(picture, palette, winners), 0, 0);
+  small.getContext('2d')?.putImageData(cells(picture, palette), 0, 0);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = 'high';
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
-  paintEdges(context, winners, side, canvas.width, palette.ink);
+  paintLines(context, picture, canvas.width, palette.ink);
   context.drawImage(pointsOf(facts, picture, canvas.width, palette, theme), 0, 0);
   if (picture.ring !== null) paintRing(context, picture, picture.ring, canvas.width, palette);
 }
@@ -62,17 +62,16 @@ function paletteOf(theme: string, classes: number): Palette {
 }
 
 /**
- * A pixel for each cell: half of the class's colour at certainty, so that points stand out on it. Also tells the class
- * that wins in each. Thousands of cells at each evaluation: nothing is allocated for one.
+ * A pixel for each cell: half of the class's colour at certainty, so that points stand out on it. Thousands of
+ * cells at each evaluation: nothing is allocated for one.
  */
-function cells(picture: BoundaryPicture, { paper, colours }: Palette, winners: Uint8Array): ImageData {
+function cells(picture: BoundaryPicture, { paper, colours }: Palette): ImageData {
   const { side, classes, logits, temperature } = picture;
   const image = new ImageData(side, side);
   for (let cell = 0; cell < side * side; cell++) {
     const start = cell * classes;
     let best = 0;
     for (let c = 1; c < classes; c++) if ((logits[start + c] ?? 0) > (logits[start + best] ?? 0)) best = c;
-    winners[cell] = best;
     const top = logits[start + best] ?? 0;
     let [sum, red, green, blue] = [0, 0, 0, 0];
     for (let c = 0; c < classes; c++) {
@@ -93,31 +92,22 @@ function cells(picture: BoundaryPicture, { paper, colours }: Palette, winners: U
   return image;
 }
 
-/** The boundary itself: edges between cells with different answers. */
-function paintEdges(
+/** The boundary itself. */
+function paintLines(
   context: CanvasRenderingContext2D,
-  winners: Uint8Array,
-  side: number,
+  { logits, side, classes }: BoundaryPicture,
   size: number,
   ink: string,
 ): void {
+  const lines = boundaryLines(logits, side, classes);
   const cell = size / side;
   context.strokeStyle = ink;
   context.lineWidth = Math.max(1.5, size / 240);
   context.lineCap = 'round';
   context.beginPath();
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const here = winners[y * side + x];
-      if (x + 1 < side && winners[y * side + x + 1] !== here) {
-        context.moveTo((x + 1) * cell, y * cell);
-        context.lineTo((x + 1) * cell, (y + 1) * cell);
-      }
-      if (y + 1 < side && winners[(y + 1) * side + x] !== here) {
-        context.moveTo(x * cell, (y + 1) * cell);
-        context.lineTo((x + 1) * cell, (y + 1) * cell);
-      }
-    }
+  for (let i = 0; i + 3 < lines.length; i += 4) {
+    context.moveTo((lines[i] ?? 0) * cell, (lines[i + 1] ?? 0) * cell);
+    context.lineTo((lines[i + 2] ?? 0) * cell, (lines[i + 3] ?? 0) * cell);
   }
   context.stroke();
 }
