@@ -141,6 +141,16 @@ test('an unknown preset, another version and a damaged payload are refused with 
   expect(() => decodeLink(`#preset=few-labels-1&s=1.j.${'A'.repeat(5_000)}`)).toThrow(/too long/);
 });
 
+test('a preset by name alone is its newest version, but settings need the version they differ from', () => {
+  expect(decodeLink('#preset=few-labels&hide=data')).toEqual(decodeLink('#preset=few-labels-1&hide=data'));
+  expect(decodeLink('#preset=stories').presetId).toBe('stories-1');
+  expect(() => decodeLink('#preset=few-labels&s=1.j.eyJkIjp7InNlZWQiOjd9fQ')).toThrow(
+    /version of its preset.*few-labels-1/,
+  );
+  expect(() => decodeLink('#preset=few')).toThrow(/does not exist/);
+  expect(() => decodeLink('#preset=')).toThrow(/does not exist/);
+});
+
 // A link that was published stays readable.
 test.each([['#preset=few-labels-1&s=1.j.eyJkIjp7InNlZWQiOjd9fQ', 7]])(
   'the published link %s still reads as seed %i',

@@ -61,10 +61,10 @@ export function encodeLink(content: LinkContent): EncodedLink {
 export function decodeLink(fragment: string): DecodedLink {
   if (fragment.length > payloadLimits.characters) decodePayload(fragment);
   const fields = fieldsOf(fragment);
-  const presetId = fields.get('preset') ?? '';
+  const coded = fields.get('s');
+  const presetId = presetIdOf(fields.get('preset') ?? '', coded === undefined);
   const preset = presetOf(presetId);
   const { lesson, notes: lessonNotes } = lessonFrom(fields);
-  const coded = fields.get('s');
   const plain = { presetId, lesson };
   if (coded === undefined)
     return { ...plain, spec: structuredClone(preset), ghost: null, notes: lessonNotes };
@@ -111,6 +111,25 @@ function fieldsOf(fragment: string): ReadonlyMap<string, string> {
     if (!fields.has(name)) fields.set(name, at < 0 ? '' : part.slice(at + 1));
   }
   return fields;
+}
+
+/**
+ * Settings are a difference from one version of a preset and from no other. Without any, a name typed by hand has no
+ * version: the newest is meant.
+ */
+function presetIdOf(name: string, bare: boolean): string {
+  if (presets.has(name)) return name;
+  const version = (id: string) => Number(/-(\d+)$/.exec(id)?.[1]);
+  const versions = [...presets.keys()].filter((id) => id === `${name}-${version(id)}`);
+  const newest = versions.sort((a, b) => version(b) - version(a))[0];
+  if (newest === undefined || bare) return newest ?? name;
+  throw new StillroomError({
+    code: 'link-preset',
+    problem: 'This link does not say of which version of its preset it changes the settings',
+    got: name,
+    wanted: versions.join(' or '),
+    remedy: 'Copy the whole link once more',
+  });
 }
 
 function presetOf(id: string): RunSpec {
