@@ -50,14 +50,13 @@ async function make(executor: Executor, id: string, spec: RunSpec): Promise<void
     [],
     () => undefined,
   );
-  const events = [
-    ...(await firstRun(executor, spec, prepared)),
-    ...(await otherSeeds(executor, spec, prepared)),
-  ];
+  const first = await firstRun(executor, spec, prepared);
+  const events = [...first.events, ...(await otherSeeds(executor, spec, prepared))];
   const made = {
     adapter: executor.adapter.name,
     command: `npm run recordings -- ${id}`,
     versions: versions(),
+    seconds: Number(first.seconds.toPrecision(2)),
   };
   const text = encodeRecording(record(events, made));
   writeFileSync(`${folder}/${id}.json`, text);
@@ -67,7 +66,11 @@ async function make(executor: Executor, id: string, spec: RunSpec): Promise<void
 }
 
 /** The run that is shown, and itself as the first of the seeds. */
-async function firstRun(executor: Executor, spec: RunSpec, prepared: Prepared): Promise<EngineEvent[]> {
+async function firstRun(
+  executor: Executor,
+  spec: RunSpec,
+  prepared: Prepared,
+): Promise<{ events: EngineEvent[]; seconds: number }> {
   const race = await Race.create(executor, spec, prepared, undefined, everyRow);
   const { trainer } = race;
   const adapter = {
@@ -92,12 +95,16 @@ async function firstRun(executor: Executor, spec: RunSpec, prepared: Prepared): 
   };
   await look();
   const pacer = new Pacer(trainer, executor);
+  let [seconds, since] = [0, performance.now()];
   while (!trainer.finished) {
     await pacer.step();
     if (trainer.unread >= 100) events.push(await metricsEvent(trainer));
-    if (trainer.step % spec.training.evaluateEvery === 0 || trainer.finished) await look();
+    if (trainer.step % spec.training.evaluateEvery !== 0 && !trainer.finished) continue;
+    await pacer.landed();
+    seconds += (performance.now() - since) / 1000;
+    await look();
+    since = performance.now();
   }
-  await pacer.landed();
   events.push(await metricsEvent(trainer));
   language?.dispose();
   race.dispose();
@@ -111,7 +118,7 @@ async function firstRun(executor: Executor, spec: RunSpec, prepared: Prepared): 
     steps: seen.map(({ step }) => step),
     curves: arms.map((_, i) => seen.map(({ arms: then }) => headlineOf(spec, then[i] ?? never()))),
   });
-  return events;
+  return { events, seconds };
 }
 
 async function otherSeeds(executor: Executor, spec: RunSpec, prepared: Prepared): Promise<EngineEvent[]> {

@@ -26,6 +26,17 @@ test('pictures of thousands of logits come back to a 254th of their range', () =
   });
 });
 
+test('of pairs whose first is 0 only the second is kept', () => {
+  const values = Float32Array.from({ length: 5_000 }, (_, i) => (i % 2 === 0 ? 0 : 20 * Math.sin(i)));
+  const { logits: back } = through({ logits: values }) as { logits: Float32Array };
+  expect(back).toHaveLength(5_000);
+  values.forEach((value, i) => {
+    expect(Math.abs((back[i] ?? Number.NaN) - value)).toBeLessThan(i % 2 === 0 ? 1e-30 : 20 / 254 + 1e-6);
+  });
+  const size = (logits: Float32Array) => JSON.stringify(toPlain({ logits })).length;
+  expect(size(values)).toBeLessThan(0.51 * size(values.map((x) => x + 1)));
+});
+
 test('thousands of measures come back to a 256th of each, whatever their sizes', () => {
   const values = Float32Array.from({ length: 5_000 }, (_, i) => Math.sin(i) * 10 ** ((i % 60) - 30));
   values.set([Number.NaN, Number.POSITIVE_INFINITY, 0, -0, 3.4e38]);

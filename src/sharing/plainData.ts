@@ -8,14 +8,14 @@ import { fromHalves, toHalves } from '../tensor/float16.ts';
 /**
  * How a typed array is kept. `byte` are float32 multiples of 1/255, as pixels are; `half` is float16; `upper` is the
  * upper half of a float32, for measures of very different sizes; `scaled` are multiples of a 127th of the largest, for
- * pictures of thousands of logits; `bits` and `small` are numbers below 2 and below 256.
+ * pictures of thousands of logits; `second` are the same of which every other number, from the first on, is 0; `bits` and `small` are numbers below 2 and below 256.
  */
-type Kind = 'half' | 'upper' | 'float' | 'byte' | 'scaled' | 'u8' | 'bits' | 'u32' | 'small';
+type Kind = 'half' | 'upper' | 'float' | 'byte' | 'scaled' | 'second' | 'u8' | 'bits' | 'u32' | 'small';
 
 interface Marked {
   readonly '@': Kind;
   readonly data: string;
-  /** Of `scaled`: the value of one step. Of `bits`: how many there are. */
+  /** Of `scaled` and `second`: the value of one step. Of `bits`: how many there are. */
   readonly by?: number;
 }
 
@@ -54,13 +54,10 @@ function markFloats(values: Float32Array, isPicture: boolean): Marked {
   if (values.length >= manyFloats && !isPicture) return mark('upper', bytesOf(upperHalves(values)));
   if (values.length >= manyFloats && Number.isFinite(largest) && largest > 0) {
     const by = Number((largest / 127).toPrecision(6));
-    return {
-      ...mark(
-        'scaled',
-        Uint8Array.from(values, (x) => Math.round(x / by) + 128),
-      ),
-      by,
-    };
+    const gaps = values.length % 2 === 0 && values.every((x, i) => i % 2 === 1 || x === 0);
+    const kept = gaps ? values.filter((_, i) => i % 2 === 1) : values;
+    const steps = Uint8Array.from(kept, (x) => Math.round(x / by) + 128);
+    return { ...mark(gaps ? 'second' : 'scaled', steps), by };
   }
   if (largest < 65_504) return mark('half', bytesOf(toHalves(values)));
   return mark('float', bytesOf(values));
@@ -109,6 +106,10 @@ function unmark({ '@': kind, data, by = 0 }: Marked): unknown {
       return Uint32Array.from(bytes);
     case 'scaled':
       return Float32Array.from(bytes, (byte) => (byte - 128) * by);
+    case 'second':
+      return Float32Array.from({ length: 2 * bytes.length }, (_, i) =>
+        i % 2 === 0 ? 0 : ((bytes[i >> 1] ?? 0) - 128) * by,
+      );
     case 'byte':
       return Float32Array.from(bytes, (byte) => byte / 255);
     case 'u32':

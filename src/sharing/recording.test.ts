@@ -198,6 +198,29 @@ test('a broken recording is refused', () => {
   );
 });
 
+test('pictures of a run are kept closer at its beginning, and of a grid of two classes as differences', () => {
+  const side = 64;
+  const grid = Float32Array.from({ length: side * side * 2 }, (_, i) => Math.sin(i));
+  const plane: RunFacts = {
+    ...facts,
+    classNames: ['upper', 'lower'],
+    probes: [{ kind: 'grid', side, inputs: new Float32Array(), labels: new Uint32Array(), teacher: grid }],
+  };
+  const looked = Array.from({ length: 31 }, (_, i): EngineEvent[] => [
+    { type: 'evaluation', step: 50 * i, arms: [evaluation(1)] },
+    { type: 'pictures', step: 50 * i, logits: [[grid]] },
+  ]);
+  const told = record([{ type: 'ready', facts: plane, step: 0 }, ...looked.flat()], made);
+  const kept = decodeRecording(encodeRecording(told)).events.filter((event) => event.type === 'pictures');
+  expect(kept.map(({ step }) => step)).toEqual([0, 50, 100, 150, 300, 450, 650, 900, 1200, 1500]);
+  const [picture = new Float32Array()] = kept[0]?.logits[0] ?? [];
+  for (let cell = 0; cell < side * side; cell++) {
+    const [first = 0, second = 0] = grid.subarray(2 * cell);
+    expect(picture[2 * cell]).toBe(0);
+    expect(Math.abs((picture[2 * cell + 1] ?? Number.NaN) - (second - first))).toBeLessThan(2 / 127);
+  }
+});
+
 test('of texts that were looked at a few are kept, the last whole, and played at their steps', async () => {
   const rows = (step: number): TokenRows => ({
     logits: Float32Array.of(step / 64, -2, 0.5, 1),
@@ -213,13 +236,13 @@ test('of texts that were looked at a few are kept, the last whole, and played at
   });
   const recorded = decodeRecording(encodeRecording(record([...events, ...texts], made)));
   const kept = recorded.events.filter((event) => event.type === 'text');
-  expect(kept.map(({ step }) => step)).toEqual([0, 40, 80, 100, 140]);
+  expect(kept.map(({ step }) => step)).toEqual([0, 20, 40, 60, 80, 100, 140]);
   expect(kept.at(-1)).toEqual(texts.at(-1));
   const heard: EngineEvent[] = [];
   const engine = new RecordingPlayer(recorded, (event) => heard.push(event));
   await Promise.resolve();
   const told = () => heard.filter((event) => event.type === 'text').map(({ step }) => step);
-  expect(told()).toEqual([0, 40, 80, 100, 140]);
+  expect(told()).toEqual([0, 20, 40, 60, 80, 100, 140]);
   engine.send({ type: 'watch', id: 4, text: 1 });
   expect(heard.at(-1)).toMatchObject({ type: 'reply', id: 4, reply: { kind: 'failed' } });
   engine.close();

@@ -2,7 +2,7 @@
  * A recording: a run that plays without a GPU. It is the thinned stream of the events of a real run, so whoever shows
  * runs shows recordings. The player is player.ts.
  */
-import type { EngineEvent, Evaluation } from '../protocol/events.ts';
+import type { EngineEvent, Evaluation, RunFacts } from '../protocol/events.ts';
 import { metricStride } from '../protocol/events.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { fromPlain, toPlain } from './plainData.ts';
@@ -13,18 +13,21 @@ export interface Recording {
     readonly adapter: string;
     readonly command: string;
     readonly versions: Readonly<Record<string, string>>;
+    /** How long the first seed trained; evaluations not counted. */
+    readonly seconds?: number;
   };
   readonly events: readonly EngineEvent[];
 }
 
 export interface ThinOptions {
-  /** Most metrics rows, pictures of samples, and pictures with a grid or of a text that are kept. */
+  /** Most metrics rows, pictures of samples, with a grid, and of a text that are kept. */
   readonly rows: number;
   readonly pictures: number;
   readonly grids: number;
+  readonly texts: number;
 }
 
-const usual: ThinOptions = { rows: 160, pictures: 16, grids: 5 };
+const usual: ThinOptions = { rows: 160, pictures: 16, grids: 10, texts: 7 };
 
 /** The recording of a run whose events these are, in order. The last state of everything is kept whole. */
 export function record(
@@ -44,8 +47,8 @@ export function record(
     ready,
     ...evaluations.slice(0, -1).map((event) => ({ ...event, arms: event.arms.map(lean) })),
     ...evaluations.slice(-1),
-    ...spread(pictures, hasGrid ? limits.grids : limits.pictures),
-    ...spread(texts, limits.grids),
+    ...early(pictures, hasGrid ? limits.grids : limits.pictures).map((event) => paired(event, ready.facts)),
+    ...early(texts, limits.texts),
     ...thinMetrics(events, limits.rows),
     ...events.filter((event) => event.type === 'setting'),
     ...replicates.map((event) => ({ ...event, arms: event.arms.map(lean) })),
@@ -83,6 +86,29 @@ function spread<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;
   const indices = Array.from({ length: most }, (_, i) => Math.round((i * (items.length - 1)) / (most - 1)));
   return indices.flatMap((i) => items[i] ?? []);
+}
+
+/** First, last, and between them closer at the beginning, where a run changes most: a picture should not lag behind its curve. */
+function early<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items;
+  let last = -1;
+  return Array.from({ length: most }, (_, i) => {
+    last = Math.max(last + 1, Math.round((i / (most - 1)) ** 2 * (items.length - 1)));
+    return items[last];
+  }).flatMap((item) => item ?? []);
+}
+
+type Pictures = Extract<EngineEvent, { type: 'pictures' }>;
+
+/** On a grid of two classes only the difference of logits is seen: with the first at 0 a picture has half as many numbers. */
+function paired(event: Pictures, { probes, classNames }: RunFacts): Pictures {
+  if (classNames.length !== 2) return event;
+  const halved = (logits: Float32Array) =>
+    logits.map((value, i) => (i % 2 === 0 ? 0 : value - (logits[i - 1] ?? 0)));
+  const logits = event.logits.map((arms, probe) =>
+    probes[probe]?.kind === 'grid' ? arms.map(halved) : arms,
+  );
+  return { ...event, logits };
 }
 
 /** One metrics event with every n-th row; the rows themselves, not means, so that a point is a step. */

@@ -11,7 +11,7 @@ import type { Axis } from '../spec/sweep.ts';
 import { changesBetween } from './changes.ts';
 import { Conversation } from './conversation.ts';
 import { actsAtOnce, LiveEdits } from './liveEdits.ts';
-import { LiveEngine, type Sources } from './liveEngine.ts';
+import { fieldsOf, LiveEngine, type Sources } from './liveEngine.ts';
 import { writePath, writeSetting } from './paths.ts';
 import { answered, askSpeed, askTensors } from './questions.ts';
 import type { Remembered } from './remembered.ts';
@@ -100,7 +100,7 @@ export class Controller {
     }
     const id = `recording-${nextSerial()}`;
     const name = recorded.spec.name === '' ? runName(recorded.spec, 0) : recorded.spec.name;
-    const run = newRun({ id, name, origin: 'recording', presetId, spec: { ...recorded.spec, events: [] } });
+    const run = newRun({ id, name, origin: 'recording', presetId, ...fieldsOf(recorded) });
     this.#store.setState({ runs: [run, ...known], currentId: id, awaited: false });
     this.#recording = new Conversation('recording', this.#store, (listener) => recorded.start(listener));
     const command = { type: 'load', spec: recorded.spec, files: [], resume: false } as const;

@@ -247,8 +247,8 @@ describe('training terms', () => {
     measure(two);
     const lines = traces('terms', two, 'arm');
     expect(lines.map(({ arm, part }) => [arm, part])).toEqual([
-      [2, 0],
       [2, 1],
+      [2, 2],
     ]);
     expect(lines[1]?.y[0]).toBe(3 * at('term1'));
   });

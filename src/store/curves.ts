@@ -31,7 +31,7 @@ export interface Trace {
   /** Index of the arm; −1 for the teacher and the floor. */
   readonly arm: number;
   readonly kind: ArmKind | 'teacher';
-  /** Which of several lines of one arm: a term's number, else 0. */
+  /** Which of several lines of one arm: the number of a term of its loss, from 1; −1 for its labels; else 0. */
   readonly part: number;
   /** The run's name, for a ghost. */
   readonly runName: string;
@@ -161,11 +161,13 @@ function rowTraces(chart: ChartId, run: Run): readonly Trace[] {
       case 'labelLoss':
         return [line(column('labelLoss'))];
       case 'terms':
-        return learnsFromTeacher ? terms.map((_, at) => line(column(termColumns[at] ?? 'term0'), at)) : [];
+        return learnsFromTeacher
+          ? terms.map((_, at) => line(column(termColumns[at] ?? 'term0'), at + 1))
+          : [];
       case 'gradients':
         return learnsFromTeacher
           ? [
-              line(column('labelGradient2').map(Math.sqrt)),
+              line(column('labelGradient2').map(Math.sqrt), -1),
               ...terms.map((_, at) =>
                 line(column(gradientColumns[at] ?? 'termGradient2_0').map(Math.sqrt), at + 1),
               ),

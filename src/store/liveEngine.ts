@@ -29,7 +29,14 @@ export interface Sources extends LiveSource {
 
 export interface RecordedRun {
   readonly spec: RunSpec;
+  /** How long its training took. */
+  readonly seconds?: number | null;
   start(listener: Listener): Engine;
+}
+
+/** What a recorded run brings to a run of the page. */
+export function fieldsOf({ spec, seconds = null }: RecordedRun) {
+  return { spec: { ...spec, events: [] }, recordedSeconds: seconds };
 }
 
 export class LiveEngine {

@@ -21,6 +21,8 @@ export interface Run {
   readonly log: RunLog;
   readonly state: RunState;
   readonly step: number;
+  /** How long its training took where it was recorded; null where that is not known. */
+  readonly recordedSeconds: number | null;
   /** How fast teacher and student answer; null until it was measured. */
   readonly speed: Speed | null;
   /** What differs from the run it was made from. */
@@ -30,8 +32,12 @@ export interface Run {
   readonly pinned: boolean;
 }
 
-export function newRun(fields: Pick<Run, 'id' | 'name' | 'origin' | 'presetId' | 'spec'>): Run {
+type Fields = Pick<Run, 'id' | 'name' | 'origin' | 'presetId' | 'spec'> &
+  Partial<Pick<Run, 'recordedSeconds'>>;
+
+export function newRun(fields: Fields): Run {
   return {
+    recordedSeconds: null,
     ...fields,
     facts: null,
     log: new RunLog(),

@@ -26,6 +26,7 @@ async function openRecording(presetId: string): Promise<RecordedRun | null> {
   if (ready === undefined) return null;
   return {
     spec: ready.facts.spec,
+    seconds: recording.madeWith.seconds ?? null,
     start: (listener: Listener) => new RecordingPlayer(recording, listener),
   };
 }

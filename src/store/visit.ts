@@ -13,6 +13,7 @@ import { changesBetween } from './changes.ts';
 import type { Controller } from './controller.ts';
 import { fromLinkShare, type Headline, headlineOf, headlineValue, linkShare } from './headline.ts';
 import { lessonInForce } from './lesson.ts';
+import { keepPace } from './pace.ts';
 import { remember, remembered } from './remembered.ts';
 import { newRun, type Run, wholeSpec } from './run.ts';
 import { type AppState, type AppStore, currentRun, nextSerial, notify } from './state.ts';
@@ -29,6 +30,7 @@ export async function beginVisit(store: AppStore, controller: Controller): Promi
     if (isLink(location.hash)) void followAddress(store, controller);
   });
   keepUpToDate(store);
+  keepPace(store);
 }
 
 /** A link of the address may also ask for the small page. */

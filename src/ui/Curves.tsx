@@ -1,11 +1,12 @@
 /** The synced curves: which charts a level shows, and what must be said beside them. */
-import type { ChartId } from '../store/curves.ts';
+import { type ChartId, chartData } from '../store/curves.ts';
 import { headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
 import type { Level } from '../store/state.ts';
 import { useApp, useScene } from './appContext.tsx';
 import { Chart } from './Chart.tsx';
-import { armLook, armName, floorLook, line, teacherLook, text } from './palette.ts';
+import { lookOf, nameOf } from './chartWords.ts';
+import { armLook, armName, floorLook, type Look, line, teacherLook, text } from './palette.ts';
 import { count, t } from './text.ts';
 
 export function Curves({ run }: { run: Run }) {
@@ -20,6 +21,7 @@ export function Curves({ run }: { run: Run }) {
   const notes = [
     // Of curves that a link brought no best step is known.
     ...(run.origin === 'link' ? [] : [seeds > 1 ? t('curves.bestOfFirst', { seeds }) : t('curves.best')]),
+    ...(run.log.events.length > 0 ? [t('curves.ticks')] : []),
     ...(known ? [t('curves.floor')] : []),
     ...(last === undefined || watched === undefined
       ? []
@@ -46,10 +48,13 @@ export function Curves({ run }: { run: Run }) {
       {training.length === 0 ? null : (
         <>
           <h3 className="curves-training">{t('curves.training')}</h3>
-          <p className="hint">{t('guard.marks')}</p>
+          {run.log.events.length === 0 ? null : <p className="hint">{t('guard.marks')}</p>}
           <div className="chart-grid">
             {training.map((chart) => (
-              <Chart key={chart} chart={chart} run={run} height={150} />
+              <div key={chart}>
+                <Chart chart={chart} run={run} height={150} />
+                {chart === 'terms' || chart === 'gradients' ? <PartsLegend chart={chart} run={run} /> : null}
+              </div>
             ))}
           </div>
         </>
@@ -72,10 +77,28 @@ export function Legend({ run, everywhere }: { run: Run; everywhere: boolean }) {
       ? []
       : [{ look: floorLook, name: t('chart.floor') }]),
   ];
+  return <LineNames lines={lines} everywhere={everywhere} />;
+}
+
+/** Terms of the loss and labels are no arms, so the race's own names say nothing of their lines. */
+function PartsLegend({ chart, run }: { chart: ChartId; run: Run }) {
+  const lines = chartData(chart, run, [], 0).traces.map((trace) => ({
+    look: lookOf(run, trace),
+    name: nameOf(run, trace),
+  }));
+  return <LineNames lines={lines} everywhere={true} />;
+}
+
+interface Names {
+  readonly lines: readonly { readonly look: Look; readonly name: string }[];
+  readonly everywhere: boolean;
+}
+
+function LineNames({ lines, everywhere }: Names) {
   return (
     <ul className={everywhere ? 'chart-legend is-everywhere' : 'chart-legend'}>
       {lines.map(({ look, name }) => (
-        <li key={name} style={{ color: text(look) }}>
+        <li key={`${name} ${look.stem} ${look.dash}`} style={{ color: text(look) }}>
           <svg width="28" height="8" aria-hidden="true">
             <line
               x1="0"

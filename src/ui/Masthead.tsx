@@ -6,13 +6,14 @@ import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
 import { headlineOf, headlineValue } from '../store/headline.ts';
+import { expectedSeconds } from '../store/pace.ts';
 import type { Run } from '../store/run.ts';
 import { type ArmScore, stepOfRecording, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
 import { useHidden } from './Lockable.tsx';
 import { armLook, text } from './palette.ts';
-import { bytes, count, figures, fixed, rich, t, whereItRan } from './text.ts';
+import { bytes, count, figures, fixed, rich, t, timeSpan, whereItRan } from './text.ts';
 import { useChanges, useFromPreset } from './useChanges.ts';
 
 export function Masthead() {
@@ -63,7 +64,8 @@ function eyebrow(run: Run): string {
   const own = ['file', 'text'].includes(run.spec.data.task);
   const preset = (own ? undefined : presets.get(run.presetId)?.title) ?? t('masthead.own');
   if (run.origin === 'link') return t('masthead.link', { preset });
-  const adapter = run.facts === null ? '…' : whereItRan(run.facts);
+  if (run.facts === null) return t('masthead.preparing', { preset });
+  const adapter = whereItRan(run.facts);
   if (run.origin === 'live') return t('masthead.live', { preset, adapter });
   const seeds = run.log.replicates.length;
   return seeds > 1
@@ -163,11 +165,20 @@ function RunLive({ run }: { run: Run | null }) {
             ? t('live.restarts')
             : costText(known, draft.teacher)}
       </p>
+      {busy ? null : <TimeHint recorded={run?.origin === 'recording' && changes.length === 0 ? run : null} />}
       {busy && progress !== null && progress.total > 0 ? (
         <progress value={progress.done} max={progress.total} aria-label={t('live.progress')} />
       ) : null}
     </div>
   );
+}
+
+/** How long the run will take, where one like it has run in this browser; else how long the recorded one took there. */
+function TimeHint({ recorded }: { recorded: Run | null }) {
+  const seconds = expectedSeconds(useApp((state) => state.draft));
+  const there = recorded?.recordedSeconds ?? null;
+  if (seconds !== null) return <p className="hint">{t('live.expected', { span: timeSpan(seconds) })}</p>;
+  return there === null ? null : <p className="hint">{t('live.recordedIn', { span: timeSpan(there) })}</p>;
 }
 
 function share(done: number, total: number): string {

@@ -59,8 +59,10 @@ function Row({ run }: { run: Run }) {
         </button>
         <span className="tag">{t(`runs.${run.origin}`)}</span>
       </th>
-      <td className="quiet runs-changed">{changedText(run)}</td>
-      <td>{count(run.step)}</td>
+      <td className="quiet runs-changed" data-label={t('runs.changed')}>
+        {changedText(run)}
+      </td>
+      <td data-label={t('runs.step')}>{count(run.step)}</td>
       <Result run={run} />
       <td className="runs-actions">
         <label className="check">
@@ -147,8 +149,8 @@ function Result({ run }: { run: Run }) {
   if (verdict === null) {
     return (
       <>
-        <td>{run.origin === 'link' ? <LinkScores run={run} /> : '–'}</td>
-        <td>–</td>
+        <td data-label={t('runs.result')}>{run.origin === 'link' ? <LinkScores run={run} /> : '–'}</td>
+        <td data-label={t('runs.accuracy')}>–</td>
       </>
     );
   }
@@ -160,7 +162,7 @@ function Result({ run }: { run: Run }) {
     accuracies.length > 0 ? accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length : own;
   return (
     <>
-      <td>
+      <td data-label={t('runs.result')}>
         {verdict.scores.map(({ arm, value, average }) => (
           <span key={arm} className="runs-score" style={{ color: text(armLook(run.spec.arms, arm)) }}>
             {armName(run.spec.arms, arm)} {headlineText(verdict.headline, value)}
@@ -171,7 +173,11 @@ function Result({ run }: { run: Run }) {
         ))}
         {headlineOf(run.spec).kind === 'recall' ? <span className="tag">{t('runs.recall')}</span> : null}
       </td>
-      <td>{verdict.headline.kind === 'loss' ? perplexityText(verdict, distilled) : percent(accuracy)}</td>
+      {verdict.headline.kind === 'loss' ? (
+        <td>{perplexityText(verdict, distilled)}</td>
+      ) : (
+        <td data-label={t('runs.accuracy')}>{percent(accuracy)}</td>
+      )}
     </>
   );
 }

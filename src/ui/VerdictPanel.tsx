@@ -3,12 +3,13 @@
  * its interval, what each arm was shown, and "Repeat with 5 seeds".
  */
 import { lazy, Suspense } from 'react';
+import { expectedSeconds } from '../store/pace.ts';
 import type { Run } from '../store/run.ts';
 import { type Difference, stepOfRecording, type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
 import { className, headlineText } from './chartWords.ts';
 import { armName } from './palette.ts';
-import { count, fixed, percent, points, t } from './text.ts';
+import { count, fixed, percent, points, t, timeLeft, timeSpan } from './text.ts';
 import { Lane, VerdictWords } from './verdictParts.tsx';
 
 const LossVerdict = lazy(() =>
@@ -177,13 +178,18 @@ function Repeat({ run, verdict }: { run: Run; verdict: Verdict | null }) {
   const controller = useController();
   const repeat = useApp((state) => state.repeat);
   const busy = useApp((state) => state.activity !== 'idle' || state.sweep !== null);
+  const seconds = expectedSeconds(run.spec);
   if (repeat !== null) {
     const done = repeat.index + repeat.step / Math.max(1, repeat.total);
     const words = t('repeat.progress', { n: repeat.index + 1, count: repeat.count });
+    const left = seconds === null ? '' : `, ${timeLeft(seconds * (repeat.count - done))}`;
     return (
       <div className="repeat">
         <progress value={done} max={repeat.count} aria-label={t('repeat.label')} />
-        <p className="hint">{words}</p>
+        <p className="hint">
+          {words}
+          {left}
+        </p>
       </div>
     );
   }
@@ -193,7 +199,10 @@ function Repeat({ run, verdict }: { run: Run; verdict: Verdict | null }) {
       <button type="button" disabled={busy || run.facts === null} onClick={() => controller.repeat(5)}>
         {t('repeat.button')}
       </button>
-      <p className="hint">{verdict?.basis === 'seeds' ? t('repeat.again') : t('repeat.why')}</p>
+      <p className="hint">
+        {verdict?.basis === 'seeds' ? t('repeat.again') : t('repeat.why')}
+        {seconds === null ? null : ` ${t('repeat.takes', { span: timeSpan(5 * seconds) })}`}
+      </p>
     </div>
   );
 }

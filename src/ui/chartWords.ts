@@ -2,7 +2,7 @@
 import { type ChartId, isShare, type Trace } from '../store/curves.ts';
 import { type Headline, headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
-import { armLook, armName, floorLook, type Look } from './palette.ts';
+import { armLook, armName, floorLook, type Look, partLook } from './palette.ts';
 import { figures, fixed, maybe, percent, type TextKey, t } from './text.ts';
 
 export function chartTitle(chart: ChartId, run: Run): string {
@@ -21,11 +21,13 @@ export function className(run: Run, label: number): string {
   return run.facts?.classNames[label] ?? String(label);
 }
 
-/** Name of a loss term: its title in the locale, or its id. */
-export function termName(run: Run, arm: number, part: number): string {
-  const objective = run.spec.arms[arm]?.objective ?? run.spec.objective;
-  const id = objective.terms[part]?.id ?? '';
-  return maybe(`loss.${id}`) ?? id.replaceAll('_', ' ');
+/** Of a term of the loss, or of the labels; where several arms have terms, also whose. */
+function partName(run: Run, { arm, part: at }: Trace): string {
+  const { arms, objective } = run.spec;
+  const id = (arms[arm]?.objective ?? objective).terms[at - 1]?.id ?? '';
+  const part = at < 0 ? t('chart.ofLabels') : (maybe(`loss.${id}`) ?? id.replaceAll('_', ' '));
+  const alone = arms.filter(({ kind }) => kind === 'distilled').length < 2;
+  return alone ? part : t('chart.ofArm', { arm: armName(arms, arm), part });
 }
 
 /** Shares end at 100 and start at a round number; the rest starts at 0 unless it goes below. */
@@ -42,7 +44,7 @@ export function range(chart: ChartId, run: Run, low: number, high: number): [num
 export function lookOf(run: Run, trace: Trace): Look {
   if (trace.role === 'floor') return floorLook;
   if (trace.role === 'average') return { ...armLook(run.spec.arms, trace.arm), dash: [1, 2] };
-  if (trace.part > 0) return { stem: trace.part === 1 ? 'other' : 'hard', dash: [6, 2] };
+  if (trace.part !== 0) return partLook(run.spec.arms, trace.arm, trace.part);
   return armLook(run.spec.arms, trace.arm);
 }
 
@@ -54,7 +56,7 @@ export function nameOf(run: Run, trace: Trace): string {
   if (trace.role === 'teacher') return t('arm.teacher');
   if (trace.role === 'floor') return t('chart.floor');
   if (trace.role === 'average') return averageName(run, trace.arm);
-  if (trace.part > 0) return termName(run, trace.arm, trace.part - 1);
+  if (trace.part !== 0) return partName(run, trace);
   return armName(run.spec.arms, trace.arm);
 }
 

@@ -38,6 +38,16 @@ export function armLook(arms: readonly ArmSpec[], arm: number): Look {
   return others[place % others.length] ?? looks.labels;
 }
 
+/** A line for a term of an arm's loss, from 1, or for its labels, −1: of one arm by colour, of several in the arm's own. */
+export function partLook(arms: readonly ArmSpec[], arm: number, part: number): Look {
+  const dash = part < 0 ? looks.labels.dash : (partDashes[part - 1] ?? []);
+  if (arms.filter(({ kind }) => kind === 'distilled').length > 1) return { ...armLook(arms, arm), dash };
+  if (part < 0) return looks.labels;
+  return part === 1 ? looks.distilled : { stem: others[part - 2]?.stem ?? 'other', dash };
+}
+
+const partDashes: readonly (readonly number[])[] = [[], [6, 2, 2, 2], [4, 2], [9, 2, 2, 2, 2, 2]];
+
 /** As they stand side by side: distilled first, since it is what the page is about. */
 export function armsInOrder(arms: readonly ArmSpec[]): readonly number[] {
   const kinds: readonly ArmSpec['kind'][] = ['distilled', 'hard', 'labels', 'smoothed'];

@@ -102,11 +102,20 @@ export function whereItRan({ adapter }: Pick<RunFacts, 'adapter'>): string {
 
 /** What is left of a run, no more exact than it can be known. */
 export function timeLeft(seconds: number): string {
+  return timeText('time', seconds);
+}
+
+/** How long something takes, no more exact than it can be known. */
+export function timeSpan(seconds: number): string {
+  return timeText('span', seconds);
+}
+
+function timeText(stem: 'time' | 'span', seconds: number): string {
   const minutes = seconds / 60;
-  if (minutes < 1.5) return t('time.seconds', { n: Math.max(5, Math.ceil(seconds / 5) * 5) });
+  if (minutes < 1.5) return t(`${stem}.seconds`, { n: Math.max(5, Math.ceil(seconds / 5) * 5) });
   return minutes < 90
-    ? t('time.minutes', { n: Math.round(minutes) })
-    : t('time.hours', { n: Math.round(minutes / 60) });
+    ? t(`${stem}.minutes`, { n: Math.round(minutes) })
+    : t(`${stem}.hours`, { n: Math.round(minutes / 60) });
 }
 
 export function bytes(value: number): string {

@@ -3,10 +3,13 @@ import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import type { RunSpec } from '../spec/runSpec.ts';
+import { chartData } from '../store/curves.ts';
 import { type FakePage, fakePage, settled } from '../store/fakePage.ts';
+import { newRun } from '../store/run.ts';
 import { changeRun, notify, presetSpec } from '../store/state.ts';
 import { AppProvider } from './appContext.tsx';
 import { Legend } from './Curves.tsx';
+import { nameOf } from './chartWords.ts';
 import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
@@ -104,4 +107,24 @@ test('a run without a GPU is said to be on the processor, and a processor that p
   expect(whereItRan({ adapter: { ...played, name: 'nvidia ampere', software: false } })).toBe(
     'nvidia ampere',
   );
+});
+
+test('lines of a loss’s terms and of its labels are named as such, and by arm where several have them', async () => {
+  const names = (spec: RunSpec) => {
+    const run = newRun({ id: 'a', name: 'a', origin: 'live', presetId: 'two-moons-1', spec });
+    return (['terms', 'gradients'] as const).map((chart) =>
+      chartData(chart, run, [], 0).traces.map((trace) => nameOf(run, trace)),
+    );
+  };
+  const terms = ['forward_kl', 'reverse_kl'].map((id) => ({ id, weight: 1 }));
+  const two: RunSpec = { ...moons, objective: { ...moons.objective, terms } };
+  expect(names(two)).toEqual([
+    ['forward KL', 'reverse KL'],
+    ['labels', 'forward KL', 'reverse KL'],
+  ]);
+  const arms: RunSpec['arms'] = [{ kind: 'distilled' }, { kind: 'distilled', name: 'other' }];
+  expect(names({ ...moons, arms })).toEqual([
+    ['distilled: forward KL', 'other: forward KL'],
+    ['distilled: labels', 'distilled: forward KL', 'other: labels', 'other: forward KL'],
+  ]);
 });
