@@ -25,12 +25,15 @@ async function step(
   return Float32Array.from(gpu[1] ?? []);
 }
 
-test.each([64, 128, 4_096])('the norm of %i partials is found and nothing is scaled', async (groups) => {
-  const health = await step(new Float32Array(healthLength), partials(groups, 2.5));
-  expect(health[healthField.norm]).toBeCloseTo(2.5, 5);
-  expect(health[healthField.scale]).toBe(1);
-  expect(health[healthField.skipped]).toBe(0);
-});
+test.each([32, 64, 96, 480, 1_024, 4_096])(
+  'the norm of %i partials is found and nothing is scaled',
+  async (groups) => {
+    const health = await step(new Float32Array(healthLength), partials(groups, 2.5));
+    expect(health[healthField.norm]).toBeCloseTo(2.5, 5);
+    expect(health[healthField.scale]).toBe(1);
+    expect(health[healthField.skipped]).toBe(0);
+  },
+);
 
 test('a gradient longer than the limit is scaled to it and counted; a shorter one is not', async () => {
   let health = await step(new Float32Array(healthLength), partials(64, 4), 1);

@@ -4,9 +4,10 @@
  */
 import { adamw } from '../kernels/adamw.ts';
 import { ema } from '../kernels/ema.ts';
-import { gradientNorm, gradientNormGroups } from '../kernels/gradientNorm.ts';
+import { gradientNormFor } from '../kernels/gradientNormWide.ts';
 import { gradientScale, healthLength } from '../kernels/gradientScale.ts';
-import { metricsRow, ringRows, ringWidth } from '../kernels/metricsRow.ts';
+import { ringRows, ringWidth } from '../kernels/metricsRow.ts';
+import { metricsRowFor } from '../kernels/metricsRowWide.ts';
 import { sgd } from '../kernels/sgd.ts';
 import { type ParameterTable, slotName } from '../tensor/parameters.ts';
 import {
@@ -20,11 +21,19 @@ import {
 } from '../tensor/program.ts';
 import { statsWidth } from './compile.ts';
 
+export interface UpdateOptions {
+  readonly kind: 'adamw' | 'sgd';
+  /** Keep an average of the parameters. */
+  readonly averaged: boolean;
+  /** A CPU in place of a GPU. */
+  readonly software: boolean;
+}
+
 /**
  * Slots: `gradients.*`, `parameters.*`, `first.*`, `second.*` (AdamW), `average.*` where one is kept, `roles.*`, `health`,
  * `partials`.
  */
-export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd', averaged = false): Program {
+export function compileUpdate(table: ParameterTable, { kind, averaged, software }: UpdateOptions): Program {
   const calls: KernelCall[] = [];
   const slots: Slot[] = [];
   const slot = (name: string, length: number): Window => {
@@ -32,7 +41,8 @@ export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd', aver
     return { slot: name, offset: 0, length };
   };
   const segments = table.segments.map((length) => aligned(Math.max(1, length)));
-  const groups = segments.map((length) => gradientNormGroups(length));
+  const norms = segments.map((length) => gradientNormFor(software, length));
+  const groups = norms.map((norm) => norm.groups);
   const starts = groups.map((_, i) => groups.slice(0, i).reduce((sum, n) => sum + aligned(2 * n), 0));
   const partials = slot(
     'partials',
@@ -41,10 +51,10 @@ export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd', aver
   const health = slot('health', healthLength);
   const gradients = segments.map((length, i) => slot(slotName('gradients', i), length));
   segments.forEach((length, i) => {
-    const count = groups[i] ?? 0;
-    const window = { ...partials, offset: starts[i] ?? 0, length: 2 * count };
-    const gradient = gradients[i];
-    if (gradient) calls.push(call(gradientNorm, { length, groups: count }, [gradient, window]));
+    const [norm, gradient] = [norms[i], gradients[i]];
+    if (norm === undefined || gradient === undefined) return;
+    const window = { ...partials, offset: starts[i] ?? 0, length: 2 * norm.groups };
+    calls.push(call(norm.kernel, { length, groups: norm.groups }, [gradient, window]));
   });
   calls.push(call(gradientScale, { groups: partials.length / 2 }, [partials, health]));
   segments.forEach((length, i) => {
@@ -67,11 +77,11 @@ export function compileUpdate(table: ParameterTable, kind: 'adamw' | 'sgd', aver
 }
 
 /** Slots: `stats`, `health`, `ring`. Adds one batch's statistics to the step's row of the ring. */
-export function compileMetrics(rows: number): Program {
+export function compileMetrics(rows: number, software: boolean): Program {
   const slots: Slot[] = [
     { name: 'stats', dtype: 'f32', length: rows * statsWidth },
     { name: 'health', dtype: 'f32', length: healthLength },
     { name: 'ring', dtype: 'f32', length: ringRows * ringWidth },
   ];
-  return { name: 'metrics', slots, calls: [call(metricsRow, { rows }, slots.map(whole))] };
+  return { name: 'metrics', slots, calls: [call(metricsRowFor(software), { rows }, slots.map(whole))] };
 }

@@ -67,9 +67,9 @@ export function compileTemplates(
       gradients: additions.map((adding) =>
         compileGradient(model, terms, { batch, software, accumulate: adding }),
       ),
-      update: compileUpdate(model.tape.table, spec.optimiser.kind, averaged),
+      update: compileUpdate(model.tape.table, { kind: spec.optimiser.kind, averaged, software }),
       average: averaged ? compileEvaluate(model, { batch, software }) : null,
-      metrics: compileMetrics(batch * dataset.positions),
+      metrics: compileMetrics(batch * dataset.positions, software),
       writing: writes ? writingTemplate(model, batch, dataset, software) : null,
       evaluate: [
         evaluateTemplate(model, software, passRows.many),
