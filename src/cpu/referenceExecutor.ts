@@ -24,6 +24,7 @@ export class ReferenceExecutor implements Executor {
   /** The CPU is never lost. */
   readonly lost = new Promise<string>(() => undefined);
   dispatchesPerSubmit = Number.POSITIVE_INFINITY;
+  holds = false;
   readonly #precision: Precision;
   readonly #storages = new Set<ReferenceStorage>();
 

@@ -91,6 +91,7 @@ describe.each<[string, () => Promise<Executor>]>([
   ['the reference in float32', async () => new ReferenceExecutor('float32')],
   ['the reference in float64', async () => new ReferenceExecutor('float64')],
   ['the GPU', openNodeExecutor],
+  ['the GPU, holding', async () => Object.assign(await openNodeExecutor(), { holds: true })],
 ])('%s', (_name, open) => {
   const opened = open();
   afterAll(async () => (await opened).dispose());

@@ -10,17 +10,12 @@ import { aligned, type KernelCall, type Program, type Window } from '../tensor/p
 import type { OpenedDevice } from './device.ts';
 import { Pipelines } from './pipelines.ts';
 import { Readback } from './readback.ts';
+import { type Dispatch, Recorder } from './recorder.ts';
 import { ShapeWindows, windowBytes } from './shapeWindows.ts';
 
 /** GPUBufferUsage as numbers: COPY_SRC 4, COPY_DST 8, UNIFORM 64, STORAGE 128. */
 const usage = { storage: 128 | 4 | 8, words: 128 | 64 | 4 | 8 } as const;
 const bytesPerElement = 4;
-
-interface Dispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly workgroups: readonly [number, number, number];
-}
 
 interface GpuBoundProgram extends BoundProgram {
   readonly dispatches: readonly Dispatch[];
@@ -42,6 +37,8 @@ export class GpuExecutor implements Executor {
   readonly lost: Promise<string>;
   readonly device: GPUDevice;
   dispatchesPerSubmit = Number.POSITIVE_INFINITY;
+  holds = false;
+  readonly #recorder: Recorder;
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
   readonly #storages = new Set<Storage>();
@@ -59,6 +56,7 @@ export class GpuExecutor implements Executor {
     this.adapter = opened.summary;
     this.#pipelines = new Pipelines(this.device, textOf);
     this.#readback = new Readback(this.device);
+    this.#recorder = new Recorder(this.device, (descriptor) => this.#create(descriptor));
     this.#shapes = new ShapeWindows((descriptor) => this.#create(descriptor), this.device.queue);
     this.lost = this.device.lost.then((info) => {
       for (const done of this.#waiting) done();
@@ -136,36 +134,13 @@ export class GpuExecutor implements Executor {
   }
 
   run(bound: readonly BoundProgram[]): void {
-    let encoder = this.device.createCommandEncoder();
-    let pass = encoder.beginComputePass();
-    let count = 0;
-    let set: GPUComputePipeline | null = null;
-    for (const one of bound as readonly GpuBoundProgram[]) {
-      for (const dispatch of one.dispatches) {
-        if (count >= this.dispatchesPerSubmit) {
-          pass.end();
-          this.device.queue.submit([encoder.finish()]);
-          encoder = this.device.createCommandEncoder();
-          pass = encoder.beginComputePass();
-          count = 0;
-          set = null;
-        }
-        if (dispatch.pipeline !== set) pass.setPipeline(dispatch.pipeline);
-        set = dispatch.pipeline;
-        pass.setBindGroup(0, dispatch.group);
-        pass.dispatchWorkgroups(dispatch.workgroups[0], dispatch.workgroups[1], dispatch.workgroups[2]);
-        count += 1;
-      }
-    }
-    pass.end();
-    this.device.queue.submit([encoder.finish()]);
+    for (const { dispatches } of bound as readonly GpuBoundProgram[])
+      this.#recorder.dispatch(dispatches, this.dispatchesPerSubmit);
+    if (!this.holds) this.#recorder.submit();
   }
 
   write(storage: Storage, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
-    const { buffer, byteOffset, byteLength } = data;
-    // Bytes are taken as they are; over a view of them Dawn in Node takes twice as long.
-    const start = offset * bytesPerElement;
-    this.device.queue.writeBuffer(this.#bufferOf(storage), start, buffer, byteOffset, byteLength);
+    this.#recorder.write(this.#bufferOf(storage), offset * bytesPerElement, data);
   }
 
   async read(
@@ -204,6 +179,7 @@ export class GpuExecutor implements Executor {
 
   /** Every command so far is done, or the device is lost. */
   #drained(): Promise<void> {
+    this.#recorder.submit();
     return new Promise<void>((resolve) => {
       const done = () => {
         this.#waiting.delete(done);
@@ -241,6 +217,7 @@ export class GpuExecutor implements Executor {
 
   async #bytesOf(storage: Storage, offset: number, length: number): Promise<ArrayBuffer> {
     const [start, size] = [offset * bytesPerElement, length * bytesPerElement];
+    this.#recorder.submit();
     const bytes = await this.#readback.read(this.#bufferOf(storage), start, size);
     if (this.#storages.size === 0) this.#readback.trim();
     return bytes;
@@ -259,10 +236,14 @@ export class GpuExecutor implements Executor {
   #release(storage: GpuStorage, size: number): void {
     if (!this.#storages.delete(storage)) return;
     this.#bytes -= size;
+    // What is recorded may still use it.
+    this.#recorder.submit();
     this.#shapes.release(storage);
     storage.buffer.destroy();
-    // With the last storage goes what was kept for the next reading.
-    if (this.#storages.size === 0) this.#readback.trim();
+    if (this.#storages.size > 0) return;
+    // With the last storage goes what was kept for the next reading and the next writes.
+    this.#readback.trim();
+    this.#recorder.trim();
   }
 
   #checkSize(label: string, size: number): void {

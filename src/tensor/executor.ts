@@ -45,6 +45,11 @@ export interface Executor {
   allocated(): Promise<void>;
   /** Most dispatches in one submit; the pacer lowers it where a submit takes long. No result depends on it. */
   dispatchesPerSubmit: number;
+  /**
+   * Whether runs may wait for those behind them, to go in one submit: until somebody reads, or waits for all to settle. For
+   * runs that are very short, while nobody else uses the device. No result depends on it.
+   */
+  holds: boolean;
   /** Buffers and bytes that are allocated and not disposed of. */
   readonly live: { readonly buffers: number; readonly bytes: number };
   /** Compiles what the Programs need; the same variant is compiled once. */
@@ -58,7 +63,7 @@ export interface Executor {
     placements: ReadonlyMap<string, Placement>,
     live?: { readonly storage: Storage; readonly offset: number },
   ): BoundProgram;
-  /** Runs them in order, in one submit; does not wait. */
+  /** Runs them in order, in one submit, and at once unless it holds; does not wait. */
   run(bound: readonly BoundProgram[]): void;
   /** Takes effect before the next `run`, after those before it. Numbers are converted to the storage's dtype by bits. */
   write(storage: Storage, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset?: number): void;

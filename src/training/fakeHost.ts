@@ -105,6 +105,7 @@ export class MortalExecutor implements Executor {
   readonly adapter;
   readonly lost: Promise<string>;
   dispatchesPerSubmit = Number.POSITIVE_INFINITY;
+  holds = false;
   /** Operations so far. */
   operations = 0;
   /** Of these, steps that a loop has waited for. */

@@ -1,6 +1,7 @@
 // How much is under way: many very short steps behind one fence, one long step, and no more than two groups of them.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { mostSteps, Pacer } from './pacer.ts';
+import type { LiveTeacher } from './turns.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
@@ -13,6 +14,8 @@ afterEach(() => {
 class Device {
   milliseconds: number;
   dispatchesPerSubmit = Number.POSITIVE_INFINITY;
+  holds = false;
+  liveTeacher: LiveTeacher | null = null;
   readonly dispatches = 100;
   readonly adapter;
   taken = 0;
@@ -82,13 +85,42 @@ test('with one group no step begins before the last one has ended', async () => 
   expect(await seen(device, 64, new Pacer(device, device, 1))).toEqual({ fences: 64, most: 1 });
 });
 
-test('a GPU is given long steps in parts, a CPU in its place is not', async () => {
-  const [short, long, software] = [new Device(49), new Device(60), new Device(60, true)];
-  for (const device of [short, long, software]) await seen(device, 2);
-  const unbroken = Number.POSITIVE_INFINITY;
-  expect(short.dispatchesPerSubmit).toBe(unbroken);
-  expect(long.dispatchesPerSubmit).toBeLessThan(long.dispatches);
-  expect(software.dispatchesPerSubmit).toBe(unbroken);
+test('a GPU is given long steps in parts, as many as make each short; a CPU in its place is not', async () => {
+  const found = [];
+  for (const device of [new Device(49), new Device(60), new Device(190), new Device(190, true)]) {
+    await seen(device, 20);
+    found.push(device.dispatchesPerSubmit);
+  }
+  expect(found).toEqual([Number.POSITIVE_INFINITY, 50, 25, Number.POSITIVE_INFINITY]);
+});
+
+test('short steps go together, while no live teacher uses the device and until they have landed', async () => {
+  const device = new Device(0.01);
+  const pacer = new Pacer(device, device);
+  await pacer.step();
+  expect(device.holds).toBe(false);
+  await seen(device, 64, pacer);
+  await pacer.step();
+  expect(device.holds).toBe(true);
+  device.liveTeacher = { answer: () => Promise.resolve() };
+  await pacer.step();
+  expect(device.holds).toBe(false);
+  device.liveTeacher = null;
+  await pacer.step();
+  expect(device.holds).toBe(true);
+  const landed = pacer.landed();
+  await vi.runAllTimersAsync();
+  await landed;
+  expect(device.holds).toBe(false);
+});
+
+test('a step that fails leaves nothing held', async () => {
+  const device = new Device(0.01);
+  const pacer = new Pacer(device, device);
+  await seen(device, 64, pacer);
+  device.takeStep = () => Promise.reject(new Error('no answers'));
+  await expect(pacer.step()).rejects.toThrow('no answers');
+  expect(device.holds).toBe(false);
 });
 
 test('the last steps have ended when all have landed, however few they are', async () => {

@@ -20,8 +20,8 @@ interface Group {
 }
 
 export class Pacer {
-  readonly #trainer: Pick<Trainer, 'takeStep' | 'dispatches'>;
-  readonly #executor: Pick<Executor, 'settled' | 'adapter' | 'dispatchesPerSubmit'>;
+  readonly #trainer: Pick<Trainer, 'takeStep' | 'dispatches' | 'liveTeacher'>;
+  readonly #executor: Pick<Executor, 'settled' | 'adapter' | 'dispatchesPerSubmit' | 'holds'>;
   readonly #most: number;
   readonly #now: () => number;
   readonly #groups: Group[] = [];
@@ -34,8 +34,8 @@ export class Pacer {
 
   /** With one group, every step is waited for. */
   constructor(
-    trainer: Pick<Trainer, 'takeStep' | 'dispatches'>,
-    executor: Pick<Executor, 'settled' | 'adapter' | 'dispatchesPerSubmit'>,
+    trainer: Pick<Trainer, 'takeStep' | 'dispatches' | 'liveTeacher'>,
+    executor: Pick<Executor, 'settled' | 'adapter' | 'dispatchesPerSubmit' | 'holds'>,
     groups = usualGroups,
     now: () => number = () => performance.now(),
   ) {
@@ -47,7 +47,26 @@ export class Pacer {
 
   /** Takes a step, and waits where enough are under way. Errors: those of the step and of the executor. */
   async step(): Promise<void> {
+    try {
+      await this.#step();
+    } catch (error) {
+      this.#executor.holds = false;
+      throw error;
+    }
+  }
+
+  /** Resolves when every step so far is done. */
+  async landed(): Promise<void> {
+    if (this.#taken > 0) this.#close();
+    await Promise.all(this.#groups.splice(0).map(({ end }) => end));
+    this.#spent = 0;
+    this.#executor.holds = false;
+  }
+
+  async #step(): Promise<void> {
     const started = this.#now();
+    // A live teacher may use the device, too.
+    this.#executor.holds = this.#size > 1 && this.#trainer.liveTeacher === null;
     await this.#trainer.takeStep();
     this.#taken += 1;
     if (this.#taken >= this.#size) this.#close();
@@ -60,13 +79,6 @@ export class Pacer {
     this.#spent = 0;
   }
 
-  /** Resolves when every step so far is done. */
-  async landed(): Promise<void> {
-    if (this.#taken > 0) this.#close();
-    await Promise.all(this.#groups.splice(0).map(({ end }) => end));
-    this.#spent = 0;
-  }
-
   #close(): void {
     const end = this.#executor.settled();
     // Awaited later: until then its failure is not unhandled.
@@ -76,17 +88,18 @@ export class Pacer {
   }
 
   #adjust(milliseconds: number): void {
-    if (milliseconds >= longestSubmit) this.#cut();
+    this.#cut(milliseconds);
     if (this.#most === 1) return;
     const wanted = Math.min(mostSteps, 2 * this.#size, Math.floor(longestGroup / milliseconds));
     this.#size = Math.max(1, wanted);
   }
 
   /** Programs into shorter submits, where one takes long on a GPU that also draws the screen. */
-  #cut(): void {
+  #cut(milliseconds: number): void {
     const { adapter, dispatchesPerSubmit } = this.#executor;
-    if (adapter.software) return;
-    const now = Math.min(dispatchesPerSubmit, this.#trainer.dispatches);
-    this.#executor.dispatchesPerSubmit = Math.max(1, Math.floor(now / 2));
+    const { dispatches } = this.#trainer;
+    const submits = Math.max(1, dispatches / dispatchesPerSubmit);
+    if (adapter.software || milliseconds / submits < longestSubmit) return;
+    this.#executor.dispatchesPerSubmit = Math.max(1, Math.floor(dispatches / submits / 2));
   }
 }

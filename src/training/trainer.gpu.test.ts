@@ -1,5 +1,5 @@
 // The trainer on both executors: it learns, the GPU follows the reference, and the same seed gives the same bits.
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { buildDataset } from '../data/dataset.ts';
 import { planeTask } from '../data/planes.ts';
@@ -9,6 +9,7 @@ import { ringWidth } from '../kernels/metricsRow.ts';
 import { presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Executor } from '../tensor/executor.ts';
+import { Pacer } from './pacer.ts';
 import { Trainer } from './trainer.ts';
 
 const gpu = await openNodeExecutor();
@@ -50,12 +51,17 @@ async function run(executor: Executor, own: RunSpec, steps = own.training.steps)
   const trainer = await Trainer.create({ executor, spec: own, dataset, answers });
   for (let step = 0; step < steps; step++) await trainer.takeStep();
   await executor.settled();
+  const curves = await curvesOf(trainer);
+  trainer.dispose();
+  return curves;
+}
+
+async function curvesOf(trainer: Trainer): Promise<Curves> {
   const { arms, count } = await trainer.readMetrics();
   const losses = arms.map((rows) => Float32Array.from({ length: count }, (_, i) => rows[i * ringWidth] ?? 0));
   const weights = await Promise.all(
     trainer.arms.map(async (arm) => Float32Array.from((await arm.parameters()).flatMap((one) => [...one]))),
   );
-  trainer.dispose();
   return { losses, weights };
 }
 
@@ -142,6 +148,25 @@ test('a live temperature acts on the next step, is recorded, and a replay of the
   expect((await replay.readMetrics()).arms).toEqual(lived);
   replay.dispose();
 });
+
+test.each([1, 2])(
+  'steps that share a submit give the bits of steps alone; %i batches a step',
+  async (accumulate) => {
+    const events = [{ step: 17, path: 'objective.temperature', value: 2 }];
+    const own = { ...spec, events, training: { ...spec.training, batch: 16, accumulate } };
+    const alone = await run(gpu, own);
+    const trainer = await Trainer.create({ executor: gpu, spec: own, dataset, answers });
+    // A clock that stands: every step is a short one.
+    const pacer = new Pacer(trainer, gpu, undefined, () => 0);
+    const submits = vi.spyOn(gpu.device.queue, 'submit');
+    while (!trainer.finished) await pacer.step();
+    await pacer.landed();
+    expect(submits.mock.calls.length).toBeLessThan(own.training.steps / 4);
+    submits.mockRestore();
+    expect(await curvesOf(trainer)).toEqual(alone);
+    trainer.dispose();
+  },
+);
 
 test('after a run is disposed of, no buffer is left', async () => {
   const before = gpu.live.buffers;
