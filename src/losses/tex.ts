@@ -106,10 +106,16 @@ const table: Readonly<Record<string, Tex>> = {
       String.raw`\mathrm{TCKD} = p_y\log\frac{p_y}{q_y} + (1-p_y)\log\frac{1-p_y}{1-q_y}`,
       String.raw`\mathrm{NCKD} = \mathrm{KL}(\hat p\,\Vert\,\hat q)\text{, hats over the classes } \ne y`,
     ),
-    gradient: String.raw`j = y:\ T\alpha(q_y - p_y);\qquad j \ne y:\ T\,[\,\beta(\hat q_j - \hat p_j) - \alpha(q_y - p_y)\hat q_j\,]`,
+    gradient: lines(
+      String.raw`j = y:\ T\alpha(q_y - p_y)`,
+      String.raw`j \ne y:\ T\,[\,\beta(\hat q_j - \hat p_j) - \alpha(q_y - p_y)\hat q_j\,]`,
+    ),
   },
   standardised_kl: {
-    loss: String.raw`L = \mathrm{KL}(\tilde p\,\Vert\,\tilde q),\quad \tilde q = \operatorname{softmax}(\tilde z/T),\quad \tilde z = \frac{z - \bar z}{\sigma_z + \varepsilon},\quad \tilde p \text{ of } u \text{ likewise}`,
+    loss: lines(
+      String.raw`L = \mathrm{KL}(\tilde p\,\Vert\,\tilde q),\quad \tilde q = \operatorname{softmax}(\tilde z/T)`,
+      String.raw`\tilde z = \frac{z - \bar z}{\sigma_z + \varepsilon},\quad \tilde p \text{ of } u \text{ likewise}`,
+    ),
     gradient: String.raw`\frac{1}{\sigma+\varepsilon}\Big[g_j - \bar g - \tilde z_j\,\frac{\sigma+\varepsilon}{\sigma}\,\frac{\sum_i g_i\tilde z_i}{V-1}\Big],\quad g = \frac{\tilde q-\tilde p}{T}`,
   },
   dist_inter: {
@@ -129,15 +135,24 @@ const table: Readonly<Record<string, Tex>> = {
     gradient: String.raw`\frac{q_j - \tilde p_j}{T},\quad \tilde p_j = 0 \text{ off } K`,
   },
   sparse_tail: {
-    loss: String.raw`L = \sum_{i \in K} p_i \log\frac{p_i}{q_i} + p_t \log\frac{p_t}{q_t},\quad p_t = \sum_{i \notin K} p_i,\quad K\text{: the top } k`,
+    loss: lines(
+      String.raw`L = \sum_{i \in K} p_i \log\frac{p_i}{q_i} + p_t \log\frac{p_t}{q_t}`,
+      String.raw`p_t = \sum_{i \notin K} p_i,\quad K\text{: the top } k`,
+    ),
     gradient: String.raw`\frac{q_j - p_j}{T} \text{ on } K,\quad \frac{q_j - p_t\,\hat s_j}{T} \text{ off } K`,
   },
   sparse_tail_reverse: {
-    loss: String.raw`L = \sum_{i \in K} q_i \log\frac{q_i}{p_i} + q_t \log\frac{q_t}{p_t},\quad q_t = \sum_{i \notin K} q_i,\quad K\text{: the top } k \text{ of } p`,
+    loss: lines(
+      String.raw`L = \sum_{i \in K} q_i \log\frac{q_i}{p_i} + q_t \log\frac{q_t}{p_t}`,
+      String.raw`q_t = \sum_{i \notin K} q_i,\quad K\text{: the top } k \text{ of } p`,
+    ),
     gradient: String.raw`\frac{1}{T}\,q_j\Big(r_j - \sum_i q_i r_i\Big),\quad r_j = \log\frac{q_j}{p_j} \text{ on } K,\ \log\frac{q_t}{p_t} \text{ off } K`,
   },
   sparse_renormalise_both: {
-    loss: String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log \tilde q_i),\quad \tilde p = \frac{p}{\sum_K p},\; \tilde q = \frac{q}{\sum_K q},\quad K\text{: the top } k`,
+    loss: lines(
+      String.raw`L = \sum_{i \in K} \tilde p_i(\log \tilde p_i - \log \tilde q_i)`,
+      String.raw`\tilde p = \frac{p}{\sum_K p},\; \tilde q = \frac{q}{\sum_K q},\quad K\text{: the top } k`,
+    ),
     gradient: String.raw`\frac{\tilde q_j - \tilde p_j}{T} \text{ on } K,\quad 0 \text{ off } K`,
   },
   hinge: {
@@ -145,14 +160,20 @@ const table: Readonly<Record<string, Tex>> = {
       String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\max\big(0,\ m - (q_r - q_s)\big)`,
       String.raw`\text{over the } P \text{ such pairs among the top } k`,
     ),
-    gradient: String.raw`${softenedRule},\quad a_r = -\tfrac1P,\ a_s = \tfrac1P \text{, added up over the pairs that are not } m \text{ apart}`,
+    gradient: lines(
+      String.raw`${softenedRule},\quad a_r = -\tfrac1P,\ a_s = \tfrac1P`,
+      String.raw`\text{added up over the pairs that are not } m \text{ apart}`,
+    ),
   },
   logistic_rank: {
     loss: lines(
       String.raw`L = \frac1P\sum_{p_r > p_s + \varepsilon}\log\big(1 + e^{-(z_r - z_s)}\big)`,
       String.raw`\text{over the } P \text{ such pairs among the top } k`,
     ),
-    gradient: String.raw`g_r = -\tfrac1P\,\sigma(z_s - z_r),\quad g_s = \tfrac1P\,\sigma(z_s - z_r)\text{, added up over the pairs}`,
+    gradient: lines(
+      String.raw`g_r = -\tfrac1P\,\sigma(z_s - z_r),\quad g_s = \tfrac1P\,\sigma(z_s - z_r)`,
+      String.raw`\text{added up over the pairs}`,
+    ),
   },
   hidden_mse: {
     loss: String.raw`L = \frac{\lVert W h - t\rVert^2}{d_t}`,
@@ -180,8 +201,10 @@ const table: Readonly<Record<string, Tex>> = {
   },
   relational: {
     loss: lines(
-      String.raw`L = 25\,\operatorname{mean} h\Big(\frac{d_s}{\operatorname{mean} d_s} - \frac{d_t}{\operatorname{mean} d_t}\Big) + 50\,\operatorname{mean} h(\cos\angle_s - \cos\angle_t)`,
-      String.raw`d\text{: distances of all pairs},\quad \angle\text{: angles of all triples},\quad h\text{: smooth } \ell_1`,
+      String.raw`L = 25\,\operatorname{mean} h\Big(\frac{d_s}{\operatorname{mean} d_s} - \frac{d_t}{\operatorname{mean} d_t}\Big)`,
+      String.raw`\quad +\; 50\,\operatorname{mean} h(\cos\angle_s - \cos\angle_t)`,
+      String.raw`d\text{: distances of all pairs},\quad \angle\text{: angles of all triples}`,
+      String.raw`h\text{: smooth } \ell_1`,
     ),
     gradient: String.raw`\text{through } d \text{ and } \angle \text{, to every state of the batch}`,
   },

@@ -46,11 +46,34 @@ export function Formula({ tex, text, knobs }: Props) {
       if (name !== '' && wanted.includes(name)) turn(symbol, name, latest);
     }
   }, [tex, typesetter, symbols]);
+  useFit(host, `${tex} ${typesetter === null}`);
   return (
     <div ref={host} className="formula">
       {typesetter === null ? text : null}
     </div>
   );
+}
+
+/** A formula that is wider than its place is set smaller, down to a size that can still be read; beyond that it scrolls. */
+const smallest = 0.6;
+
+function useFit(host: React.RefObject<HTMLElement | null>, shown: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is shown decides how wide it is
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    let width = 0;
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      element.style.removeProperty('--fit');
+      // Letters do not shrink quite as their size does.
+      const fit = Math.max(smallest, (0.97 * width) / element.scrollWidth);
+      if (element.scrollWidth > width) element.style.setProperty('--fit', fit.toFixed(3));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [host, shown]);
 }
 
 function useTypesetter(): Typesetter | null {

@@ -1,6 +1,6 @@
 /** All about one loss: its formula with its parameters as knobs, a picture of what it punishes, needs, paper, names. */
 import { useState } from 'react';
-import { picturedAs } from '../../losses/pictured.ts';
+import { type Pictured, picturedAs } from '../../losses/pictured.ts';
 import { softenedAnswers, texOf } from '../../losses/tex.ts';
 import { Slider } from '../Slider.tsx';
 import { figures } from '../text.ts';
@@ -44,7 +44,7 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
         <p>{entry.about}</p>
       </header>
       <dl className="loss-formulas">
-        <dt>{l('card.value')}</dt>
+        <dt>{l(`card.value.${lossOf(pictured)}`)}</dt>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, so the keyboard must reach it */}
         <dd tabIndex={0}>
           <Formula tex={tex?.loss ?? ''} text={entry.formula} knobs={knobs} />
@@ -122,6 +122,13 @@ export function LossCard({ entry }: { entry: CatalogueEntry }) {
       <Conventions entry={entry} />
     </article>
   );
+}
+
+/** Of what the loss is one number. */
+function lossOf(pictured: Pictured | null): 'row' | 'state' | 'batch' | 'text' {
+  if (pictured === 'state') return 'state';
+  if (pictured === 'relation' || pictured === 'column') return 'batch';
+  return pictured === 'query' || pictured === 'value' ? 'text' : 'row';
 }
 
 function clamp(value: number, min: number, max: number): number {
