@@ -29,7 +29,7 @@ export const divergenceLosses: readonly TermEntry[] = [
   {
     id: 'soft_ce',
     title: 'Soft cross-entropy',
-    about: "Forward KL with the teacher's entropy added: the same gradient, another number.",
+    about: 'Forward KL with the teacher’s entropy added: the same gradient, another number.',
     formula: 'L = −Σ p log q = KL(p ‖ q) + H(p)',
     gradient: '(q_j − p_j)/T',
     source: hinton,

@@ -49,8 +49,8 @@ export const labelLosses: readonly TermEntry[] = [
 export const answerLosses: readonly TermEntry[] = [
   {
     id: 'hard_ce',
-    title: "The teacher's hard answers",
-    about: "The teacher's own answer is the label, however sure it is: pseudo-labels.",
+    title: 'The teacher’s hard answers',
+    about: 'The teacher’s own answer is the label, however sure it is: pseudo-labels.',
     formula: 'L = −log softmax(z)_t,  t = argmax u',
     gradient: 'softmax(z)_j − 1[j = t]',
     source: 'Lee 2013 (Pseudo-Label); Kim, Rush 2016, arXiv:1606.07947, at the level of sequences',

@@ -76,7 +76,7 @@ export const mixtureLosses: readonly TermEntry[] = [
     id: 'skew_kl',
     title: 'Skewed forward KL',
     about:
-      "Cover the teacher's answers, with the student helped by a little of the teacher: no class weighs without bound.",
+      'Cover the teacher’s answers, with the student helped by a little of the teacher: no class weighs without bound.',
     formula: 'L = KL(p ‖ m),  m = λp + (1 − λ)q',
     gradient: '(1 − λ) q_j (Σ q w − w_j)/T,  w = p/m ≤ 1/λ',
     source: distillm,

@@ -6,7 +6,16 @@ import { repeats } from '../store/repetition.ts';
 import type { Run } from '../store/run.ts';
 import { levels, runState, type Theme } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
-import { MoonIcon, PauseIcon, PlayIcon, RewindIcon, ShareIcon, StepIcon, SunIcon } from './icons.tsx';
+import {
+  CloseIcon,
+  MoonIcon,
+  PauseIcon,
+  PlayIcon,
+  RewindIcon,
+  ShareIcon,
+  StepIcon,
+  SunIcon,
+} from './icons.tsx';
 import { useHidden, useLocked } from './Lockable.tsx';
 import { adapterName, bytes, count, t, timeLeft } from './text.ts';
 import { resolveTheme } from './theme.ts';
@@ -20,6 +29,7 @@ export function Bar() {
       <div className="bar-end">
         <LevelChoice />
         <ThemeToggle />
+        <LeavePresenting />
         <ShareButton />
       </div>
     </div>
@@ -213,6 +223,24 @@ function ThemeToggle() {
       onClick={() => store.setState({ theme: next })}
     >
       {next === 'dark' ? <MoonIcon /> : <SunIcon />}
+    </button>
+  );
+}
+
+/** The way out without the key. */
+function LeavePresenting() {
+  const presenting = useApp((state) => state.presenting);
+  const store = useAppStore();
+  if (!presenting) return null;
+  return (
+    <button
+      type="button"
+      className="plain icon-only"
+      aria-label={t('bar.leavePresenting')}
+      title={t('bar.leavePresenting')}
+      onClick={() => store.setState({ presenting: false })}
+    >
+      <CloseIcon />
     </button>
   );
 }

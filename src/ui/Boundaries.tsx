@@ -29,7 +29,7 @@ export function Boundaries({ run }: { run: Run }) {
   if (facts === null || log === null || found === null) return null;
   const students = log.pictures?.logits[found.index] ?? [];
   return (
-    <section className="card stage" aria-labelledby="boundary-title">
+    <section className="card stage is-first" aria-labelledby="boundary-title">
       <header className="hero-head">
         <div className="hero-words">
           <h2 id="boundary-title">{t('boundary.title')}</h2>

@@ -9,6 +9,7 @@ const keys = ['space', 'step', 'rewind', 'ghost', 'share', 'present', 'help'] as
 export function HelpDialog() {
   const store = useAppStore();
   const shortcuts = useApp((state) => state.shortcuts);
+  const presenting = useApp((state) => state.presenting);
   return (
     <Dialog title={d('help.title')}>
       <p>{d('help.about')}</p>
@@ -29,6 +30,14 @@ export function HelpDialog() {
           onChange={(event) => store.setState({ shortcuts: event.target.checked })}
         />
         {d('help.shortcuts')}
+      </label>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={presenting}
+          onChange={(event) => store.setState({ presenting: event.target.checked })}
+        />
+        {d('help.does.present')}
       </label>
       <p className="hint">{d('help.console')}</p>
     </Dialog>

@@ -24,7 +24,7 @@ export function TextStrip({ run }: { run: Run }) {
   }
   const underline = underlineOf(picture);
   return (
-    <section className="card stage text-strip" aria-labelledby="strip-title">
+    <section className="card stage is-first text-strip" aria-labelledby="strip-title">
       <header className="stage-head">
         <h2 id="strip-title">{w('strip.title')}</h2>
         <Which run={run} picture={picture} />
