@@ -6,11 +6,12 @@ override sum_lanes: u32 = 64u;
 
 var<workgroup> lane_sums: array<vec2f, sum_lanes>;
 
-fn workgroup_sum(lane: u32, used: u32, value: vec2f) -> vec2f {
+// `lanes`: sum_lanes once more, from a buffer: a compiler that knew it would unroll the tree, which takes a CPU adapter seconds.
+fn workgroup_sum(lane: u32, lanes: u32, value: vec2f) -> vec2f {
   workgroupBarrier();
   lane_sums[lane] = value;
   workgroupBarrier();
-  for (var half = sum_lanes / 2u; half > 0u; half /= 2u) {
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
     if (lane < half) { lane_sums[lane] += lane_sums[lane + half]; }
     workgroupBarrier();
   }

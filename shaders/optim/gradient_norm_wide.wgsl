@@ -11,6 +11,7 @@ struct Shape {
   vectors: u32,
   groups: u32,
   rounds: u32,
+  lanes: u32,
 }
 
 @group(0) @binding(0) var<storage, read> gradients: array<vec4u>;
@@ -53,6 +54,6 @@ fn main(
     (squares.x + squares.y) + (squares.z + squares.w),
     f32(bad.x + bad.y + bad.z + bad.w),
   );
-  let sum = workgroup_sum(lane, sum_lanes, own);
+  let sum = workgroup_sum(lane, shape.lanes, own);
   if (lane == 0u) { partial[group.x] = sum; }
 }

@@ -10,6 +10,8 @@
 struct Shape {
   rows: u32,
   healths: u32,
+  // LANES once more: a compiler that knew it would unroll the tree, which takes a CPU adapter seconds.
+  lanes: u32,
 }
 
 const LANES = 256u;
@@ -56,7 +58,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   }
   sums[lane] = sum;
   workgroupBarrier();
-  for (var half = LANES / 2u; half >= QUADS; half /= 2u) {
+  for (var half = shape.lanes / 2u; half >= QUADS; half /= 2u) {
     if (lane < half) { sums[lane] += sums[lane + half]; }
     workgroupBarrier();
   }

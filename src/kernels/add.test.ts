@@ -3,11 +3,14 @@ import { expect, test } from 'vitest';
 import { add } from './add.ts';
 import { checkKernel, randomFloats } from './checkKernel.ts';
 
-test.each([1, 63, 64, 65, 1_031])('the sum of two buffers of %i is exact to the bit', async (length) => {
-  const [x, y] = [randomFloats(length, 3), randomFloats(length, 4)];
-  const { gpu } = await checkKernel(add, { length }, [x, y]);
-  expect(gpu[1]).toEqual(y.map((value, i) => Math.fround(value + (x[i] ?? 0))));
-});
+test.each([1, 63, 64, 65, 1_023, 1_031, 3_000])(
+  'the sum of two buffers of %i is exact to the bit',
+  async (length) => {
+    const [x, y] = [randomFloats(length, 3), randomFloats(length, 4)];
+    const { gpu } = await checkKernel(add, { length }, [x, y]);
+    expect(gpu[1]).toEqual(y.map((value, i) => Math.fround(value + (x[i] ?? 0))));
+  },
+);
 
 test('where it replaces, what was there before is gone', async () => {
   const [x, y] = [randomFloats(65, 3), new Float32Array(65).fill(Number.NaN)];

@@ -7,7 +7,9 @@ export interface AddParams {
   readonly replace?: boolean;
 }
 
-const workgroupSize = 64;
+const workgroupSize = 256;
+/** Elements of an invocation. */
+const ahead = 4;
 
 /** Bindings: x [length], y [length], which becomes y + x, or x where `replace`. */
 export const add: Kernel<AddParams> = {
@@ -20,7 +22,7 @@ export const add: Kernel<AddParams> = {
   live: false,
   constants: ({ replace = false }) => ({ workgroup_size: workgroupSize, replace: Number(replace) }),
   shape: ({ length }) => [length],
-  workgroups: ({ length }) => grid(Math.ceil(length / workgroupSize)),
+  workgroups: ({ length }) => grid(Math.ceil(length / workgroupSize / ahead)),
   lengths: ({ length }) => [length, length],
   reference({ length, replace = false }, buffers) {
     const [x, y] = [window(buffers, 0), window(buffers, 1)];

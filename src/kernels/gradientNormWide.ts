@@ -28,7 +28,7 @@ export const gradientNormWide: Kernel<GradientNormParams> = {
   bindings: gradientNorm.bindings,
   live: false,
   constants: () => ({ sum_lanes: lanes }),
-  shape: (params) => [params.length / 4, params.groups, rounds(params)],
+  shape: (params) => [params.length / 4, params.groups, rounds(params), lanes],
   workgroups: ({ groups }) => [groups, 1, 1],
   lengths: ({ length, groups }) => [length, 2 * groups],
   reference(params, buffers) {

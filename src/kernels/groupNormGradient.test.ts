@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { window } from '../tensor/kernel.ts';
 import { checkKernel, randomFloats } from './checkKernel.ts';
 import { gradientError, referenceRun, weightedSum } from './finiteDifference.ts';
-import { type GroupNormParams, groupNorm, layerNormParams } from './groupNorm.ts';
+import { type GroupNormParams, layerNormParams } from './groupNorm.ts';
 import { groupNormGradient } from './groupNormGradient.ts';
+import { normCase } from './normCases.ts';
 
 const shapes: GroupNormParams[] = [
   { batch: 1, channels: 2, groups: 1, spatial: 1 },
@@ -15,28 +16,10 @@ const shapes: GroupNormParams[] = [
   { ...layerNormParams(3, 66), rms: true },
 ];
 
-function doubles(params: GroupNormParams) {
-  const { batch, channels, groups, spatial } = params;
-  const length = batch * channels * spatial;
-  const x = Float64Array.from(randomFloats(length, 1));
-  const gamma = Float64Array.from(randomFloats(channels, 2));
-  const beta = Float64Array.from(randomFloats(channels, 3));
-  const dy = Float64Array.from(randomFloats(length, 4));
-  const forward = (at: Float64Array) =>
-    referenceRun(groupNorm, params, [
-      at,
-      gamma,
-      beta,
-      new Float64Array(length),
-      new Float64Array(2 * batch * groups),
-    ]);
-  return { x, gamma, dy, forward, stats: window(forward(x), 4), length };
-}
-
 test.each(shapes.flatMap((shape) => [false, true].map((accumulate) => ({ ...shape, accumulate }))))(
   '$batch × $channels × $spatial in $groups groups, accumulate $accumulate',
   async (params) => {
-    const { x, gamma, dy, stats, length } = doubles(params);
+    const { x, gamma, dy, stats, length } = normCase(params);
     const inputs = [x, gamma, stats, dy].map((one) => new Float32Array(one));
     // Of two numbers, normalised, almost nothing is left of the gradient: what is, are roundings of terms of order 1.
     const nothing = (params.channels / params.groups) * params.spatial === 2 ? 1e-6 : 0;
@@ -46,13 +29,13 @@ test.each(shapes.flatMap((shape) => [false, true].map((accumulate) => ({ ...shap
 
 test.each(shapes)('$batch × $channels × $spatial in $groups groups agrees with differences', (shape) => {
   const params = { ...shape, accumulate: false };
-  const { x, gamma, dy, stats, forward, length } = doubles(params);
+  const { x, gamma, beta, dy, stats, forward, length } = normCase(params);
   const dx = window(
     referenceRun(groupNormGradient, params, [x, gamma, stats, dy, new Float64Array(length)]),
     4,
   );
   const error = gradientError(
-    (at) => weightedSum(window(forward(at), 3), dy),
+    (at) => weightedSum(window(forward(at, gamma, beta), 3), dy),
     Float64Array.from(dx),
     x,
     1e-4,

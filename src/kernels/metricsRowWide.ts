@@ -2,9 +2,12 @@
 import type { Kernel } from '../tensor/kernel.ts';
 import { type MetricsRowParams, metricsRow } from './metricsRow.ts';
 
+const lanes = 256;
+
 export const metricsRowWide: Kernel<MetricsRowParams> = {
   ...metricsRow,
   name: 'metrics_row_wide',
+  shape: (params) => [...metricsRow.shape(params), lanes],
   sources: ['lib/live', 'optim/metrics_row_wide'],
 };
 

@@ -5,7 +5,9 @@ export interface SumParams {
   readonly length: number;
 }
 
-const workgroupSize = 64;
+const workgroupSize = 256;
+/** Elements of an invocation. */
+const ahead = 4;
 
 /** Bindings: x, y, z [length]. */
 export const sum: Kernel<SumParams> = {
@@ -19,7 +21,7 @@ export const sum: Kernel<SumParams> = {
   live: false,
   constants: () => ({ workgroup_size: workgroupSize }),
   shape: ({ length }) => [length],
-  workgroups: ({ length }) => grid(Math.ceil(length / workgroupSize)),
+  workgroups: ({ length }) => grid(Math.ceil(length / workgroupSize / ahead)),
   lengths: ({ length }) => [length, length, length],
   reference({ length }, buffers) {
     const [x, y, z] = [window(buffers, 0), window(buffers, 1), window(buffers, 2)];

@@ -6,9 +6,18 @@ import { at, grid, type Kernel, window } from '../tensor/kernel.ts';
 
 export interface TokenOrderParams {
   readonly rows: number;
+  /** A GPU, not a CPU in place of one. */
+  readonly discrete?: boolean;
 }
 
-const workgroupSize = 64;
+/** How many invocations count for one position: a GPU has more of them than there are positions in a batch. */
+function partsOf({ discrete = false }: TokenOrderParams): number {
+  return discrete ? 16 : 1;
+}
+
+function positionsOf(params: TokenOrderParams): number {
+  return params.discrete ? 16 : 64;
+}
 
 /** Bindings: tokens u32 [rows], order u32 [rows]. */
 export const tokenOrder: Kernel<TokenOrderParams> = {
@@ -19,9 +28,9 @@ export const tokenOrder: Kernel<TokenOrderParams> = {
     { name: 'order', access: 'read_write', dtype: 'u32' },
   ],
   live: false,
-  constants: () => ({ workgroup_size: workgroupSize }),
+  constants: (params) => ({ positions: positionsOf(params), parts: partsOf(params) }),
   shape: ({ rows }) => [rows],
-  workgroups: ({ rows }) => grid(Math.ceil(rows / workgroupSize)),
+  workgroups: (params) => grid(Math.ceil(params.rows / positionsOf(params))),
   lengths: ({ rows }) => [rows, rows],
   reference({ rows }, buffers) {
     const [tokens, order] = [window(buffers, 0), window(buffers, 1)];

@@ -51,7 +51,7 @@ export function embedding(
     vjp(recorder) {
       const rows = recorder.rowsOf(output);
       const order = recorder.scratch(rows);
-      recorder.emit(tokenOrder, { rows }, [recorder.value(tokens), order]);
+      recorder.emit(tokenOrder, { rows, discrete: !recorder.software }, [recorder.value(tokens), order]);
       const dw = recorder.parameterGradient(table);
       if (!dw.accumulate) recorder.emit(fill, { length: vocabulary * width, value: 0 }, [dw.window]);
       recorder.emit(embeddingGradient, { rows, width, vocabulary }, [

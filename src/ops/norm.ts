@@ -2,13 +2,8 @@
  * Normalisation with gain and bias: of whole rows (Ba et al. 2016) or of groups of channels (Wu and He 2018), and with a
  * gain alone by the root mean square (Zhang and Sennrich 2019). One kernel does them all; the ONNX nodes differ.
  */
-import {
-  type GroupNormParams,
-  groupNormEpsilon,
-  groupNorm as groupNormKernel,
-} from '../kernels/groupNorm.ts';
-import { groupNormGradient } from '../kernels/groupNormGradient.ts';
-import { groupNormParameterGradient } from '../kernels/groupNormParameterGradient.ts';
+import { type GroupNormParams, groupNormEpsilon } from '../kernels/groupNorm.ts';
+import { chooseNorm } from '../kernels/normChoice.ts';
 import type { Parameter } from '../tensor/parameters.ts';
 import { featuresOf, type OnnxScope, sizeOf, type Tape, type Value } from './tape.ts';
 
@@ -110,16 +105,17 @@ function norm(
         recorder.value(output),
         stats,
       ];
-      recorder.emit(groupNormKernel, params, args);
+      recorder.emit(chooseNorm(recorder.software).norm, params, args);
     },
     vjp(recorder) {
       const batch = recorder.rowsOf(x);
       const params = { batch, ...sizes };
       const stats = recorder.saved(output, 'stats', 2 * batch * sizes.groups);
+      const { gradient, parameterGradient } = chooseNorm(recorder.software);
       const [input, dy] = [recorder.value(x), recorder.gradient(output)];
       const dgain = recorder.parameterGradient(gain);
       const dbias = sizes.rms ? recorder.scratch(sizes.channels) : recorder.parameterGradient(bias).window;
-      recorder.emit(groupNormParameterGradient, { ...params, accumulate: dgain.accumulate }, [
+      recorder.emit(parameterGradient, { ...params, accumulate: dgain.accumulate }, [
         input,
         stats,
         dy,
@@ -128,7 +124,7 @@ function norm(
       ]);
       if (!recorder.needsGradient(x)) return;
       const dx = recorder.contribute(x);
-      recorder.emit(groupNormGradient, { ...params, accumulate: dx.accumulate }, [
+      recorder.emit(gradient, { ...params, accumulate: dx.accumulate }, [
         input,
         recorder.parameter(gain),
         stats,
