@@ -37,7 +37,7 @@ export class GpuExecutor implements Executor {
   readonly lost: Promise<string>;
   readonly device: GPUDevice;
   dispatchesPerSubmit = Number.POSITIVE_INFINITY;
-  holds = false;
+  #holds = false;
   readonly #recorder: Recorder;
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
@@ -55,8 +55,8 @@ export class GpuExecutor implements Executor {
     this.device = opened.device;
     this.adapter = opened.summary;
     this.#pipelines = new Pipelines(this.device, textOf);
-    this.#readback = new Readback(this.device);
     this.#recorder = new Recorder(this.device, (descriptor) => this.#create(descriptor));
+    this.#readback = new Readback(this.device, this.#recorder);
     this.#shapes = new ShapeWindows((descriptor) => this.#create(descriptor), this.device.queue);
     this.lost = this.device.lost.then((info) => {
       for (const done of this.#waiting) done();
@@ -65,6 +65,15 @@ export class GpuExecutor implements Executor {
     this.device.addEventListener('uncapturederror', (event) => {
       this.#fault ??= event.error.message;
     });
+  }
+
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  set holds(holds: boolean) {
+    this.#holds = holds;
+    if (!holds) this.#recorder.submit();
   }
 
   get live(): { buffers: number; bytes: number } {
@@ -136,7 +145,7 @@ export class GpuExecutor implements Executor {
   run(bound: readonly BoundProgram[]): void {
     for (const { dispatches } of bound as readonly GpuBoundProgram[])
       this.#recorder.dispatch(dispatches, this.dispatchesPerSubmit);
-    if (!this.holds) this.#recorder.submit();
+    if (!this.#holds) this.#recorder.submit();
   }
 
   write(storage: Storage, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
@@ -217,7 +226,6 @@ export class GpuExecutor implements Executor {
 
   async #bytesOf(storage: Storage, offset: number, length: number): Promise<ArrayBuffer> {
     const [start, size] = [offset * bytesPerElement, length * bytesPerElement];
-    this.#recorder.submit();
     const bytes = await this.#readback.read(this.#bufferOf(storage), start, size);
     if (this.#storages.size === 0) this.#readback.trim();
     return bytes;

@@ -1,14 +1,20 @@
 /** Reads storage buffers back through a pool of mappable ones, several at once. Never called inside a step. */
 import { StillroomError } from '../spec/errors.ts';
 import { outOfMemory } from '../tensor/placements.ts';
+import type { Recorder } from './recorder.ts';
 
 export class Readback {
   readonly #device: GPUDevice;
   readonly #free = new Map<number, GPUBuffer[]>();
   readonly #all = new Set<GPUBuffer>();
+  readonly #recorder: Recorder;
+  /** Readings of one moment go together. */
+  #submitted: Promise<void> | null = null;
 
-  constructor(device: GPUDevice) {
+  /** What `recorder` has recorded is read as it will be. */
+  constructor(device: GPUDevice, recorder: Recorder) {
     this.#device = device;
+    this.#recorder = recorder;
   }
 
   /**
@@ -18,7 +24,11 @@ export class Readback {
   async read(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     const size = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
     const staging = this.#free.get(size)?.pop();
-    if (staging !== undefined) return this.#copy(source, offset, bytes, staging);
+    if (staging !== undefined) {
+      this.#recorder.copy(source, offset, staging, bytes);
+      return this.#mapped(staging, bytes, this.#soon());
+    }
+    this.#recorder.submit();
     // What is refused because the new buffer was refused stays within the scopes. They close before anything is awaited.
     this.#device.pushErrorScope('validation');
     this.#device.pushErrorScope('out-of-memory');
@@ -51,14 +61,23 @@ export class Readback {
 
   /** All of it up to the mapping happens at once. */
   async #createAndCopy(source: GPUBuffer, offset: number, bytes: number, size: number): Promise<ArrayBuffer> {
-    return this.#copy(source, offset, bytes, this.#create(size));
+    const staging = this.#create(size);
+    this.#recorder.copy(source, offset, staging, bytes);
+    this.#recorder.submit();
+    return this.#mapped(staging, bytes);
   }
 
-  async #copy(source: GPUBuffer, offset: number, bytes: number, staging: GPUBuffer): Promise<ArrayBuffer> {
+  #soon(): Promise<void> {
+    this.#submitted ??= Promise.resolve().then(() => {
+      this.#submitted = null;
+      this.#recorder.submit();
+    });
+    return this.#submitted;
+  }
+
+  async #mapped(staging: GPUBuffer, bytes: number, submitted?: Promise<void>): Promise<ArrayBuffer> {
     try {
-      const encoder = this.#device.createCommandEncoder({ label: 'readback' });
-      encoder.copyBufferToBuffer(source, offset, staging, 0, bytes);
-      this.#device.queue.submit([encoder.finish()]);
+      if (submitted !== undefined) await submitted;
       // 1 is GPUMapMode.READ; the constant object does not exist in every host.
       await staging.mapAsync(1, 0, bytes);
       const copy = staging.getMappedRange(0, bytes).slice(0);

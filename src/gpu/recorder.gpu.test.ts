@@ -89,13 +89,34 @@ test('what was recorded goes before what it uses is disposed of, and nothing is 
   expect([...memory.live.values()]).toEqual([]);
 });
 
-test('a run behind those that were held, no longer holding, takes them along', async () => {
+test('what was held goes when nothing is held any longer', async () => {
   const { y, run, dispose } = await adding(64);
   executor.holds = true;
   run(5);
   executor.holds = false;
-  run(6);
   expect(submit).toHaveBeenCalledTimes(1);
+  run(6);
+  expect(submit).toHaveBeenCalledTimes(2);
   expect(await executor.read(y)).toEqual(new Float32Array(64).fill(11));
+  dispose();
+});
+
+test('readings of one moment go together, behind what was held, and see nothing that comes later', async () => {
+  const { x, y, run, dispose } = await adding(64);
+  const read = () => Promise.all([executor.read(x), executor.read(y), executor.read(y, 0, 2)]);
+  // Buffers to read into are made at the first time.
+  await read();
+  submit.mockClear();
+  executor.holds = true;
+  run(5);
+  const reading = read();
+  executor.write(x, new Float32Array(64).fill(9));
+  expect(await reading).toEqual([
+    new Float32Array(64).fill(5),
+    new Float32Array(64).fill(5),
+    Float32Array.of(5, 5),
+  ]);
+  expect(submit).toHaveBeenCalledTimes(1);
+  expect(await executor.read(x)).toEqual(new Float32Array(64).fill(9));
   dispose();
 });

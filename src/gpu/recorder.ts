@@ -64,6 +64,13 @@ export class Recorder {
     this.#staged += byteLength;
   }
 
+  /** As it stands after what is recorded. Both offsets and `bytes` are multiples of 4. */
+  copy(source: GPUBuffer, offset: number, into: GPUBuffer, bytes: number): void {
+    this.#endPass();
+    this.#encoder ??= this.#device.createCommandEncoder();
+    this.#encoder.copyBufferToBuffer(source, offset, into, 0, bytes);
+  }
+
   /** What is recorded, if anything. */
   submit(): void {
     if (this.#encoder === null) return;

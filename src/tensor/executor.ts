@@ -46,8 +46,8 @@ export interface Executor {
   /** Most dispatches in one submit; the pacer lowers it where a submit takes long. No result depends on it. */
   dispatchesPerSubmit: number;
   /**
-   * Whether runs may wait for those behind them, to go in one submit: until somebody reads, or waits for all to settle. For
-   * runs that are very short, while nobody else uses the device. No result depends on it.
+   * Whether runs may wait for those behind them, to go in one submit: until somebody reads, waits for all to settle or no
+   * longer holds. For runs that are very short, while nobody else uses the device. No result depends on it.
    */
   holds: boolean;
   /** Buffers and bytes that are allocated and not disposed of. */

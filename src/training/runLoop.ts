@@ -145,6 +145,7 @@ export class RunLoop {
       await pacer.step();
       if (this.#lost) break;
       if (trainer.step % evaluateEvery === 0 || trainer.finished) {
+        this.#executor.holds = false;
         await this.#evaluation;
         this.#evaluation = begun(this.#hooks.evaluate(trainer.step));
         // Texts are judged in runs, over which the students must stay as they are.
@@ -190,7 +191,11 @@ export class RunLoop {
 
   async #snapSometimes(): Promise<void> {
     const { step, stateBytes } = this.#trainer;
-    if (step % snapshotEvery === snapshotWithin) await this.#snapshot;
+    if (step % snapshotEvery === snapshotWithin) {
+      // The device has these steps to do meanwhile.
+      this.#executor.holds = false;
+      await this.#snapshot;
+    }
     if (step % snapshotEvery !== 0) return;
     if (stateBytes > smallState && this.#now() - this.#lastSnapshot < checkpointInterval) return;
     await this.#snapshot;
