@@ -77,9 +77,10 @@ function Transport() {
   const controller = useController();
   const state = useApp(runState);
   const busy = useApp((app) => app.activity !== 'idle');
+  const awaited = useApp((app) => app.awaited);
   const run = useRun();
   const finished = state === 'finished' && run?.origin === 'live';
-  // Of curves that a link brought there is nothing to step through; Play runs them live.
+  // Of curves that a link brought there is nothing to step through; Play runs them live, as it does what nobody has run.
   const curvesOnly = run?.origin === 'link';
   const again = useApp(repeats);
   return (
@@ -90,11 +91,7 @@ function Transport() {
           {t('bar.pause')}
         </button>
       ) : (
-        <button
-          type="button"
-          disabled={busy || run === null || finished}
-          onClick={() => void controller.play()}
-        >
+        <button type="button" disabled={busy || awaited || finished} onClick={() => void controller.play()}>
           <PlayIcon />
           {t('bar.play')}
         </button>

@@ -49,7 +49,7 @@ export function Chart({ chart, run, height }: Props) {
         format: (value) => axisText(chart, value),
         range: (low, high) => range(chart, run, low, high),
         cut: ['loss', 'terms', 'labelLoss'].includes(chart),
-        settles: !isShare(chart) && chart !== 'headline' && chart !== 'languageLoss',
+        settles: !isShare(chart) && chart !== 'headline',
         log: chart === 'ratio',
         height,
         onCursor: (step) => tell(step, latest.current(), chart, run, readout.current, slider.current),

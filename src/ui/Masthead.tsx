@@ -187,6 +187,8 @@ function share(done: number, total: number): string {
 
 /** What is fetched before the first step, by what the shown run or the preset's recorded one knows of the same teacher. */
 function costText(facts: RunFacts | null, teacher: RunSpec['teacher']): string {
+  const shipped = teacher.source === 'several' && teacher.members.some(({ source }) => source === 'builtin');
+  if (shipped) return t('live.costOfTeachers');
   if (teacher.source !== 'builtin') return t('live.noCost');
   const known = facts?.spec.teacher;
   const same = known?.source === 'builtin' && known.id === teacher.id ? facts?.teacher : undefined;

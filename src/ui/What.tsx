@@ -162,6 +162,7 @@ function TeacherSummary({ run }: { run: Run | null }) {
   if (teacher.delivery === 'averaged') return <p className="small quiet">{t('teacher.averaged')}</p>;
   if (run?.spec.teacher.source === 'none') return <p className="small quiet">{t('teacher.none')}</p>;
   const size = { parameters: teacher.parameters, size: bytes(teacher.bytes) };
+  const several = run?.spec.teacher.source === 'several';
   const classes = run?.facts?.classNames.length ?? 0;
   const guesses = run?.spec.data.task === 'file' && isGuessing(teacher.accuracy, classes);
   return (
@@ -171,7 +172,9 @@ function TeacherSummary({ run }: { run: Run | null }) {
         {teacher.language === undefined
           ? t('teacher.facts', { ...size, accuracy: percent(teacher.accuracy) })
           : t('teacher.factsOfLanguage', { ...size, loss: figures(teacher.language.loss) })}{' '}
-        {own === undefined ? '' : t(`teacher.${own.delivery}`)}
+        {own === undefined || own.delivery === 'averaged'
+          ? ''
+          : t(`teacher.${several ? 'together.' : ''}${own.delivery}`)}
       </p>
       {guesses ? (
         <p className="warning" role="status">
