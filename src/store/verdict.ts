@@ -45,6 +45,12 @@ export interface ArmScore {
   readonly average: number | null;
 }
 
+export interface Rival {
+  readonly arm: number;
+  readonly against: number;
+  readonly difference: Difference;
+}
+
 export interface Verdict {
   readonly headline: Headline;
   /** `run`: one seed, paired errors. `seeds`: t-intervals over replicates. */
@@ -59,6 +65,8 @@ export interface Verdict {
   readonly total: Difference | null;
   readonly fromAnswers: Difference | null;
   readonly fromSoftness: Difference | null;
+  /** Further arms that learn from the teacher: each against labels, and against the first of them. */
+  readonly rivals: readonly Rival[];
   /** (distilled − labels)/(teacher − labels), over seeds. */
   readonly gapRecovered: { readonly value: number; readonly interval: Interval } | null;
   /** (distilled − hard answers)/(distilled − labels), over seeds. */
@@ -136,13 +144,13 @@ function overOneRun(facts: RunFacts, headline: Headline, log: RunLog, offset: nu
       average: offset > 0 ? null : averageValue(evaluation, headline),
     };
   });
-  const compare = (first: ArmKind, second: ArmKind): Difference | null => {
-    const [a, b] = [armOf(facts, first), armOf(facts, second)];
+  const between = (a: number, b: number): Difference | null => {
     const [one, two] = [last.arms[a], last.arms[b]];
     if (one === undefined || two === undefined) return null;
     const value = headlineValue(one, headline, offset) - headlineValue(two, headline, offset);
     return difference(value, pairedInterval(facts, headline, one, two, value, offset));
   };
+  const compare = (first: ArmKind, second: ArmKind) => between(armOf(facts, first), armOf(facts, second));
   return {
     headline,
     basis: 'run',
@@ -154,6 +162,7 @@ function overOneRun(facts: RunFacts, headline: Headline, log: RunLog, offset: nu
     total: compare('distilled', 'labels'),
     fromAnswers: compare('hard', 'labels'),
     fromSoftness: compare('distilled', 'hard'),
+    rivals: rivalsOf(facts, between),
     gapRecovered: null,
     softShare: null,
   };
@@ -169,12 +178,12 @@ function overSeeds(
     const interval = seedInterval(values);
     return { arm, kind: fact.spec.kind, value: mean(values), interval, best: null, average: averageOf(arm) };
   });
-  const gaps = (first: ArmKind, second: ArmKind): number[] | null => {
-    const [a, b] = [armOf(facts, first), armOf(facts, second)];
+  const apart = (a: number, b: number): number[] | null => {
     if (a < 0 || b < 0) return null;
     const [one, two] = [valuesOf(a), valuesOf(b)];
     return one.map((value, seed) => value - (two[seed] ?? Number.NaN));
   };
+  const gaps = (first: ArmKind, second: ArmKind) => apart(armOf(facts, first), armOf(facts, second));
   const compare = (values: number[] | null) =>
     values === null ? null : difference(mean(values), seedInterval(values));
   const total = gaps('distilled', 'labels');
@@ -192,6 +201,7 @@ function overSeeds(
     total: compare(total),
     fromAnswers: compare(gaps('hard', 'labels')),
     fromSoftness: compare(soft),
+    rivals: rivalsOf(facts, (a, b) => compare(apart(a, b))),
     gapRecovered:
       total === null || teacher === null
         ? null
@@ -201,6 +211,17 @@ function overSeeds(
           ),
     softShare: total === null || soft === null ? null : ratioOfMeans(soft, total),
   };
+}
+
+function rivalsOf(facts: RunFacts, between: (a: number, b: number) => Difference | null): readonly Rival[] {
+  const first = armOf(facts, 'distilled');
+  return facts.arms.flatMap(({ spec }, arm) => {
+    if (spec.kind !== 'distilled' || arm === first) return [];
+    return [armOf(facts, 'labels'), first].flatMap((against): Rival[] => {
+      const found = between(arm, against);
+      return found === null ? [] : [{ arm, against, difference: found }];
+    });
+  });
 }
 
 export function armOf(facts: RunFacts, kind: ArmKind): number {

@@ -162,6 +162,7 @@ function runBefore({ runs, currentId, presetId, draft }: AppState): Run | null {
 function Picture({ run }: { run: Run }) {
   const noHero = useHidden('hero');
   const noStage = useHidden('stage');
+  const lab = useApp((state) => state.level === 'lab');
   const curves = useHidden('curves') ? null : <Curves run={run} />;
   if (isText(run.spec.data)) {
     return (
@@ -184,9 +185,11 @@ function Picture({ run }: { run: Run }) {
   return (
     <>
       {plane ? stage : hero}
+      {/* In the laboratory the losses come before the curves, which are many there. */}
+      {plane && lab ? hero : null}
       {curves}
       {/* Curves that a link brought have no picture of their own; the preset that they came from has one. */}
-      {run.origin === 'link' ? <WatchRecording /> : plane ? hero : stage}
+      {run.origin === 'link' ? <WatchRecording /> : !plane ? stage : lab ? null : hero}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import type { Evaluation } from '../protocol/events.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import { factsOf, fakePage, present } from '../store/fakePage.ts';
 import { newRun, type Run } from '../store/run.ts';
 import { presetSpec } from '../store/state.ts';
@@ -145,4 +146,26 @@ test('without a baseline nothing is compared', () => {
   const said = words({ ...run, log, facts: { ...facts, arms: facts.arms.slice(2) } });
   expect(said).not.toContain('points');
   expect(said).not.toContain(notShown);
+});
+
+test('a further loss is told against labels and against the first, and what is not shown is not claimed', () => {
+  const arms: RunSpec['arms'] = [...spec.arms, { kind: 'distilled', name: 'my loss' }];
+  const known = facts.arms[2];
+  const raced = { ...facts, arms: [...facts.arms, present(known, 'the distilled arm')] };
+  const runWith = (right: number) => {
+    const made = newRun({
+      id: 'a',
+      name: 'a',
+      origin: 'live',
+      presetId: 'few-labels-1',
+      spec: { ...spec, arms },
+    });
+    const both = [...evaluations([600, 700, 900]), ...evaluations([right, 0, 0]).slice(0, 1)];
+    made.log.evaluate({ step: 2_000, arms: both });
+    return words({ ...made, facts: raced });
+  };
+  expect(runWith(950)).toMatch(/my loss against labels only: \+35\.0 points \(\+32\.\d to \+3[78]\.\d\)\./);
+  expect(runWith(950)).toMatch(/my loss against distilled: \+5\.0 points/);
+  expect(runWith(901)).toMatch(/my loss against distilled: no difference shown \(−0\.1 to \+0\.3 points\)\./);
+  expect(words(runOf([600, 700, 900]))).not.toContain('against');
 });

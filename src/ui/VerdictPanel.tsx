@@ -37,8 +37,10 @@ export function VerdictPanel({ run }: { run: Run }) {
             <>
               <Race run={run} verdict={verdict} />
               <VerdictWords
+                run={run}
                 verdict={verdict}
                 sentence={(total) => sentence(verdict, total)}
+                rival={(shown, values) => t(shown ? 'verdict.rival' : 'verdict.rivalNotShown', values)}
                 bound={points}
                 interval={(kind, values) => t(kind === 'run' ? 'verdict.oneRun' : 'verdict.seeds', values)}
               />

@@ -65,18 +65,24 @@ export function Lane({ run, score, teacher, place, figure, more }: LaneProps) {
 }
 
 interface WordsProps {
+  readonly run: Run;
   readonly verdict: Verdict;
   sentence(total: Difference): string;
   /** A bound of the interval, and the sentence that holds both. */
   bound(value: number): string;
   interval(kind: Verdict['basis'], values: Values): string;
+  /** What is said of two arms, with a difference or with none shown. */
+  rival(shown: boolean, values: Values): string;
 }
 
 /** No claim without a baseline; no gain is named where none is shown. */
-export function VerdictWords({ verdict, sentence, bound, interval }: WordsProps) {
+export function VerdictWords(props: WordsProps) {
+  const { verdict, sentence, bound, interval } = props;
   const { total, fromSoftness } = verdict;
-  if (total === null) return <p className="quiet small">{t('verdict.noBaseline')}</p>;
+  if (total === null && verdict.rivals.length === 0)
+    return <p className="quiet small">{t('verdict.noBaseline')}</p>;
   if (verdict.step === 0) return <p className="quiet small">{t('verdict.untrained')}</p>;
+  if (total === null) return <Rivals {...props} />;
   const values = {
     low: bound(total.interval?.low ?? Number.NaN),
     high: bound(total.interval?.high ?? Number.NaN),
@@ -89,6 +95,19 @@ export function VerdictWords({ verdict, sentence, bound, interval }: WordsProps)
       {total.shown && fromSoftness !== null && !fromSoftness.shown ? (
         <p className="hint">{t('verdict.softnessNotShown')}</p>
       ) : null}
+      <Rivals {...props} />
     </div>
   );
+}
+
+function Rivals({ run, verdict, bound, rival }: WordsProps) {
+  const name = (arm: number) => armName(run.spec.arms, arm);
+  return verdict.rivals.map(({ arm, against, difference: { value, interval, shown } }) => (
+    <p key={`${arm} ${against}`} className="hint">
+      {rival(shown, {
+        ...{ name: name(arm), other: name(against), value: bound(value) },
+        ...{ low: bound(interval?.low ?? Number.NaN), high: bound(interval?.high ?? Number.NaN) },
+      })}
+    </p>
+  ));
 }

@@ -1,9 +1,10 @@
 /** Arms with a loss of their own: the same batches, the same teacher's answers, another objective. */
 import { limits } from '../../spec/limits.ts';
 import type { ArmSpec, ObjectiveSpec, RunSpec } from '../../spec/runSpec.ts';
-import { useController } from '../appContext.tsx';
+import { useAppStore, useController } from '../appContext.tsx';
 import { armName } from '../palette.ts';
 import { trainableIds } from './families.ts';
+import { goToFormula } from './goToFormula.ts';
 import { LossSelect } from './LossSelect.tsx';
 import { freshTerm, termTitle } from './termFacts.ts';
 import { l } from './words.ts';
@@ -17,6 +18,7 @@ interface Props {
 
 export function Race({ draft, objective, onAdded }: Props) {
   const controller = useController();
+  const store = useAppStore();
   const { arms } = draft;
   const own = arms.flatMap((spec, index) => (spec.objective === undefined ? [] : [index]));
   const add = (id: string) => {
@@ -27,6 +29,7 @@ export function Race({ draft, objective, onAdded }: Props) {
     };
     controller.edit('arms', [...arms, arm]);
     onAdded(arms.length);
+    if (id === 'formula') goToFormula(store);
   };
   return (
     <fieldset className="race-editor" data-control="arms">

@@ -6,6 +6,7 @@ import { useAppStore, useController } from '../appContext.tsx';
 import { Slider } from '../Slider.tsx';
 import { figures, t } from '../text.ts';
 import { trainableIds } from './families.ts';
+import { goToFormula } from './goToFormula.ts';
 import { LossOptions } from './LossOptions.tsx';
 import { LossSelect } from './LossSelect.tsx';
 import { freshTerm, termParameters, termTitle } from './termFacts.ts';
@@ -13,6 +14,7 @@ import { l } from './words.ts';
 
 export function TermList({ base, terms }: { base: string; terms: ObjectiveSpec['terms'] }) {
   const controller = useController();
+  const store = useAppStore();
   const set = (next: ObjectiveSpec['terms']) => controller.edit(`${base}.terms`, next);
   return (
     <div className="terms" data-control="objective.terms">
@@ -37,7 +39,10 @@ export function TermList({ base, terms }: { base: string; terms: ObjectiveSpec['
         <LossSelect
           label={l('editor.add')}
           ids={trainableIds}
-          onChoose={(id) => set([...terms, freshTerm(id)])}
+          onChoose={(id) => {
+            set([...terms, freshTerm(id)]);
+            if (id === 'formula') goToFormula(store);
+          }}
         />
       )}
     </div>
@@ -58,6 +63,7 @@ interface TermFieldProps {
 function TermField({ base, term, place, count, onReplace, onMove, onRemove }: TermFieldProps) {
   const id = useId();
   const controller = useController();
+  const store = useAppStore();
   const title = termTitle(term.id);
   return (
     <li className="term" data-control={base}>
@@ -68,7 +74,10 @@ function TermField({ base, term, place, count, onReplace, onMove, onRemove }: Te
       <select
         id={id}
         value={term.id}
-        onChange={(event) => onReplace({ ...freshTerm(event.currentTarget.value), weight: term.weight })}
+        onChange={({ currentTarget: { value } }) => {
+          onReplace({ ...freshTerm(value), weight: term.weight });
+          if (value === 'formula') goToFormula(store);
+        }}
       >
         <LossOptions ids={trainableIds.includes(term.id) ? trainableIds : [term.id, ...trainableIds]} />
       </select>
@@ -129,9 +138,11 @@ function TermButtons({ title, id, place, count, onMove, onRemove }: ButtonsProps
   );
   return (
     <span className="term-buttons">
-      {button('?', l('editor.about', { title }), id === 'formula', () =>
-        store.setState({ dialog: 'catalogue', topic: id }),
-      )}
+      {id === 'formula'
+        ? button('✎', l('editor.write'), false, () => goToFormula(store))
+        : button('?', l('editor.about', { title }), false, () =>
+            store.setState({ dialog: 'catalogue', topic: id }),
+          )}
       {count < 2 ? null : button('↑', l('editor.up', { title }), place === 0, () => onMove(-1))}
       {count < 2 ? null : button('↓', l('editor.down', { title }), place === count - 1, () => onMove(1))}
       {count < 2 ? null : button('×', l('lens.remove', { title }), false, onRemove)}

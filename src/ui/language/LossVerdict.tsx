@@ -13,8 +13,10 @@ export function LossVerdict({ run, verdict }: { run: Run; verdict: Verdict }) {
     <>
       <Lanes run={run} verdict={verdict} />
       <VerdictWords
+        run={run}
         verdict={verdict}
         sentence={(total) => sentence(verdict, total)}
+        rival={(shown, values) => w(shown ? 'verdict.rival' : 'verdict.rivalNotShown', values)}
         bound={(value) => fixed(value, 3)}
         interval={(kind, values) => w(kind === 'run' ? 'verdict.oneRun' : 'verdict.seeds', values)}
       />
