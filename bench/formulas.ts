@@ -3,7 +3,7 @@
  * formula costs while it trains.
  */
 import { rowFlag } from '../src/kernels/rowLoss.ts';
-import { rowLossFor } from '../src/kernels/rowLossWide.ts';
+import { rowAdapter, rowLossFor } from '../src/kernels/rowLossWide.ts';
 import type { RowTerm } from '../src/kernels/rowTerms.ts';
 import { formulaTerm } from '../src/kernels/terms/formula.ts';
 import { compileFormula } from '../src/losses/formula/formula.ts';
@@ -42,7 +42,7 @@ async function rowsOf(executor: Executor, name: string, term: RowTerm, task: Row
   block.set(0, 'temperature', temperature);
   block.set(0, 'inverseValid', 1 / rows);
   block.setTerm(0, 0, 1, [0.5]);
-  const params = { rows, classes, terms: [term], discrete: !executor.adapter.software };
+  const params = { rows, classes, terms: [term], ...rowAdapter(executor.adapter) };
   const inputs = [
     student,
     teacher,

@@ -3,7 +3,7 @@
  * growing size, for the comparison with what the adapter copies. This engine alone: no peer has most of them.
  */
 import { rowFlag } from '../src/kernels/rowLoss.ts';
-import { rowLossFor } from '../src/kernels/rowLossWide.ts';
+import { rowAdapter, rowLossFor } from '../src/kernels/rowLossWide.ts';
 import { type TermId, termIds } from '../src/kernels/rowTerms.ts';
 import { parametersOf } from '../src/spec/terms.ts';
 import type { Executor } from '../src/tensor/executor.ts';
@@ -51,7 +51,7 @@ export async function lossContestant(executor: Executor, task: RowsTask, id: Ter
   const labels = Uint32Array.from({ length: rows }, (_, r) => r % classes);
   const flags = new Uint32Array(rows).fill(rowFlag.valid | rowFlag.labelled);
   const inputs = [student, teacher, labels, flags, null, null];
-  const params = { rows, classes, terms: [id], discrete: !executor.adapter.software };
+  const params = { rows, classes, terms: [id], ...rowAdapter(executor.adapter) };
   return {
     ...(await kernelContestant(executor, rowLossFor(params), params, inputs, block.words)),
     name: id,

@@ -2,7 +2,7 @@
 import type { Split } from '../src/data/task.ts';
 import { chooseMatmul } from '../src/kernels/matmulChoice.ts';
 import { rowFlag } from '../src/kernels/rowLoss.ts';
-import { rowLossFor } from '../src/kernels/rowLossWide.ts';
+import { rowAdapter, rowLossFor } from '../src/kernels/rowLossWide.ts';
 import type { RunSpec } from '../src/spec/runSpec.ts';
 import type { Executor } from '../src/tensor/executor.ts';
 import type { Kernel } from '../src/tensor/kernel.ts';
@@ -37,8 +37,7 @@ async function rows(executor: Executor, task: RowsTask) {
   block.set(0, 'temperature', temperature);
   block.set(0, 'inverseValid', 1 / count);
   block.setTerm(0, 0, temperature ** 2);
-  const discrete = !executor.adapter.software;
-  const params = { rows: count, classes, terms: ['forward_kl'], discrete } as const;
+  const params = { rows: count, classes, terms: ['forward_kl'], ...rowAdapter(executor.adapter) } as const;
   const labels = new Uint32Array(count);
   const flags = new Uint32Array(count).fill(rowFlag.valid);
   const inputs = [student, teacher, labels, flags, null, null];

@@ -5,7 +5,7 @@
 // logits, teacher, gradient [rows, V]; labels, flags [rows]; stats [rows, 16]. Lane l takes the classes l, l + LANES, …
 // in ascending order; lanes are added in bands, always the same way.
 // Stable: terms/row.wgsl. A lane asks for AHEAD pairs of logits before it uses the first, since a GPU waits some hundred cycles
-// for each answer; a row of at most AHEAD · LANES classes is read once and kept, a longer one once a sweep.
+// for each answer, and for all of them again in each sweep.
 
 override LANES: u32 = 64u;
 
@@ -36,15 +36,6 @@ fn read_ahead(first: u32, begin: u32, classes: u32) {
     let i = first + min(begin + k * LANES, classes - 1u);
     ahead[k] = vec2f(logits[i], teacher[i]);
   }
-}
-
-fn is_kept(classes: u32) -> bool {
-  return AHEAD > 1u && classes <= AHEAD * LANES;
-}
-
-// What a lane takes from class `begin` on, as `ahead`; a row that is kept was read before its first sweep.
-fn take(first: u32, begin: u32, classes: u32) {
-  if (!is_kept(classes)) { read_ahead(first, begin, classes); }
 }
 
 // The sum over the workgroup, for every lane: bands of shape.band lanes, then the bands, in ascending order. Nobody reads
@@ -156,9 +147,8 @@ fn main(
   let one = bitcast<f32>(shape.one);
   var own_tops = no_tops();
   var firsts = mat4x4f();
-  if (is_kept(classes)) { read_ahead(first, lane, classes); }
   for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-    take(first, begin, classes);
+    read_ahead(first, begin, classes);
     for (var k = 0u; k < AHEAD; k++) {
       let j = begin + k * LANES;
       if (j < classes) {
@@ -186,7 +176,7 @@ fn main(
   var own = Sums(vec4f(0.0), vec4f(0.0), 0.0);
   var early = mat4x4f();
   for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-    take(first, begin, classes);
+    read_ahead(first, begin, classes);
     for (var k = 0u; k < AHEAD; k++) {
       let j = begin + k * LANES;
       if (j < classes) {
@@ -215,7 +205,7 @@ fn main(
     var extras = mat4x4f();
     var more = mat4x4f();
     for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-      take(first, begin, classes);
+      read_ahead(first, begin, classes);
       for (var k = 0u; k < AHEAD; k++) {
         let j = begin + k * LANES;
         if (j < classes) {
@@ -235,7 +225,7 @@ fn main(
   if (SLOPES) {
     let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
     for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-      take(first, begin, classes);
+      read_ahead(first, begin, classes);
       for (var k = 0u; k < AHEAD; k++) {
         let j = begin + k * LANES;
         if (j < classes) {
@@ -257,7 +247,7 @@ fn main(
   var found_sums = Sums(losses_here, vec4f(0.0), 0.0);
   let whole = select(classes, 0u, row.broken);
   for (var begin = lane; begin < whole; begin += AHEAD * LANES) {
-    take(first, begin, classes);
+    read_ahead(first, begin, classes);
     for (var k = 0u; k < AHEAD; k++) {
       let j = begin + k * LANES;
       if (j < whole) {

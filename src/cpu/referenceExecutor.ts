@@ -33,6 +33,7 @@ export class ReferenceExecutor implements Executor {
     this.adapter = {
       name: `reference (${precision})`,
       software: true,
+      subgroup: 0,
       maxBinding: 2 ** 31,
       maxBuffer: 2 ** 31,
     };

@@ -43,7 +43,7 @@ export async function openDevice(gpu: GPU | undefined): Promise<OpenedDevice> {
   const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
   try {
     const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-    return { device, summary: summarise(adapter, device) };
+    return { device, summary: summarise(adapter, device, gpu.wgslLanguageFeatures) };
   } catch (cause) {
     throw new StillroomError(
       {
@@ -57,15 +57,18 @@ export async function openDevice(gpu: GPU | undefined): Promise<OpenedDevice> {
   }
 }
 
-function summarise(adapter: GPUAdapter, device: GPUDevice): AdapterSummary {
+function summarise(adapter: GPUAdapter, device: GPUDevice, language: WGSLLanguageFeatures): AdapterSummary {
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
   const words = [vendor, architecture].filter((word) => word !== '').join(' ');
   // Firefox gives no names at all.
   const unnamed = isFallbackAdapter ? 'unnamed software adapter' : 'unnamed GPU';
   const name = words === '' ? description || unnamed : words;
+  // Firefox has neither, and an older Chromium subgroups alone.
+  const numbered = device.features.has('subgroups') && language.has('subgroup_id');
   return {
     name,
     software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${name} ${description}`),
+    subgroup: numbered ? (adapter.info.subgroupMinSize ?? 0) : 0,
     maxBinding: device.limits.maxStorageBufferBindingSize,
     maxBuffer: device.limits.maxBufferSize,
   };

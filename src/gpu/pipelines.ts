@@ -5,6 +5,7 @@
 import { StillroomError } from '../spec/errors.ts';
 import type { Source } from '../tensor/kernel.ts';
 import type { KernelCall, KernelIdentity } from '../tensor/program.ts';
+import { repeated } from './repeated.ts';
 
 interface Layout {
   readonly group: GPUBindGroupLayout;
@@ -82,6 +83,7 @@ export class Pipelines {
   #text(source: Source): string {
     if (typeof source === 'string') return this.#textOf([source]);
     if ('text' in source) return source.text;
+    if ('times' in source) return repeated(this.#textOf([source.path]), source.times);
     return this.#textOf([this.#device.features.has(source.feature) ? source.path : source.otherwise]);
   }
 
@@ -117,7 +119,8 @@ function moduleKey({ name, sources }: KernelIdentity): string {
 
 function keyOf(source: Source): string {
   if (typeof source === 'string') return source;
-  return 'text' in source ? source.text : source.path;
+  if ('text' in source) return source.text;
+  return 'times' in source ? `${source.path} ${source.times} times` : source.path;
 }
 
 async function shaderInvalid(

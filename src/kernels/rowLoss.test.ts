@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LiveBlock, type LiveName, LiveWindow } from '../tensor/live.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { gradientError } from './finiteDifference.ts';
-import { rowLoss, rowLossReference, rowLossSources, rowStat, rowStats } from './rowLoss.ts';
+import { narrowForm, rowLoss, rowLossReference, rowLossSources, rowStat, rowStats } from './rowLoss.ts';
 import { allTerms } from './rowLossCases.ts';
 import { testRowLoss } from './rowLossTests.ts';
 import type { TermId } from './rowTerms.ts';
@@ -12,7 +12,8 @@ testRowLoss(rowLoss);
 test('a fifth term is refused', () => {
   const five = [...allTerms, 'soft_ce'] as const;
   const params = { rows: 1, classes: 10, terms: five };
-  expect(() => rowLossSources(params, 'distill/terms/apart', 'distill/row_loss')).toThrow(/too many terms/);
+  const form = narrowForm(params, true);
+  expect(() => rowLossSources(params, 'distill/terms/apart', form)).toThrow(/too many terms/);
 });
 
 const [rows, classes] = [3, 7];

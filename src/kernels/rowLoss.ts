@@ -7,7 +7,7 @@ import { at, grid, type Kernel, type Numbers, type Source, window } from '../ten
 import { type LiveReader, maxTerms } from '../tensor/live.ts';
 import { type RowPart, rowAnswer } from './rowReference.ts';
 import { type RowTerm, termOf } from './rowTerms.ts';
-import { slotSources } from './terms/slots.ts';
+import { type RowManner, slotSources } from './terms/slots.ts';
 
 export interface RowLossParams {
   readonly rows: number;
@@ -17,6 +17,8 @@ export interface RowLossParams {
   readonly terms: readonly RowTerm[];
   /** On a GPU, not on a CPU in its place: it changes how rows are read and their lanes, and so the last bits, once an adapter. */
   readonly discrete?: boolean;
+  /** Lanes of a row that lie within one subgroup; 0 where they meet in workgroup memory. Likewise. */
+  readonly subgroup?: number;
 }
 
 /** Bits of a row's `flags`. A row that is not valid has no loss and no gradient, labelled or not. */
@@ -61,7 +63,7 @@ export const rowLossBindings = [
 
 export const rowLoss: Kernel<RowLossParams> = {
   name: 'row_loss',
-  sources: (params) => rowLossSources(params, 'distill/terms/apart', 'distill/row_loss'),
+  sources: (params) => rowLossSources(params, 'distill/terms/apart', narrowForm(params, true)),
   bindings: rowLossBindings,
   live: true,
   constants: (params) => ({ WORKGROUP: lanesOf(params) }),
@@ -71,11 +73,20 @@ export const rowLoss: Kernel<RowLossParams> = {
   reference: rowLossReference,
 };
 
+/** The kernel's own files, and how it goes through a row. */
+export interface RowForm extends RowManner {
+  /** WGSL that stands before all else. */
+  readonly directives?: string;
+  readonly main: readonly Source[];
+  /** It takes four classes at a time, of rows that are whole vectors or not. */
+  readonly fours?: 'vectors' | 'single';
+}
+
 /** Everything that a row kernel is made of, its bindings and itself included. Errors: `too-many-terms`. */
 export function rowLossSources(
-  { terms, discrete = false }: RowLossParams,
+  { terms }: RowLossParams,
   bindings: 'distill/terms/apart' | 'distill/terms/in_place',
-  main: 'distill/row_loss' | 'distill/row_loss_wide',
+  { directives = '', main, fours, ...manner }: RowForm,
 ): readonly Source[] {
   if (terms.length > maxTerms) {
     throw new StillroomError({
@@ -88,10 +99,19 @@ export function rowLossSources(
     });
   }
   return [
-    ...['lib/live', 'lib/grid', bindings, 'distill/terms/series', 'distill/terms/row'],
-    ...slotSources(terms.map(termOf), { apart: bindings === 'distill/terms/apart', discrete }),
-    ...['distill/terms/labels', main],
+    ...(directives === '' ? [] : [{ name: 'directives', text: directives }]),
+    ...['lib/live', 'lib/grid', fours === 'vectors' ? `${bindings}_vectors` : bindings],
+    ...(fours === 'single' ? ['distill/terms/single_fours'] : []),
+    ...['distill/terms/series', 'distill/terms/row'],
+    ...slotSources(terms.map(termOf), manner),
+    'distill/terms/labels',
+    ...main,
   ];
+}
+
+/** One thread a row: a slope waits in the gradient, where that is a tensor of its own and a CPU would compute it twice. */
+export function narrowForm({ discrete = false }: RowLossParams, apart: boolean): RowForm {
+  return { main: ['distill/row_loss'], holds: apart && !discrete, ahead: 1, labelsApart: false };
 }
 
 export function rowLossLengths({ rows, classes }: RowLossParams): readonly number[] {

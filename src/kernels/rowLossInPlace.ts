@@ -4,6 +4,8 @@
  */
 import type { Kernel } from '../tensor/kernel.ts';
 import {
+  narrowForm,
+  type RowForm,
   type RowLossParams,
   rowLoss,
   rowLossBindings,
@@ -11,7 +13,8 @@ import {
   rowLossReference,
   rowLossSources,
 } from './rowLoss.ts';
-import { type RowLossShape, rowLossFor, rowLossWide } from './rowLossWide.ts';
+import { registersForm, rowLossRegisters } from './rowLossRegisters.ts';
+import { type RowLossShape, rowLossFor, rowLossWide, wideForm } from './rowLossWide.ts';
 
 const [, teacher, labels, flags, , stats] = rowLossBindings;
 const logits = { ...rowLossBindings[0], access: 'read_write' } as const;
@@ -19,12 +22,12 @@ const gradientAt = 4;
 
 function inPlace(
   apart: Kernel<RowLossParams>,
-  main: 'distill/row_loss' | 'distill/row_loss_wide',
+  formOf: (params: RowLossParams) => RowForm,
 ): Kernel<RowLossParams> {
   return {
     ...apart,
     name: `${apart.name}_in_place`,
-    sources: (params) => rowLossSources(params, 'distill/terms/in_place', main),
+    sources: (params) => rowLossSources(params, 'distill/terms/in_place', formOf(params)),
     bindings: [logits, teacher, labels, flags, stats],
     lengths: (params) => rowLossLengths(params).filter((_, i) => i !== gradientAt),
     reference(params, buffers, live) {
@@ -36,10 +39,13 @@ function inPlace(
   };
 }
 
-const narrow = inPlace(rowLoss, 'distill/row_loss');
-const wide = inPlace(rowLossWide, 'distill/row_loss_wide');
+const narrow = inPlace(rowLoss, (params) => narrowForm(params, false));
+const wide = inPlace(rowLossWide, (params) => wideForm(params, false));
+const registers = inPlace(rowLossRegisters, registersForm);
 
 /** The form of the row loss for rows and classes of that number, with bindings logits (and gradient), teacher, labels, flags, stats. */
 export function rowLossInPlaceFor(shape: RowLossShape): Kernel<RowLossParams> {
-  return rowLossFor(shape) === rowLoss ? narrow : wide;
+  const apart = rowLossFor(shape);
+  if (apart === rowLoss) return narrow;
+  return apart === rowLossWide ? wide : registers;
 }

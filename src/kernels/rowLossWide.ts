@@ -1,10 +1,12 @@
 /**
- * The row loss with one workgroup a row, for many classes: same bindings, parameters and reference as rowLoss. Which
- * of the two runs is decided here, from the numbers of rows and classes alone, so that no tuning changes a bit of a run.
+ * The row loss with one workgroup a row, for many classes: same bindings, parameters and reference as rowLoss. Which of the
+ * three forms runs is decided here, from the numbers of rows and classes alone, so that no tuning changes a bit of a run.
  */
+import type { AdapterSummary } from '../tensor/executor.ts';
 import { grid, type Kernel } from '../tensor/kernel.ts';
 import {
   oneBits,
+  type RowForm,
   type RowLossParams,
   rowLoss,
   rowLossBindings,
@@ -12,17 +14,19 @@ import {
   rowLossReference,
   rowLossSources,
 } from './rowLoss.ts';
-import { readAhead } from './terms/slots.ts';
+import { mostInRegisters, rowLossRegisters } from './rowLossRegisters.ts';
 
 /** Most classes for which a thread takes a whole row: a CPU has neither barriers to pay nor lanes to wait then. */
-const narrowClasses = { software: 1024, discrete: 64 };
+const narrowClasses = { software: 1024, discrete: 20 };
 /** From this many classes on a GPU gives each row the lanes of a workgroup, while it has more lanes than there are rows. */
 const sharedClasses = 6;
 const sharedRows = 16_384;
+/** Pairs of logits that a lane of a GPU asks for at once. */
+const readAhead = 8;
 
 export const rowLossWide: Kernel<RowLossParams> = {
   name: 'row_loss_wide',
-  sources: (params) => rowLossSources(params, 'distill/terms/apart', 'distill/row_loss_wide'),
+  sources: (params) => rowLossSources(params, 'distill/terms/apart', wideForm(params, true)),
   bindings: rowLossBindings,
   live: true,
   constants: (params) => ({ LANES: lanesFor(params) }),
@@ -32,17 +36,35 @@ export const rowLossWide: Kernel<RowLossParams> = {
   reference: rowLossReference,
 };
 
+/** A workgroup a row: see `narrowForm`. */
+export function wideForm({ discrete = false }: RowLossParams, apart: boolean): RowForm {
+  return {
+    main: ['distill/row_loss_wide'],
+    holds: apart && !discrete,
+    ahead: discrete ? readAhead : 1,
+    labelsApart: false,
+  };
+}
+
 /**
- * How many lanes a row keeps busy. A CPU that plays a workgroup pays for each of them at every barrier; a GPU pays for their sums,
- * and has more of them idle: docs/bench.md has the figures of both.
+ * How many lanes a row keeps busy. A CPU that plays a workgroup pays for each of them at every barrier: so few as keep the error
+ * of a lane's sum small. A GPU's rows are long here.
  */
 function lanesFor({ classes, discrete = false }: RowLossParams): number {
-  // Of a CPU so few as keep the error of a lane's sum small.
-  if (!discrete && classes < 4096) return 8;
-  if (!discrete) return classes < 32_768 ? 32 : 128;
-  if (classes <= 32 * readAhead) return 32;
-  if (classes <= 64 * readAhead) return 64;
-  return classes <= 128 * readAhead ? 128 : 256;
+  if (discrete) return 256;
+  if (classes < 4096) return 8;
+  return classes < 32_768 ? 32 : 128;
+}
+
+/** Lanes of a row that are one subgroup, where every subgroup is as large; smaller ones are slower than workgroup memory. */
+const rowSubgroup = 32;
+
+/** What of an adapter decides how rows are taken, as it is in the parameters. */
+export function rowAdapter(
+  adapter: Pick<AdapterSummary, 'software' | 'subgroup'>,
+): Required<Pick<RowLossParams, 'discrete' | 'subgroup'>> {
+  const whole = !adapter.software && adapter.subgroup >= rowSubgroup;
+  return { discrete: !adapter.software, subgroup: whole ? rowSubgroup : 0 };
 }
 
 /** Whether a workgroup takes a row, not a thread. */
@@ -55,5 +77,6 @@ export type RowLossShape = Pick<RowLossParams, 'rows' | 'classes' | 'discrete'>;
 
 /** The form of the row loss for rows and classes of that number. */
 export function rowLossFor(shape: RowLossShape): Kernel<RowLossParams> {
-  return isWide(shape) ? rowLossWide : rowLoss;
+  if (!isWide(shape)) return rowLoss;
+  return shape.discrete && shape.classes <= mostInRegisters ? rowLossRegisters : rowLossWide;
 }

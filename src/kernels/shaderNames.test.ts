@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { shaderText } from '../gpu/shaderLibrary.ts';
 import type { Source } from '../tensor/kernel.ts';
 import { rowLoss } from './rowLoss.ts';
+import { rowLossRegisters } from './rowLossRegisters.ts';
 import { rowLossWide } from './rowLossWide.ts';
 import { termIds } from './rowTerms.ts';
 
@@ -49,7 +50,7 @@ function ofTerms(kernel: typeof rowLoss | typeof rowLossWide): readonly Module[]
 
 test('no kernel has two functions of one name', () => {
   const fixed = Object.values(modules).flatMap((one) => Object.values(one).filter(isModule));
-  const all = [...fixed, ...ofTerms(rowLoss), ...ofTerms(rowLossWide)];
+  const all = [...fixed, ...ofTerms(rowLoss), ...ofTerms(rowLossWide), ...ofTerms(rowLossRegisters)];
   expect(all.length).toBeGreaterThan(80);
   expect(all.flatMap((one) => twice(one).map((name) => `${one.name}: ${name}`))).toEqual([]);
 });

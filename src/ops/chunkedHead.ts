@@ -6,6 +6,7 @@
 import { type ArmTerm, isRanked } from '../kernels/rankedTerms.ts';
 import { rowStats } from '../kernels/rowLoss.ts';
 import { rowLossInPlaceFor } from '../kernels/rowLossInPlace.ts';
+import { rowAdapter } from '../kernels/rowLossWide.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { type Window, windowAlignment } from '../tensor/program.ts';
 import { emitLogitLosses } from './logitLosses.ts';
@@ -90,7 +91,7 @@ export function emitChunkedHead(
     const flags = part(batch.flags, first, count, 1);
     const stats = part(batch.stats, first, count, rowStats);
     if (inPlace) {
-      const params = { rows: count, classes, terms: ofRowKernel, discrete: !recorder.software };
+      const params = { rows: count, classes, terms: ofRowKernel, ...rowAdapter(recorder) };
       recorder.emit(rowLossInPlaceFor(params), params, [results, teacher, labels, flags, stats]);
     } else {
       const found = { logits: results, teacher, labels, flags, gradient, stats };

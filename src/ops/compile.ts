@@ -30,6 +30,8 @@ export interface Model {
 export interface CompileOptions {
   readonly batch: number;
   readonly software: boolean;
+  /** As the adapter has it; 0 unless told. */
+  readonly subgroup?: number;
 }
 
 export interface GradientOptions extends CompileOptions {

@@ -7,7 +7,7 @@ import { columnCorrelation, columnWidth } from '../kernels/columnCorrelation.ts'
 import { distIntra } from '../kernels/distIntra.ts';
 import { type ArmTerm, isRanked, naiveTail, type RankedTerm, sparseMode } from '../kernels/rankedTerms.ts';
 import { rankPairs } from '../kernels/rankPairs.ts';
-import { rowLossFor } from '../kernels/rowLossWide.ts';
+import { rowAdapter, rowLossFor } from '../kernels/rowLossWide.ts';
 import { sampledKl } from '../kernels/sampledKl.ts';
 import { softmaxRows } from '../kernels/softmaxRows.ts';
 import { sortedL1 } from '../kernels/sortedL1.ts';
@@ -36,7 +36,7 @@ export function emitLogitLosses(recorder: Recorder, terms: readonly ArmTerm[], b
   const { rows, classes, logits, teacher, labels, flags, gradient, stats } = batch;
   // A slot that another kernel fills is empty in the row kernel.
   const ofRowKernel = terms.map((term) => (isRanked(term) ? null : term));
-  const params = { rows, classes, terms: ofRowKernel, discrete: !recorder.software };
+  const params = { rows, classes, terms: ofRowKernel, ...rowAdapter(recorder) };
   recorder.emit(rowLossFor(params), params, [logits, teacher, labels, flags, gradient, stats]);
   const made = new Map<string, readonly Window[]>();
   const once = (name: string, make: () => readonly Window[]): readonly Window[] => {

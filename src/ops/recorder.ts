@@ -34,6 +34,8 @@ export interface RecorderOptions {
   readonly training: boolean;
   /** Products on a CPU adapter take other variants than on a GPU. */
   readonly software: boolean;
+  /** Least lanes of a subgroup; 0 unless told. */
+  readonly subgroup?: number;
   /** Parameter gradients of earlier batches are in the buffers: add to them. */
   readonly accumulate: boolean;
   /** Values that lie in slots of the Program instead of in slabs, by root id. */
@@ -46,6 +48,7 @@ export class Recorder {
   readonly batch: number;
   readonly training: boolean;
   readonly software: boolean;
+  readonly subgroup: number;
   readonly calls: KernelCall[] = [];
   readonly tensors = new Map<string, number>();
   readonly #tape: Tape;
@@ -64,6 +67,7 @@ export class Recorder {
     this.batch = options.batch;
     this.training = options.training;
     this.software = options.software;
+    this.subgroup = options.subgroup ?? 0;
     for (const node of tape.nodes) {
       // A change of shape neither makes nor uses numbers.
       if (node.inputs.some((input) => tape.root(input) === tape.root(node.output))) continue;

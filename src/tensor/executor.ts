@@ -10,6 +10,8 @@ export interface AdapterSummary {
   readonly name: string;
   /** A CPU in place of a GPU: no speed is to be expected. */
   readonly software: boolean;
+  /** Least lanes of a subgroup; 0 where there are none, or none that know their number. */
+  readonly subgroup: number;
   /** Largest single binding and buffer, in bytes. */
   readonly maxBinding: number;
   readonly maxBuffer: number;

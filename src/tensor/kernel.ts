@@ -21,14 +21,30 @@ export interface Binding {
   readonly dtype: Dtype;
 }
 
-/** A shader file by its path without extension, text that was written for the call, or a file that not every device takes. */
-export type Source = string | { readonly name: string; readonly text: string } | FeatureSource;
+/**
+ * A shader file by its path without extension, text that was written for the call, a file that not every device takes, or one
+ * that repeats itself.
+ */
+export type Source =
+  | string
+  | { readonly name: string; readonly text: string }
+  | FeatureSource
+  | RepeatedSource;
 
 /** A file for devices with a feature of WebGPU, and one that defines the same for those without. */
 export interface FeatureSource {
   readonly feature: 'subgroups';
   readonly path: string;
   readonly otherwise: string;
+}
+
+/**
+ * A file with parts that stand there `times` times, from `// each k` to `// end`: there `k` is 0u, 1u, … and names end in _0, _1, …
+ * for _k. From `// each f` on a part stands there for each four of them, whose names end in _k0 to _k3; `f` and _f are its number.
+ */
+export interface RepeatedSource {
+  readonly path: string;
+  readonly times: number;
 }
 
 /** A method, so that a kernel of wider parameters serves where narrower ones are given. */

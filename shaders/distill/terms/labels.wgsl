@@ -40,13 +40,32 @@ fn label_loss(row: Row, label: u32, answer: f32, tilt: f32, smoothing: f32) -> f
 // ∂L/∂z_j: of each term, of the labels, and their sum, factors included. `held` is the slope of the only term, where it was kept.
 fn weighted_gradient(x: Element, factors: Factors, known: Knowns, slope_sums: vec4f, held: f32, live: Live) -> Weighted {
   var found: Weighted;
-  if (TERMS) {
-    found.terms = factors.terms * gradients_of(x, known, slope_sums, held, live);
-  }
-  let towards = select(0.0, 1.0, x.is_label) - x.row.inverse_classes;
-  found.label = factors.label * (x.label_miss + live.smoothing * towards);
-  found.total = found.label + (found.terms.x + found.terms.y) + (found.terms.z + found.terms.w);
+  found.terms = terms_gradient(x, factors, known, slope_sums, held, live);
+  found.label = factors.label * (x.label_miss + live.smoothing * towards_label(x.row, x.is_label));
+  found.total = found.label + sum_of_terms(found.terms);
   return found;
+}
+
+fn terms_gradient(x: Element, factors: Factors, known: Knowns, slope_sums: vec4f, held: f32, live: Live) -> vec4f {
+  if (!TERMS) { return vec4f(0.0); }
+  let found = gradients_of(x, known, slope_sums, held, live);
+  if (SLOTS == 1u) { return vec4f(factors.terms.x * found.x, 0.0, 0.0, 0.0); }
+  return factors.terms * found;
+}
+
+fn sum_of_terms(terms: vec4f) -> f32 {
+  if (SLOTS <= 1u) { return terms.x; }
+  return (terms.x + terms.y) + (terms.z + terms.w);
+}
+
+// The labels' part alone, of a student logit whose row is known; `factor` is Factors.label.
+fn label_gradient(row: Row, z: f32, j: u32, factor: f32, smoothing: f32) -> f32 {
+  let miss = miss_of(row, exp_falling(z - row.student_max) * row.peak_one, j, row.label);
+  return factor * (miss + smoothing * towards_label(row, j == row.label));
+}
+
+fn towards_label(row: Row, is_label: bool) -> f32 {
+  return select(0.0, 1.0, is_label) - row.inverse_classes;
 }
 
 // What a row with a broken logit has for a gradient: those logits as they are, where the finite check finds them.

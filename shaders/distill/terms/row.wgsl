@@ -285,7 +285,7 @@ fn start_of(row: Row, z: f32, u: f32, j: u32) -> Start {
   x.delta = shift_free(row, z, u);
   x.student = exp_falling(x.a);
   x.teacher = exp_falling(x.b);
-  x.one = exp_falling(z - row.student_max);
+  if (ONES) { x.one = exp_falling(z - row.student_max); }
   return x;
 }
 
@@ -344,13 +344,17 @@ fn gap_from(p: f32, q: f32, d: f32) -> f32 {
 }
 
 fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {
-  let start = start_of(row, z, u, j);
+  return element_from(row, start_of(row, z, u, j));
+}
+
+fn element_from(row: Row, start: Start) -> Element {
+  let j = start.index;
   var x: Element;
   x.index = j;
-  x.z = z;
-  x.u = u;
+  x.z = start.z;
+  x.u = start.u;
   x.row = row;
-  x.difference = z - u;
+  x.difference = start.z - start.u;
   x.d = start.delta - row.log_ratio;
   x.rise = start.delta - row.delta_top;
   x.log_p = start.b - row.log_sum_teacher;
@@ -360,12 +364,14 @@ fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {
   x.near = abs(x.d) < 0.5;
   x.grown = growth(x.d);
   x.gap = select(x.q - x.p, x.p * (x.d + x.grown), x.near);
-  x.log_q_one = z - row.student_max - row.log_sum_one;
   x.teacher_top = j == row.teacher_top;
-  let q_one = start.one * row.peak_one;
-  x.miss = miss_of(row, q_one, j, row.teacher_top);
   x.is_label = j == row.label;
-  x.label_miss = miss_of(row, q_one, j, row.label);
+  if (ONES) {
+    x.log_q_one = start.z - row.student_max - row.log_sum_one;
+    let q_one = start.one * row.peak_one;
+    x.miss = miss_of(row, q_one, j, row.teacher_top);
+    x.label_miss = miss_of(row, q_one, j, row.label);
+  }
   return x;
 }
 

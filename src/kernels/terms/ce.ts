@@ -4,6 +4,7 @@ import type { Term } from './term.ts';
 export const ce: Term = {
   stem: 'ce',
   sources: ['distill/terms/ce'],
+  one: true,
   shader: { softened: false },
   labelled: true,
   loss: ({ logQOne, isLabel }) => (isLabel ? -logQOne : 0),

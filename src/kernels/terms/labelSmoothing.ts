@@ -5,6 +5,7 @@ import { parameter, type Term } from './term.ts';
 export const labelSmoothing: Term = {
   stem: 'label_smoothing',
   sources: ['distill/terms/label_smoothing'],
+  one: true,
   shader: { softened: false },
   labelled: true,
   loss({ logQOne, isLabel, row }, _, params) {

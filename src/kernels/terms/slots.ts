@@ -8,20 +8,21 @@ import type { Term } from './term.ts';
 
 type Slots = readonly (Term | null)[];
 
-/** Pairs of logits that a lane of a GPU asks for at once: they fit its registers beside a row's facts. */
-export const readAhead = 8;
+/** How a kernel goes through a row, and what it spares itself. */
+export interface RowManner {
+  /** The slope of a term that is alone is kept until the sum of all is known; else it is computed twice. */
+  readonly holds: boolean;
+  /** Pairs of logits that a lane asks for before it uses the first. */
+  readonly ahead: number;
+  /** The student at T = 1 is worked out apart, where there is a label, unless a term asks for it. */
+  readonly labelsApart: boolean;
+}
 
-/**
- * The terms' own sources, each once, and the text that calls them. `apart`: the gradient is a tensor of its own, where a CPU
- * keeps the slope of a term that is alone until the sum of all is known; `discrete`: a GPU, which computes it twice instead.
- */
-export function slotSources(
-  terms: Slots,
-  { apart, discrete }: { readonly apart: boolean; readonly discrete: boolean },
-): readonly Source[] {
+/** The terms' own sources, each once, and the text that calls them. */
+export function slotSources(terms: Slots, manner: RowManner): readonly Source[] {
   const own = terms.flatMap((term) => term?.sources ?? []);
-  const held = apart && !discrete && terms.length === 1 && terms.every(isSlopeAlone);
-  return [slotConstants(terms, held, discrete ? readAhead : 1), ...new Set(own), slotCalls(terms, held)];
+  const held = manner.holds && terms.length === 1 && terms.every(isSlopeAlone);
+  return [slotConstants(terms, held, manner), ...new Set(own), slotCalls(terms, held)];
 }
 
 function isSlopeAlone(term: Term | null): boolean {
@@ -31,11 +32,12 @@ function isSlopeAlone(term: Term | null): boolean {
 }
 
 /** Constants, which stand before the library that asks them. */
-function slotConstants(terms: Slots, held: boolean, ahead: number): Source {
+function slotConstants(terms: Slots, held: boolean, { ahead, labelsApart }: RowManner): Source {
   const some = (asks: (term: Term) => unknown): boolean => terms.some((term) => term !== null && asks(term));
   const text = `// What the terms of this arm need: written by src/kernels/terms/slots.ts.
 const AHEAD = ${ahead}u;
 const TERMS = ${some(() => true)};
+const SLOTS = ${terms.findLastIndex((term) => term !== null) + 1}u;
 const LEVELS = ${Math.max(0, ...terms.map((term) => (term === null ? 0 : levelsOf(term))))}u;
 const MORE = ${some((term) => term.shader?.more)};
 const FIRSTS = ${some((term) => term.shader?.first)};
@@ -45,6 +47,7 @@ const SLOPES = ${some((term) => gradientOf(term).slope)};
 const HELD = ${held};
 const LATER_SLOTS = ${terms.slice(1).some((term) => term !== null && hasSums(term))};
 const SOFTENED = ${some((term) => term.shader?.softened ?? true)};
+const ONES = ${!labelsApart || some((term) => term.one)};
 const LABEL_TERMS = ${some((term) => term.labelled)};
 const BESIDE_LABEL = ${some((term) => term.besideLabel)};
 `;

@@ -54,6 +54,8 @@ export interface Term {
   readonly sources: readonly Source[];
   /** It needs the label, counts labelled rows alone and is divided by their number. */
   readonly labelled?: boolean;
+  /** It asks for the student at T = 1. */
+  readonly one?: boolean;
   /** It asks for the largest logits beside the label. */
   readonly besideLabel?: boolean;
   /**

@@ -1,0 +1,38 @@
+// Bindings of a row kernel that takes four classes at a time, of rows that are whole vectors; otherwise as terms/in_place.
+// A library: no entry point.
+
+struct Shape {
+  rows: u32,
+  classes: u32,
+  // the bits of 1.0
+  one: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> logits: array<vec4f>;
+@group(0) @binding(1) var<storage, read> teacher: array<vec4f>;
+@group(0) @binding(2) var<storage, read> labels: array<u32>;
+@group(0) @binding(3) var<storage, read> flags: array<u32>;
+@group(0) @binding(4) var<storage, read_write> stats: array<f32>;
+@group(0) @binding(5) var<uniform> shape: Shape;
+@group(0) @binding(6) var<uniform> live: Live;
+
+fn student_at(i: u32) -> f32 {
+  return logits[i / 4u][i % 4u];
+}
+
+fn teacher_at(i: u32) -> f32 {
+  return teacher[i / 4u][i % 4u];
+}
+
+// The `four`-th four of the row that begins at `first`; beyond the row, its last.
+fn student_four(first: u32, four: u32, classes: u32) -> vec4f {
+  return logits[first / 4u + min(four, classes / 4u - 1u)];
+}
+
+fn teacher_four(first: u32, four: u32, classes: u32) -> vec4f {
+  return teacher[first / 4u + min(four, classes / 4u - 1u)];
+}
+
+fn write_four(first: u32, four: u32, classes: u32, values: vec4f) {
+  if (WHOLE || four < classes / 4u) { logits[first / 4u + four] = values; }
+}

@@ -1,0 +1,228 @@
+// What the lanes of a row find out together, through workgroup memory. Twin of terms/together_subgroups.wgsl.
+// A library of row_loss_registers: no bindings, but the entry point. It wants LANES, and BANDS, into which lanes are added first. What the whole row shares is worked out by the first lane alone.
+
+struct Sums {
+  a: vec4f,
+  b: vec4f,
+  c: vec2f,
+}
+
+var<workgroup> lanes_a: array<vec4f, LANES>;
+var<workgroup> lanes_b: array<vec4f, LANES>;
+var<workgroup> lanes_c: array<vec2f, LANES>;
+var<workgroup> lanes_places: array<vec4u, LANES>;
+var<workgroup> bands_a: array<vec4f, BANDS>;
+var<workgroup> bands_b: array<vec4f, BANDS>;
+var<workgroup> bands_c: array<vec2f, BANDS>;
+var<workgroup> bands_places: array<vec4u, BANDS>;
+// What the first lane tells the others: a row's start, its facts, the element at the label, and sums.
+var<workgroup> told_start: array<vec4f, 4>;
+var<workgroup> told_places: vec4u;
+var<workgroup> told_facts: array<vec4f, 3>;
+var<workgroup> told_label: array<vec4f, 2>;
+var<workgroup> told_kept: mat4x4f;
+var<workgroup> told_sums: array<vec4f, 2>;
+
+// The sum over the workgroup, known to the first lane. Nobody reads what lanes left after the second barrier, nor what bands left
+// after the next sum's first. Only `wide` sums have a `b`.
+fn sum_to_first(lane: u32, own: Sums, wide: bool) -> Sums {
+  lanes_a[lane] = own.a;
+  if (wide) { lanes_b[lane] = own.b; }
+  lanes_c[lane] = own.c;
+  workgroupBarrier();
+  var sum = own;
+  if (lane < BANDS) {
+    for (var other = lane + BANDS; other < LANES; other += BANDS) {
+      sum.a += lanes_a[other];
+      if (wide) { sum.b += lanes_b[other]; }
+      sum.c += lanes_c[other];
+    }
+    bands_a[lane] = sum.a;
+    if (wide) { bands_b[lane] = sum.b; }
+    bands_c[lane] = sum.c;
+  }
+  workgroupBarrier();
+  if (lane == 0u) {
+    for (var i = 1u; i < BANDS; i++) {
+      sum.a += bands_a[i];
+      if (wide) { sum.b += bands_b[i]; }
+      sum.c += bands_c[i];
+    }
+  }
+  return sum;
+}
+
+// As that, for every lane.
+fn sum_lanes(lane: u32, a: vec4f, b: vec4f) -> Sums {
+  let sum = sum_to_first(lane, Sums(a, b, vec2f(0.0)), true);
+  if (lane == 0u) {
+    told_sums[0] = sum.a;
+    told_sums[1] = sum.b;
+  }
+  workgroupBarrier();
+  return Sums(told_sums[0], told_sums[1], vec2f(0.0));
+}
+
+// A column for each slot, of which only the first has sums unless LATER_SLOTS.
+fn sum_columns(lane: u32, own: mat4x4f) -> mat4x4f {
+  let front = sum_lanes(lane, own[0], own[1]);
+  if (!LATER_SLOTS) { return mat4x4f(front.a, vec4f(0.0), vec4f(0.0), vec4f(0.0)); }
+  let back = sum_lanes(lane, own[2], own[3]);
+  return mat4x4f(front.a, front.b, back.a, back.b);
+}
+
+// The largest elements, known to the first lane.
+fn merge_to_first(lane: u32, own: Tops) -> Tops {
+  lanes_a[lane] = values_of(own);
+  lanes_places[lane] = places_of(own);
+  workgroupBarrier();
+  var tops = own;
+  if (lane < BANDS) {
+    for (var other = lane + BANDS; other < LANES; other += BANDS) {
+      tops = merge_tops(tops, tops_of(lanes_a[other], lanes_places[other]));
+    }
+    bands_a[lane] = values_of(tops);
+    bands_places[lane] = places_of(tops);
+  }
+  workgroupBarrier();
+  if (lane == 0u) {
+    for (var i = 1u; i < BANDS; i++) { tops = merge_tops(tops, tops_of(bands_a[i], bands_places[i])); }
+  }
+  return tops;
+}
+
+fn values_of(tops: Tops) -> vec4f {
+  return vec4f(tops.student, tops.teacher, tops.teacher_there, tops.student_other);
+}
+
+fn places_of(tops: Tops) -> vec4u {
+  return vec4u(tops.student_index, tops.teacher_index, tops.largest_bits, bitcast<u32>(tops.teacher_other));
+}
+
+fn tops_of(values: vec4f, places: vec4u) -> Tops {
+  let other = bitcast<f32>(places.w);
+  return Tops(values.x, values.y, places.x, places.y, values.z, places.z, values.w, other);
+}
+
+fn tell_start(row: Row) {
+  told_start[0] = vec4f(row.student_max, row.teacher_max, row.shift, row.shift_error);
+  told_start[1] = vec4f(row.delta_top, row.b_top, row.teacher_at_top, row.ratio_at_top);
+  told_start[2] = vec4f(row.temperature, row.inverse_temperature, row.classes, row.inverse_classes);
+  told_start[3] = vec4f(row.student_other, row.teacher_other, row.other_shift, row.other_shift_error);
+  told_places = vec4u(row.student_top, row.teacher_top, select(0u, 1u, row.broken), 0u);
+}
+
+fn heard_start(label: u32, start: vec2f, one: f32) -> Row {
+  var row: Row;
+  row.label = label;
+  row.first_z = start.x;
+  row.first_u = start.y;
+  row.one = one;
+  let tops = told_start[0];
+  row.student_max = tops.x;
+  row.teacher_max = tops.y;
+  row.shift = tops.z;
+  row.shift_error = tops.w;
+  let there = told_start[1];
+  row.delta_top = there.x;
+  row.b_top = there.y;
+  row.teacher_at_top = there.z;
+  row.ratio_at_top = there.w;
+  let scale = told_start[2];
+  row.temperature = scale.x;
+  row.inverse_temperature = scale.y;
+  row.classes = scale.z;
+  row.inverse_classes = scale.w;
+  if (BESIDE_LABEL) {
+    let beside = told_start[3];
+    row.student_other = beside.x;
+    row.teacher_other = beside.y;
+    row.other_shift = beside.z;
+    row.other_shift_error = beside.w;
+  }
+  let places = told_places;
+  row.student_top = places.x;
+  row.teacher_top = places.y;
+  row.broken = places.z == 1u;
+  return row;
+}
+
+fn tell_facts(row: Row) {
+  told_facts[0] = vec4f(row.log_sum_student, row.log_sum_teacher, row.log_sum_one, row.log_ratio);
+  told_facts[1] = vec4f(row.q_top, row.peak_teacher, row.peak_one, row.rest_one);
+  told_facts[2] = vec4f(row.lift, row.d_top, row.p_top, row.gap_top);
+  if (LABEL_TERMS) {
+    told_label[0] = vec4f(row.label_log_p, row.label_log_q, row.label_p, row.label_q);
+    told_label[1] = vec4f(row.label_d, row.label_gap, 0.0, 0.0);
+  }
+  if (KEEPS) { told_kept = row.kept; }
+}
+
+fn heard_facts(start: Row) -> Row {
+  var row = start;
+  let logs = told_facts[0];
+  row.log_sum_student = logs.x;
+  row.log_sum_teacher = logs.y;
+  row.log_sum_one = logs.z;
+  row.log_ratio = logs.w;
+  let peaks = told_facts[1];
+  row.q_top = peaks.x;
+  row.peak_teacher = peaks.y;
+  row.peak_one = peaks.z;
+  row.rest_one = peaks.w;
+  let top = told_facts[2];
+  row.lift = top.x;
+  row.d_top = top.y;
+  row.p_top = top.z;
+  row.gap_top = top.w;
+  if (LABEL_TERMS) {
+    let logits_there = told_label[0];
+    row.label_log_p = logits_there.x;
+    row.label_log_q = logits_there.y;
+    row.label_p = logits_there.z;
+    row.label_q = logits_there.w;
+    row.label_d = told_label[1].x;
+    row.label_gap = told_label[1].y;
+  }
+  if (KEEPS) { row.kept = told_kept; }
+  return row;
+}
+
+fn sum_four(lane: u32, own: vec4f) -> vec4f {
+  return sum_lanes(lane, own, vec4f(0.0)).a;
+}
+
+// The row once its largest elements are known, for every lane.
+fn begun_row(lane: u32, own: Tops, classes: u32, label: u32, begin: vec2f, one: f32) -> Row {
+  let tops = merge_to_first(lane, own);
+  if (lane == 0u) { tell_start(start_row(tops, live.temperature, classes, label, begin, one)); }
+  workgroupBarrier();
+  return heard_start(label, begin, one);
+}
+
+// The row once the sums of its exponentials are known, for every lane.
+fn finished_row(lane: u32, start: Row, own: vec4f, label_z: f32, label_u: f32) -> Row {
+  let sums = sum_to_first(lane, Sums(own, vec4f(0.0), vec2f(0.0)), false);
+  if (lane == 0u) { tell_facts(finish_row(start, sums.a, label_z, label_u)); }
+  workgroupBarrier();
+  return heard_facts(start);
+}
+
+// Losses, squared norms of the terms' gradients, and two sums for the labels, known to the first lane; a single slot needs one vector
+// for its two.
+fn sum_found(lane: u32, losses: vec4f, squares: vec4f, label: vec2f) -> Sums {
+  if (SLOTS > 1u) { return sum_to_first(lane, Sums(losses, squares, label), true); }
+  let sum = sum_to_first(lane, Sums(vec4f(losses.x, squares.x, 0.0, 0.0), vec4f(0.0), label), false);
+  return Sums(vec4f(sum.a.x, 0.0, 0.0, 0.0), vec4f(sum.a.y, 0.0, 0.0, 0.0), sum.c);
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let r = flat_group(group, groups);
+  if (r >= shape.rows) { return; }
+  loss_of_row(r, lane);
+}
