@@ -82,10 +82,16 @@ export interface RowForm extends RowManner {
   readonly fours?: 'vectors' | 'single';
 }
 
+type Bindings = 'distill/terms/apart' | 'distill/terms/in_place';
+const vectorsOf: Readonly<Record<Bindings, string>> = {
+  'distill/terms/apart': 'distill/terms/apart_vectors',
+  'distill/terms/in_place': 'distill/terms/in_place_vectors',
+};
+
 /** Everything that a row kernel is made of, its bindings and itself included. Errors: `too-many-terms`. */
 export function rowLossSources(
   { terms }: RowLossParams,
-  bindings: 'distill/terms/apart' | 'distill/terms/in_place',
+  bindings: Bindings,
   { directives = '', main, fours, ...manner }: RowForm,
 ): readonly Source[] {
   if (terms.length > maxTerms) {
@@ -100,7 +106,7 @@ export function rowLossSources(
   }
   return [
     ...(directives === '' ? [] : [{ name: 'directives', text: directives }]),
-    ...['lib/live', 'lib/grid', fours === 'vectors' ? `${bindings}_vectors` : bindings],
+    ...['lib/live', 'lib/grid', fours === 'vectors' ? vectorsOf[bindings] : bindings],
     ...(fours === 'single' ? ['distill/terms/single_fours'] : []),
     ...['distill/terms/series', 'distill/terms/row'],
     ...slotSources(terms.map(termOf), manner),

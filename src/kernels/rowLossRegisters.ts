@@ -48,12 +48,11 @@ export function registersForm(params: RowLossParams): RowForm {
     ...(subgroup > 0 ? { SUBGROUPS: lanes / subgroup } : { BANDS: lanes >= 128 ? 16 : 8 }),
   };
   const constants = Object.entries(numbers).map(([name, value]) => `const ${name} = ${value}u;\n`);
-  const together = subgroup > 0 ? 'together_subgroups' : 'together_lanes';
   return {
     directives: subgroup > 0 ? 'enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n' : '',
     main: [
       { name: 'form', text: `${constants.join('')}const WHOLE = ${classes % (4 * lanes) === 0};\n` },
-      `distill/terms/${together}`,
+      subgroup > 0 ? 'distill/terms/together_subgroups' : 'distill/terms/together_lanes',
       { path: 'distill/row_loss_registers', times: 4 * fours },
     ],
     fours: classes % 4 === 0 ? 'vectors' : 'single',

@@ -7,6 +7,7 @@ const STATS = 16u;
 const LABEL_TERMS = false;
 const BESIDE_LABEL = false;
 const SOFTENED = true;
+const ONES = false;
 
 fn learned_of(level: u32, known: Knowns, row: Row, sums: mat4x4f) -> mat4x4f {
   return sums;
