@@ -55,6 +55,7 @@ export type Notice =
     }
   | { readonly id: number; readonly kind: 'dropped'; readonly fields: readonly string[] }
   | { readonly id: number; readonly kind: 'resumable'; readonly left: Remembered }
+  | { readonly id: number; readonly kind: 'behind'; readonly step: number; readonly left: number }
   | {
       readonly id: number;
       readonly kind: 'undo';

@@ -1,4 +1,5 @@
 /** Opening the page by address, what the address says afterwards, and what the next visit can resume. */
+
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeLink } from '../sharing/link.ts';
 import { firstPreset } from '../spec/presets.ts';
@@ -7,6 +8,7 @@ import { errorOf, type FakePage, fakePage, noticesOf, present, settled } from '.
 import { FakeWindow } from './fakeWindow.ts';
 import { forget, remembered } from './remembered.ts';
 import { presetSpec } from './state.ts';
+import { takeUp } from './takeUp.ts';
 import { beginVisit, ghostOf, linkOf } from './visit.ts';
 
 let browser: FakeWindow;
@@ -251,6 +253,22 @@ describe('a run left unfinished', () => {
     await settled();
     expect(page.run.step).toBe(0);
     expect(page.run.log.events).toEqual([]);
+  });
+
+  test('says so where less of it was kept than had been done, and nothing where all was', async () => {
+    await left();
+    const [whole, less] = [
+      await opened('', fakePage({ engine: { start: 60 } })),
+      await opened('', fakePage({ engine: { start: 40 } })),
+    ];
+    for (const page of [whole, less]) {
+      const notice = page.store.getState().notices.find(({ kind }) => kind === 'resumable');
+      if (notice?.kind !== 'resumable') throw new Error('nothing is offered');
+      await takeUp(page.store, page.controller, notice.left);
+    }
+    const behind = (page: FakePage) => page.store.getState().notices.find(({ kind }) => kind === 'behind');
+    expect(behind(whole)).toBeUndefined();
+    expect(behind(less)).toMatchObject({ step: 40, left: 60 });
   });
 
   test('is forgotten when it has finished', async () => {

@@ -3,8 +3,10 @@
  * averaged down; whoever cannot draw chooses a held-out sample in the hero instead, which asks the same question.
  */
 import { useEffect, useRef, useState } from 'react';
+import { answer } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
 import { useController } from './appContext.tsx';
+import { armLook, armName, armsInOrder, teacherLook, text } from './palette.ts';
 import { rich, t } from './text.ts';
 import { useView } from './useView.ts';
 
@@ -62,6 +64,7 @@ export function DrawPad({ run }: { run: Run }) {
       />
       <div className="draw-words">
         <p>{live ? t('draw.hint') : t('draw.off')}</p>
+        <Answers run={run} />
         <p className="hint">{rich('draw.instead', {})}</p>
         <button
           type="button"
@@ -76,6 +79,29 @@ export function DrawPad({ run }: { run: Run }) {
         </button>
       </div>
     </div>
+  );
+}
+
+/** What each model makes of it, in words: the bars above may be out of sight while somebody draws. */
+function Answers({ run }: { run: Run }) {
+  const { drawn, offset } = useView().view;
+  const { facts } = run;
+  if (drawn === null || facts === null) return null;
+  const says = (label: number) => t('hero.says', { name: facts.classNames[label] ?? String(label) });
+  const { arms, data } = run.spec;
+  return (
+    <ul className="draw-answers">
+      {drawn.teacher === null ? null : (
+        <li style={{ color: text(teacherLook) }}>
+          <strong>{t('arm.teacher')}</strong> {says(answer(drawn.teacher, [], 0))}
+        </li>
+      )}
+      {armsInOrder(arms).map((arm) => (
+        <li key={arm} style={{ color: text(armLook(arms, arm)) }}>
+          <strong>{armName(arms, arm)}</strong> {says(answer(drawn.arms[arm] ?? [], data.leaveOut, offset))}
+        </li>
+      ))}
+    </ul>
   );
 }
 

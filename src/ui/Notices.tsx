@@ -4,6 +4,7 @@ import type { ErrorDetail } from '../spec/errors.ts';
 import { levelOf } from '../store/controls.ts';
 import { isOutOfReach } from '../store/lesson.ts';
 import { levels, type Notice } from '../store/state.ts';
+import { takeUp } from '../store/takeUp.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
 import { settingLabel } from './Field.tsx';
@@ -43,6 +44,7 @@ function One({ notice }: { notice: Notice }) {
 
 function Body({ notice, close }: { notice: Notice; close(): void }) {
   const controller = useController();
+  const store = useAppStore();
   switch (notice.kind) {
     case 'error':
       return <ErrorBody detail={notice.detail} />;
@@ -69,13 +71,15 @@ function Body({ notice, close }: { notice: Notice; close(): void }) {
             className="link"
             onClick={() => {
               close();
-              void controller.resume(notice.left);
+              void takeUp(store, controller, notice.left);
             }}
           >
             {t('notice.resume')}
           </button>
         </p>
       );
+    case 'behind':
+      return <p>{t('notice.behind', { step: notice.step, left: notice.left })}</p>;
     case 'undo':
       return (
         <p>
