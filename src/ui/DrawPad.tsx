@@ -5,7 +5,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { answer } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
-import { useController } from './appContext.tsx';
+import { useController, useScene } from './appContext.tsx';
 import { armLook, armName, armsInOrder, teacherLook, text } from './palette.ts';
 import { rich, t } from './text.ts';
 import { useView } from './useView.ts';
@@ -15,7 +15,7 @@ const fine = 8;
 export function DrawPad({ run }: { run: Run }) {
   const side = run.facts?.inputShape.at(-1) ?? 16;
   const controller = useController();
-  const { setView } = useView();
+  const { view, setView } = useView();
   const ref = useRef<HTMLCanvasElement>(null);
   const last = useRef<readonly [number, number] | null>(null);
   const [inked, setInked] = useState(false);
@@ -29,6 +29,13 @@ export function DrawPad({ run }: { run: Run }) {
   const classify = () => {
     if (ref.current !== null) void controller.classify(toInput(ref.current, side));
   };
+  // The students learn on: what was drawn is asked again when they are judged, unless another sample is looked at.
+  const judged = useScene(run)?.last?.step;
+  const shown = view.drawn !== null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked at each evaluation, and only then
+  useEffect(() => {
+    if (live && shown) classify();
+  }, [judged]);
   const draw = (event: React.PointerEvent<HTMLCanvasElement>) => {
     if (last.current === null) return;
     const to = place(event);
