@@ -10,6 +10,7 @@ import type { Executor } from '../tensor/executor.ts';
 import { type Halt, haltIn } from './health.ts';
 import type { MetricsRows } from './metricsRing.ts';
 import { Pacer } from './pacer.ts';
+import { Speedometer } from './speedometer.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface RunLoopHooks {
@@ -54,7 +55,7 @@ export class RunLoop {
   #lastRead = 0;
   #lastSnapshot = 0;
   #lastCheckpoint = 0;
-  #rate = { since: 0, samples: 0, perSecond: 0 };
+  readonly #speed: Speedometer;
 
   /** `groups` of steps under way at once, the pacer's usual number unless told. */
   constructor(
@@ -69,6 +70,7 @@ export class RunLoop {
     this.#hooks = hooks;
     this.#groups = groups;
     this.#now = now;
+    this.#speed = new Speedometer(now);
   }
 
   get state(): RunState {
@@ -115,7 +117,7 @@ export class RunLoop {
     }
     this.#state = 'playing';
     this.#until = until;
-    this.#rate = { since: this.#now(), samples: this.#trainer.samples, perSecond: 0 };
+    this.#speed.begin(this.#trainer.samples);
     this.#lastCheckpoint = this.#now();
     this.#report('playing');
     this.#running = this.#run(until).catch((error: unknown) => this.#fail(error));
@@ -231,16 +233,7 @@ export class RunLoop {
 
   #report(state: RunState): void {
     this.#state = state;
-    const elapsed = this.#now() - this.#rate.since;
-    if (elapsed > 500) {
-      const samples = this.#trainer.samples;
-      this.#rate = {
-        since: this.#now(),
-        samples,
-        perSecond: ((samples - this.#rate.samples) * 1000) / elapsed,
-      };
-    }
-    this.#hooks.state(state, this.#trainer.step, this.#rate.perSecond);
+    this.#hooks.state(state, this.#trainer.step, this.#speed.look(this.#trainer.samples));
   }
 }
 
