@@ -8,6 +8,7 @@ import type { RelationKind } from '../kernels/relationSums.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
 import type { Slot, Window } from '../tensor/program.ts';
 import { statsWidth } from './compile.ts';
+import type { AdapterKind } from './compileLosses.ts';
 import { emitHiddenLosses, type HiddenPair, hiddenSlot } from './hiddenLosses.ts';
 import { Recorder } from './recorder.ts';
 import { Tape, type Value } from './tape.ts';
@@ -29,6 +30,7 @@ export function stateSlots(loss: StateLoss | RelationKind | AttentionLossId): re
 export function compileBatchLoss(
   loss: StateLoss | RelationKind | AttentionLossId,
   { rows, size, teacherSize }: StateBatch,
+  { software, subgroup }: AdapterKind,
 ): Planned {
   const tape = new Tape();
   const attention = attentionLossIds.find((id) => id === loss);
@@ -40,7 +42,8 @@ export function compileBatchLoss(
   const recorder = new Recorder(tape, {
     batch: attention === undefined ? rows : 1,
     training: true,
-    software: true,
+    software,
+    subgroup,
     accumulate: false,
     fixed,
   });

@@ -1,15 +1,23 @@
 /**
- * The losses of given logits without a student: for whoever asks what a loss is on numbers of their own. The kernels and
- * their order are those of training.
+ * The losses of given logits without a student: for whoever asks what a loss is on numbers of their own. The kernels, their
+ * form on this adapter and their order are those of training.
  */
 import type { ArmTerm } from '../kernels/rankedTerms.ts';
+import type { AdapterSummary } from '../tensor/executor.ts';
 import { type Planned, plan } from '../tensor/plan.ts';
 import { emitLosses, type Model, statsWidth } from './compile.ts';
 import { Recorder } from './recorder.ts';
 import { Tape } from './tape.ts';
 
+/** What of an adapter decides which form of a kernel runs. */
+export type AdapterKind = Pick<AdapterSummary, 'software' | 'subgroup'>;
+
 /** Slots: `logits`, `teacher`, `gradient` (rows, classes), `labels`, `flags` (rows), `stats` (rows, 16). */
-export function compileLosses(terms: readonly ArmTerm[], rows: number, classes: number): Planned {
+export function compileLosses(
+  terms: readonly ArmTerm[],
+  { rows, classes }: { readonly rows: number; readonly classes: number },
+  { software, subgroup }: AdapterKind,
+): Planned {
   const tape = new Tape();
   const logits = tape.value([classes]);
   const model: Model = {
@@ -25,7 +33,8 @@ export function compileLosses(terms: readonly ArmTerm[], rows: number, classes: 
   const recorder = new Recorder(tape, {
     batch: rows,
     training: true,
-    software: true,
+    software,
+    subgroup,
     accumulate: false,
     fixed,
   });

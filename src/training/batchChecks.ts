@@ -10,7 +10,7 @@ import { rowFlag, rowStat, rowStats } from '../kernels/rowLoss.ts';
 import { type BatchLossId, batchLive, type ProbedBatch, probeBatch } from '../losses/batchProbe.ts';
 import { checkLimits, line } from '../losses/checks.ts';
 import { compileBatchLoss, stateSlots } from '../ops/compileBatchLoss.ts';
-import { compileLosses } from '../ops/compileLosses.ts';
+import { type AdapterKind, compileLosses } from '../ops/compileLosses.ts';
 import { hiddenSlot } from '../ops/hiddenLosses.ts';
 import { type CheckLine, checkNames } from '../protocol/checks.ts';
 import type { Executor, Placement, Storage } from '../tensor/executor.ts';
@@ -237,7 +237,10 @@ class BatchKernel {
   /** Errors: those of the executor. */
   static async create(executor: Executor, id: BatchLossId): Promise<BatchKernel> {
     const onLogits = id === 'dist_intra' || id === 'sampled_reverse_kl';
-    const { program } = onLogits ? compileLosses([id], rows, width) : compileStateLoss(id);
+    const { adapter } = executor;
+    const { program } = onLogits
+      ? compileLosses([id], { rows, classes: width }, adapter)
+      : compileStateLoss(id, adapter);
     const names = onLogits
       ? { slots: ['logits'], teacher: 'teacher' }
       : { slots: stateSlots(id), teacher: hiddenSlot(0) };
@@ -293,8 +296,11 @@ class BatchKernel {
   }
 }
 
-function compileStateLoss(id: StateLoss | RelationKind | (typeof attentionLossIds)[number]) {
+function compileStateLoss(
+  id: StateLoss | RelationKind | (typeof attentionLossIds)[number],
+  adapter: AdapterKind,
+) {
   const { student, teacher } = widthsOf(id);
   const parts = stateSlots(id).length;
-  return compileBatchLoss(id, { rows, size: student / parts, teacherSize: teacher });
+  return compileBatchLoss(id, { rows, size: student / parts, teacherSize: teacher }, adapter);
 }

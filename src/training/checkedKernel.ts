@@ -48,7 +48,11 @@ export class CheckedKernel {
   ): Promise<CheckedKernel> {
     const classes = rows[0]?.student.length ?? 0;
     const term = armTermOf(loss);
-    const { program } = compileLosses(term === null ? [] : [term], rows.length, classes);
+    const { program } = compileLosses(
+      term === null ? [] : [term],
+      { rows: rows.length, classes },
+      executor.adapter,
+    );
     const { storages, live } = await checkBuffers(executor, program);
     const placements = new Map(
       [...storages].map(([name, storage]): [string, Placement] => [name, { storage }]),

@@ -56,7 +56,7 @@ export async function answerLoss(
   const { spec, arm } = specOf(asked);
   checkClasses(spec, arm, classes);
   const counts = rowsOfMean(asked, batch);
-  const planned = compileLosses(termsOf(spec, arm), rows, classes);
+  const planned = compileLosses(termsOf(spec, arm), { rows, classes }, executor.adapter);
   const { program } = planned;
   const storages = new Map<string, Storage>(
     program.slots.map((slot) => [slot.name, executor.allocate(slot.name, slot.dtype, slot.length)]),
