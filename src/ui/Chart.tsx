@@ -3,12 +3,12 @@
  * run's log by subscription: new points never pass through React.
  */
 import { useCallback, useEffect, useId, useRef, useState } from 'react';
-import { type ChartData, type ChartId, chartData, isShare, type Trace } from '../store/curves.ts';
+import { type ChartData, type ChartId, chartData, type Trace } from '../store/curves.ts';
 import type { Run } from '../store/run.ts';
 import { useApp } from './appContext.tsx';
 import { ChartTable } from './ChartTable.tsx';
 import type { ChartView } from './chartView.ts';
-import { axisText, chartTitle, formatOf, lookOf, nameOf, range } from './chartWords.ts';
+import { chartTitle, drawnAs, formatOf, nameOf } from './chartWords.ts';
 import { count, t } from './text.ts';
 import { useGhosts } from './useGhosts.ts';
 import { useResolvedTheme } from './useResolvedTheme.ts';
@@ -44,13 +44,7 @@ export function Chart({ chart, run, height }: Props) {
     void drawing.then(({ ChartView }) => {
       if (host.current === null || end === null) return;
       const made = new ChartView(host.current, {
-        look: (trace) => lookOf(run, trace),
-        name: (trace) => nameOf(run, trace),
-        format: (value) => axisText(chart, value),
-        range: (low, high) => range(chart, run, low, high),
-        cut: ['loss', 'terms', 'labelLoss'].includes(chart),
-        settles: !isShare(chart) && chart !== 'headline',
-        log: chart === 'ratio',
+        ...drawnAs(chart, run),
         height,
         onCursor: (step) => tell(step, latest.current(), chart, run, readout.current, slider.current),
       });

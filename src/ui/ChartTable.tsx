@@ -22,33 +22,46 @@ export function ChartTable({ chart, run, ghosts, offset }: Props) {
   const all = [...new Set(traces.flatMap((trace) => trace.x))].sort((a, b) => a - b);
   const every = Math.max(1, Math.ceil(all.length / mostRows));
   const steps = all.filter((_, at) => at % every === 0 || at === all.length - 1);
+  const save = (kind: 'csv' | 'svg') =>
+    void import('./chartFiles.ts').then(({ saveChart }) => saveChart(kind, chart, run, ghosts, offset));
+  const title = chartTitle(chart, run);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section className="table-box" tabIndex={0} aria-label={chartTitle(chart, run)}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t('chart.stepColumn')}</th>
-            {traces.map((trace) => (
-              <th key={`${trace.role}${trace.arm}.${trace.part}`} scope="col">
-                {nameOf(run, trace)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {steps.map((step) => (
-            <tr key={step}>
-              <th scope="row">{count(step)}</th>
+    <>
+      <p className="row">
+        {(['csv', 'svg'] as const).map((kind) => (
+          <button key={kind} type="button" onClick={() => save(kind)}>
+            {t(`chart.save.${kind}`)}
+            <span className="visually-hidden"> {title}</span>
+          </button>
+        ))}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <section className="table-box" tabIndex={0} aria-label={title}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('chart.stepColumn')}</th>
               {traces.map((trace) => (
-                <td key={`${trace.role}${trace.arm}.${trace.part}`}>
-                  {formatOf(chart, trace.y[trace.x.indexOf(step)] ?? Number.NaN)}
-                </td>
+                <th key={`${trace.role}${trace.arm}.${trace.part}`} scope="col">
+                  {nameOf(run, trace)}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+          </thead>
+          <tbody>
+            {steps.map((step) => (
+              <tr key={step}>
+                <th scope="row">{count(step)}</th>
+                {traces.map((trace) => (
+                  <td key={`${trace.role}${trace.arm}.${trace.part}`}>
+                    {formatOf(chart, trace.y[trace.x.indexOf(step)] ?? Number.NaN)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
   );
 }

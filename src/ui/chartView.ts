@@ -4,19 +4,11 @@
  */
 import uPlot from 'uplot';
 import type { ChartData, Trace } from '../store/curves.ts';
-import { cssColour, type Look, teacherLook } from './palette.ts';
+import { boundsBetween } from './chartBounds.ts';
+import type { HowDrawn } from './chartWords.ts';
+import { cssColour, teacherLook } from './palette.ts';
 
-export interface ChartOptions {
-  readonly look: (trace: Trace) => Look;
-  readonly name: (trace: Trace) => string;
-  readonly format: (value: number) => string;
-  readonly range: (low: number, high: number) => [number, number];
-  /** Cut the lines where a live setting changed: values on both sides cannot be compared. */
-  readonly cut: boolean;
-  /** Leave the first steps out of the picture where they are far above all that follows. */
-  readonly settles: boolean;
-  /** A logarithmic axis; what is not above 0 is left out. */
-  readonly log: boolean;
+export interface ChartOptions extends HowDrawn {
   readonly height: number;
   /** Called with the step under the cursor, or null. */
   onCursor(step: number | null): void;
@@ -145,11 +137,7 @@ export class ChartView {
         x: { time: false, range: () => [0, this.#data?.lastStep ?? 1] },
         y: {
           ...(this.#options.log ? { distr: 3 as const, log: 10 as const } : {}),
-          range: (_, low, high) =>
-            this.#options.range(
-              trained(this.#data, low ?? 0),
-              this.#options.settles ? settled(this.#data, high ?? 1) : (high ?? 1),
-            ),
+          range: (_, low, high) => boundsBetween(this.#data, this.#options, low ?? 0, high ?? 1),
         },
       },
       axes: [
@@ -295,23 +283,6 @@ function lastOf(trace: Trace): number {
 
 function powersOfTen(_: uPlot, splits: number[]): (number | null)[] {
   return splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null));
-}
-
-/** The highest value after the first twentieth of what is there, where there is enough of it; else `high`. */
-function settled(data: ChartData | null, high: number): number {
-  const end = Math.max(0, ...(data?.traces.map(({ x }) => x.at(-1) ?? 0) ?? []));
-  const later = (data?.traces ?? []).flatMap(({ x, y }) =>
-    y.filter((value, at) => (x[at] ?? 0) >= end / 20 && Number.isFinite(value)),
-  );
-  return later.length < 8 ? high : Math.min(high, Math.max(...later));
-}
-
-/** The lowest value without the first points, which are of first weights, where there is enough after them; else `low`. */
-function trained(data: ChartData | null, low: number): number {
-  const later = (data?.traces ?? []).flatMap(({ x, y }) =>
-    y.filter((value, at) => (x[at] ?? 0) > 0 && Number.isFinite(value)),
-  );
-  return later.length < 8 ? low : Math.max(low, Math.min(...later));
 }
 
 function stroke(

@@ -31,7 +31,7 @@ function partName(run: Run, { arm, part: at }: Trace): string {
 }
 
 /** Shares end at 100 and start at a round number; the rest starts at 0 unless it goes below. */
-export function range(chart: ChartId, run: Run, low: number, high: number): [number, number] {
+function range(chart: ChartId, run: Run, low: number, high: number): [number, number] {
   if (chart === 'headline' && headlineOf(run.spec).kind === 'recall') return [0, 100];
   if (chart === 'calibrationError') return [0, Math.max(5, high * 1.1)];
   if (isShare(chart)) return [Math.max(0, Math.min(90, Math.floor(low / 10) * 10)), 100];
@@ -46,6 +46,32 @@ export function lookOf(run: Run, trace: Trace): Look {
   if (trace.role === 'average') return { ...armLook(run.spec.arms, trace.arm), dash: [1, 2] };
   if (trace.part !== 0) return partLook(run.spec.arms, trace.arm, trace.part);
   return armLook(run.spec.arms, trace.arm);
+}
+
+/** How a chart draws its lines, whatever it is drawn with. */
+export interface HowDrawn {
+  readonly look: (trace: Trace) => Look;
+  readonly name: (trace: Trace) => string;
+  readonly format: (value: number) => string;
+  readonly range: (low: number, high: number) => [number, number];
+  /** Cut the lines where a live setting changed: values on both sides cannot be compared. */
+  readonly cut: boolean;
+  /** Leave the first steps out of the picture where they are far above all that follows. */
+  readonly settles: boolean;
+  /** A logarithmic axis; what is not above 0 is left out. */
+  readonly log: boolean;
+}
+
+export function drawnAs(chart: ChartId, run: Run): HowDrawn {
+  return {
+    look: (trace) => lookOf(run, trace),
+    name: (trace) => nameOf(run, trace),
+    format: (value) => axisText(chart, value),
+    range: (low, high) => range(chart, run, low, high),
+    cut: ['loss', 'terms', 'labelLoss'].includes(chart),
+    settles: !isShare(chart) && chart !== 'headline',
+    log: chart === 'ratio',
+  };
 }
 
 export function averageName(run: Run, arm: number): string {
@@ -63,7 +89,7 @@ export function nameOf(run: Run, trace: Trace): string {
 const compact = new Intl.NumberFormat('en', { notation: 'compact' });
 
 /** As short as an axis has room for. */
-export function axisText(chart: ChartId, value: number): string {
+function axisText(chart: ChartId, value: number): string {
   return Math.abs(value) < 1e4 ? formatOf(chart, value) : compact.format(value);
 }
 
