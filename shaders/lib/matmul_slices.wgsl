@@ -1,43 +1,49 @@
 // A product by a workgroup: slices of both operands in workgroup memory, and a part of the result in the registers of each
-// invocation. A library: needs lib/tile8; no bindings, no entry point. The kernel says what is in a slice and where sums go:
-// row_four and column_four (term, row or column), store. Four lie along the terms where the operand is contiguous there
-// (rows_along, columns_along), else along its rows or columns.
+// invocation. A library: needs lib/tile8; no bindings, no entry point.
 //
-// A slice is `depth` terms of the sum; at each term, the rows of the left operand and the columns of the right one in
-// vectors of four. One fused multiply–add an element and a term, terms ascending, whatever the sizes: the same bits.
-// Slices are padded with zeros, which change no bit of a sum that began at +0.
+// A slice is `depth` terms of the sum. How it is kept depends on whether an operand is contiguous along the terms or across
+// them: lib/matmul_rows_along or _across has the left one's slice, put_rows and rows_at; lib/matmul_columns_… the right one's.
+// The kernel reads four numbers of an operand (row_four, column_four) and stores a sum (store).
+// One fused multiply–add an element and a term, terms ascending, whatever the sizes: the same bits. Slices are padded with
+// zeros, which change no bit of a sum that began at +0.
+//
+// The form is constants of the text, which src/kernels/matmulTiled.ts writes before it:
+//   side_x, side_y           invocations along the columns and the rows of the result; multiples of 8 and 4
+//   part_rows, part_columns  of an invocation's part; 2, 4 or 8, and 4 or 8
+//   depth                    terms of a slice, a multiple of 16
+//   unroll                   so many of them are written out between `each k` and `end`; a divisor of depth
+// With them written out, and indices taken modulo an array's length (which changes none, but shows that no bound is needed),
+// addresses in a slice are known when this is compiled. docs/bench.md has what a GPU gains by it.
 
-// Invocations along the columns and the rows of the result; rows (2, 4 or 8) and columns (4 or 8) of an invocation's part.
-override side_x: u32 = 8u;
-override side_y: u32 = 8u;
-override part_rows: u32 = 4u;
-override part_columns: u32 = 4u;
-override depth: u32 = 16u;
+const lanes: u32 = side_x * side_y;
+// Fours of terms in a slice, and of its rows and columns: "vectors".
+const fours: u32 = depth / 4u;
+const row_vectors: u32 = side_y * part_rows / 4u;
+const column_vectors: u32 = side_x * part_columns / 4u;
+// Vectors of the right operand for each invocation to load, 2 or 4; of the left one there are 2.
+const column_loads: u32 = column_vectors * depth / lanes;
 
-override row_vectors: u32 = side_y * part_rows / 4u;
-override column_vectors: u32 = side_x * part_columns / 4u;
-// Vectors of the right operand for each invocation, 2 or 4; of the left one there are 2.
-override column_loads: u32 = column_vectors * depth / (side_x * side_y);
-
-// [depth, row_vectors] and [depth, column_vectors]. Each length has a name: naga (Firefox) fails over two products in a type.
-override row_slice_length: u32 = row_vectors * depth;
-override column_slice_length: u32 = column_vectors * depth;
-var<workgroup> row_slice: array<vec4f, row_slice_length>;
-var<workgroup> column_slice: array<vec4f, column_slice_length>;
-
-// What an invocation has loaded of the next slice while the present one is multiplied: vectors of the slice, or a block of four
-// rows or columns by four terms, which is turned before it is stored. Only whole vectors are stored: components of one vector
-// that several invocations store may overwrite each other (Metal and D3D read, change and write the vector).
+// What an invocation has loaded of the next slice while the present one is multiplied.
 struct Next {
-  rows: mat4x4f,
-  columns: mat4x4f,
+  row0: vec4f, row1: vec4f,
+  column0: vec4f, column1: vec4f,
+  // Where there are four of them.
+  column2: vec4f, column3: vec4f,
 }
 
-// Vector i of a slice: the term, and the first of its four rows or columns.
-fn across(i: u32, vectors: u32) -> vec2u { return vec2u(i / vectors, i % vectors * 4u); }
+// Where an invocation's first vectors of the next slice are in the operands, and how far on those of the slice after it.
+struct Cursor {
+  row: u32,
+  column: u32,
+  row_step: u32,
+  column_step: u32,
+}
 
-// Block i of a slice: the first of its four terms, and of its four rows or columns.
-fn block_at(i: u32) -> vec2u { return vec2u(i % (depth / 4u), i / (depth / 4u)) * 4u; }
+// Which part is whose: 32 lanes, which a GPU takes together, have a block of 8 × 4 parts, for which they read the fewest vectors.
+fn part_of(lane: u32) -> vec2u {
+  let block = lane / 32u;
+  return vec2u(block % (side_x / 8u) * 8u + lane % 8u, block / (side_x / 8u) % (side_y / 4u) * 4u + lane % 32u / 8u);
+}
 
 // Rows and columns of an invocation's part: fours lie a whole side apart, so that neighbours read neighbouring vectors.
 fn part_row(y: u32, r: u32) -> u32 {
@@ -48,19 +54,93 @@ fn part_row(y: u32, r: u32) -> u32 {
 fn part_column(x: u32) -> u32 { return 4u * x; }
 fn right_column(x: u32) -> u32 { return 4u * (side_x + x); }
 
-// The part of invocation (x, y) plus the slice's terms.
-fn multiply_slice(tile: ptr<function, Tile8>, x: u32, y: u32) {
-  for (var p = 0u; p < depth; p++) {
-    let rows = p * row_vectors;
-    let columns = p * column_vectors;
-    let left = column_slice[columns + x];
+// Vector n of those that an invocation loads of a slice: its first term. Along the terms, neighbours have the fours of a row; across
+// them, the vectors of a term.
+fn term_of(along: bool, vectors: u32, lane: u32, n: u32) -> u32 {
+  if (along) { return lane % fours * 4u; }
+  return lane / vectors + n * (lanes / vectors);
+}
+
+// How many rows of the operand, as it is stored, vector n lies beyond vector 0. Along the terms, vectors come in pairs of rows.
+fn rows_beyond(along: bool, vectors: u32, n: u32) -> u32 {
+  if (along) { return n / 2u * (lanes / fours * 2u) + n % 2u; }
+  return n * (lanes / vectors);
+}
+
+// Index of vector 0 of the slice that begins with term `first`; `corner` is the workgroup's first row or column, `width` the length of a
+// row as it is stored.
+fn first_index(along: bool, vectors: u32, lane: u32, first: u32, corner: u32, width: u32) -> u32 {
+  if (along) { return (corner + lane / fours * 2u) * width + first + lane % fours * 4u; }
+  return (first + lane / vectors) * width + corner + lane % vectors * 4u;
+}
+
+fn step_of(along: bool, width: u32) -> u32 {
+  if (along) { return depth; }
+  return depth * width;
+}
+
+fn cursor_at(lane: u32, first: u32, corner: vec2u, row_width: u32, column_width: u32) -> Cursor {
+  return Cursor(
+    first_index(rows_along, row_vectors, lane, first, corner.x, row_width),
+    first_index(columns_along, column_vectors, lane, first, corner.y, column_width),
+    step_of(rows_along, row_width),
+    step_of(columns_along, column_width),
+  );
+}
+
+// The next slice, of whose terms the sum has `terms` yet to come. Rows and columns beyond the result's are read like others, and
+// never stored.
+fn load_next(lane: u32, cursor: Cursor, row_width: u32, column_width: u32, terms: i32) -> Next {
+  var next: Next;
+  next.row0 = next_row(lane, cursor, row_width, terms, 0u);
+  next.row1 = next_row(lane, cursor, row_width, terms, 1u);
+  next.column0 = next_column(lane, cursor, column_width, terms, 0u);
+  next.column1 = next_column(lane, cursor, column_width, terms, 1u);
+  if (column_loads == 4u) {
+    next.column2 = next_column(lane, cursor, column_width, terms, 2u);
+    next.column3 = next_column(lane, cursor, column_width, terms, 3u);
+  }
+  return next;
+}
+
+fn next_row(lane: u32, cursor: Cursor, width: u32, terms: i32, n: u32) -> vec4f {
+  let i = cursor.row + rows_beyond(rows_along, row_vectors, n) * width;
+  return row_four(i, terms - i32(term_of(rows_along, row_vectors, lane, n)));
+}
+
+fn next_column(lane: u32, cursor: Cursor, width: u32, terms: i32, n: u32) -> vec4f {
+  let i = cursor.column + rows_beyond(columns_along, column_vectors, n) * width;
+  return column_four(i, terms - i32(term_of(columns_along, column_vectors, lane, n)));
+}
+
+// Four numbers that were read one by one: zeros past the sum's last term, where they lie along the terms.
+fn four_of(along: bool, four: vec4f, terms: i32) -> vec4f {
+  if (along) { return select(vec4f(0.0), four, vec4i(0, 1, 2, 3) < vec4i(terms)); }
+  return four;
+}
+
+// The part of an invocation plus the slice's terms.
+fn multiply_slice(tile: ptr<function, Tile8>, part: vec2u) {
+  if (unroll == depth) {
+    // Not a loop of one turn, which would depend on a compiler that sees that it is one.
+    multiply_terms(tile, part, 0u);
+  } else {
+    for (var p = 0u; p < depth; p += unroll) { multiply_terms(tile, part, p); }
+  }
+}
+
+fn multiply_terms(tile: ptr<function, Tile8>, part: vec2u, p: u32) {
+  let x = part.x;
+  let y = part.y;
+  // each k
+  {
+    let left = columns_at(p + k, x);
     var right = left;
-    if (part_columns == 8u) { right = column_slice[columns + side_x + x]; }
+    if (part_columns == 8u) { right = columns_at(p + k, side_x + x); }
     if (part_rows == 2u) {
-      let four = row_slice[rows + y / 2u];
-      add_first_rows(tile, select(four.xy, four.zw, y % 2u == 1u), left, right);
+      add_first_rows(tile, row_pair_at(p + k, y), left, right);
     } else {
-      let upper = row_slice[rows + y];
+      let upper = rows_at(p + k, y);
       add_first_rows(tile, upper.xy, left, right);
       (*tile).left2 = fma(upper.zzzz, left, (*tile).left2);
       (*tile).left3 = fma(upper.wwww, left, (*tile).left3);
@@ -70,7 +150,7 @@ fn multiply_slice(tile: ptr<function, Tile8>, x: u32, y: u32) {
       }
     }
     if (part_rows == 8u) {
-      let lower = row_slice[rows + side_y + y];
+      let lower = rows_at(p + k, side_y + y);
       (*tile).left4 = fma(lower.xxxx, left, (*tile).left4);
       (*tile).left5 = fma(lower.yyyy, left, (*tile).left5);
       (*tile).left6 = fma(lower.zzzz, left, (*tile).left6);
@@ -83,6 +163,7 @@ fn multiply_slice(tile: ptr<function, Tile8>, x: u32, y: u32) {
       }
     }
   }
+  // end
 }
 
 fn add_first_rows(tile: ptr<function, Tile8>, two: vec2f, left: vec4f, right: vec4f) {
@@ -91,81 +172,6 @@ fn add_first_rows(tile: ptr<function, Tile8>, two: vec2f, left: vec4f, right: ve
   if (part_columns == 8u) {
     (*tile).right0 = fma(two.xxxx, right, (*tile).right0);
     (*tile).right1 = fma(two.yyyy, right, (*tile).right1);
-  }
-}
-
-// The first half of the invocations takes the blocks of the rows, since there are half as many. The other half takes those of the
-// columns, or all of them do where there are twice as many.
-fn has_rows(lane: u32) -> bool { return lane < side_x * side_y / 2u; }
-fn has_columns(lane: u32) -> bool { return column_loads == 4u || !has_rows(lane); }
-fn column_block(lane: u32) -> u32 { return select(lane - side_x * side_y / 2u, lane, column_loads == 4u); }
-
-// `first` is the slice's first term, `corner` the result's first row and column of the workgroup.
-fn load_next(lane: u32, first: u32, corner: vec2u) -> Next {
-  let lanes = side_x * side_y;
-  var next: Next;
-  if (!rows_along) {
-    let one = vec2u(first, corner.x) + across(lane, row_vectors);
-    let two = vec2u(first, corner.x) + across(lane + lanes, row_vectors);
-    next.rows[0] = row_four(one.x, one.y);
-    next.rows[1] = row_four(two.x, two.y);
-  } else if (has_rows(lane)) {
-    let at = vec2u(first, corner.x) + block_at(lane);
-    next.rows[0] = row_four(at.x, at.y);
-    next.rows[1] = row_four(at.x, at.y + 1u);
-    next.rows[2] = row_four(at.x, at.y + 2u);
-    next.rows[3] = row_four(at.x, at.y + 3u);
-  }
-  if (!columns_along) {
-    let one = vec2u(first, corner.y) + across(lane, column_vectors);
-    let two = vec2u(first, corner.y) + across(lane + lanes, column_vectors);
-    next.columns[0] = column_four(one.x, one.y);
-    next.columns[1] = column_four(two.x, two.y);
-    if (column_loads == 4u) {
-      let three = vec2u(first, corner.y) + across(lane + 2u * lanes, column_vectors);
-      let four = vec2u(first, corner.y) + across(lane + 3u * lanes, column_vectors);
-      next.columns[2] = column_four(three.x, three.y);
-      next.columns[3] = column_four(four.x, four.y);
-    }
-  } else if (has_columns(lane)) {
-    let at = vec2u(first, corner.y) + block_at(column_block(lane));
-    next.columns[0] = column_four(at.x, at.y);
-    next.columns[1] = column_four(at.x, at.y + 1u);
-    next.columns[2] = column_four(at.x, at.y + 2u);
-    next.columns[3] = column_four(at.x, at.y + 3u);
-  }
-  return next;
-}
-
-fn put_next(lane: u32, next: Next) {
-  let lanes = side_x * side_y;
-  if (!rows_along) {
-    row_slice[lane] = next.rows[0];
-    row_slice[lane + lanes] = next.rows[1];
-  } else if (has_rows(lane)) {
-    let at = block_at(lane);
-    let i = at.x * row_vectors + at.y / 4u;
-    let turned = transpose(next.rows);
-    row_slice[i] = turned[0];
-    row_slice[i + row_vectors] = turned[1];
-    row_slice[i + 2u * row_vectors] = turned[2];
-    row_slice[i + 3u * row_vectors] = turned[3];
-  }
-  if (!columns_along) {
-    column_slice[lane] = next.columns[0];
-    column_slice[lane + lanes] = next.columns[1];
-    if (column_loads == 4u) {
-      column_slice[lane + 2u * lanes] = next.columns[2];
-      column_slice[lane + 3u * lanes] = next.columns[3];
-    }
-  } else if (has_columns(lane)) {
-    let at = block_at(column_block(lane));
-    let i = at.x * column_vectors + at.y / 4u;
-    let turned = transpose(next.columns);
-    column_slice[i] = turned[0];
-    column_slice[i + column_vectors] = turned[1];
-    column_slice[i + 2u * column_vectors] = turned[2];
-    column_slice[i + 3u * column_vectors] = turned[3];
   }
 }
 

@@ -1,4 +1,4 @@
-// y = epilogue(a b), or y += epilogue(a b) where `accumulate`; b is stored transposed where `transpose_b`.
+// y = epilogue(a b), or y += epilogue(a b) where `accumulate`; b is stored transposed where `columns_along`.
 // a [m, k]; b [k, n], or [n, k]; extra [n] bias, or [m, n] saved activation, unused with no epilogue; y [m, n]
 // Stable as a plain dot product: float32 fused multiply–adds with k ascending, the same bits as matmul.
 //
@@ -14,10 +14,6 @@ struct Shape {
   terms: u32,
 }
 
-override transpose_b: bool = false;
-// How lib/matmul_slices loads.
-const rows_along: bool = true;
-override columns_along: bool = transpose_b;
 override accumulate: bool = false;
 override split: bool = false;
 // Whether rows of a, and of b as it is stored, begin at whole vectors.
@@ -30,32 +26,20 @@ override vector_b: bool = false;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> shape: Shape;
 
-// Four of a at (row, p), …, (row, p + 3); zeros beyond the edges.
-fn a_four(row: u32, p: u32) -> vec4f {
-  if (row >= shape.m || p >= shape.k) { return vec4f(0.0); }
-  let i = row * shape.k + p;
+// Four of a, and of b, from element i; zeros where no terms are left.
+fn row_four(i: u32, terms: i32) -> vec4f {
+  if (terms <= 0) { return vec4f(0.0); }
   if (vector_a) { return a[i / 4u]; }
-  return vec4f(a_at(i), a_within(i + 1u, p + 1u), a_within(i + 2u, p + 2u), a_within(i + 3u, p + 3u));
+  return four_of(rows_along, vec4f(a_at(i), a_at(i + 1u), a_at(i + 2u), a_at(i + 3u)), terms);
 }
 fn a_at(i: u32) -> f32 { return a[i / 4u][i % 4u]; }
-fn a_within(i: u32, p: u32) -> f32 { return select(0.0, a_at(i), p < shape.k); }
 
-// Four of b as it is stored, from (row, column) along a row of `width`.
-fn b_four(row: u32, column: u32, height: u32, width: u32) -> vec4f {
-  if (row >= height || column >= width) { return vec4f(0.0); }
-  let i = row * width + column;
+fn column_four(i: u32, terms: i32) -> vec4f {
+  if (terms <= 0) { return vec4f(0.0); }
   if (vector_b) { return b[i / 4u]; }
-  let inside = vec3u(column + 1u, column + 2u, column + 3u) < vec3u(width);
-  return vec4f(b_at(i), select(0.0, b_at(i + 1u), inside.x), select(0.0, b_at(i + 2u), inside.y), select(0.0, b_at(i + 3u), inside.z));
+  return four_of(columns_along, vec4f(b_at(i), b_at(i + 1u), b_at(i + 2u), b_at(i + 3u)), terms);
 }
 fn b_at(i: u32) -> f32 { return b[i / 4u][i % 4u]; }
-
-fn row_four(term: u32, row: u32) -> vec4f { return a_four(row, term); }
-
-fn column_four(term: u32, column: u32) -> vec4f {
-  if (transpose_b) { return b_four(column, term, shape.n, shape.k); }
-  return b_four(term, column, shape.k, shape.n);
-}
 
 // Where the part's own result begins in y.
 var<private> first_of_part: u32 = 0u;
@@ -69,20 +53,25 @@ fn store(row: u32, column: u32, sum: f32) {
 }
 
 @compute @workgroup_size(side_x, side_y)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u) {
-  let lane = id.y * side_x + id.x;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let part = part_of(lane);
   let corner = vec2u(group.y * side_y * part_rows, group.x * side_x * part_columns);
-  var tile: Tile8;
+  let b_width = select(shape.n, shape.k, columns_along);
   let start = select(0u, group.z * shape.terms, split);
   let end = select(shape.k, min(shape.k, start + shape.terms), split);
   if (split) { first_of_part = group.z * shape.m * shape.n; }
-  var next = load_next(lane, start, corner);
+  var tile: Tile8;
+  var cursor = cursor_at(lane, start, corner, shape.k, b_width);
+  var next = load_next(lane, cursor, shape.k, b_width, i32(end) - i32(start));
   for (var first = start; first < end; first += depth) {
-    put_next(lane, next);
+    put_rows(lane, next);
+    put_columns(lane, next);
     workgroupBarrier();
-    next = load_next(lane, first + depth, corner);
-    multiply_slice(&tile, id.x, id.y);
+    cursor.row += cursor.row_step;
+    cursor.column += cursor.column_step;
+    next = load_next(lane, cursor, shape.k, b_width, i32(end) - i32(first + depth));
+    multiply_slice(&tile, part);
     workgroupBarrier();
   }
-  store_part(tile, id.x, id.y, corner, shape.m);
+  store_part(tile, part.x, part.y, corner, shape.m);
 }

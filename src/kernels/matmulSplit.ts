@@ -4,7 +4,7 @@
  */
 import { at, type Kernel, window } from '../tensor/kernel.ts';
 import { type MatmulParams, type MatmulShape, matmul, matmulLengths } from './matmul.ts';
-import { formOf, formWorkgroups, tiledConstants, tiledSources } from './matmulTiled.ts';
+import { formOf, formWorkgroups, tiledSources, vectorsOf } from './matmulTiled.ts';
 
 export type SplitShape = Pick<MatmulParams, 'm' | 'n' | 'k' | 'transposeB'> & { readonly parts: number };
 
@@ -32,14 +32,10 @@ function termsOf(k: number, parts: number): number {
 /** Bindings a and b as `matmul`, nothing, and partial [parts, m, n]: each the sum of its terms, k ascending. */
 export const matmulSplit: Kernel<SplitShape> = {
   name: 'matmul_split',
-  sources: tiledSources,
+  sources: (shape) => tiledSources(shape, formOf(shape.m, shape.n)),
   bindings: matmul.bindings,
   live: false,
-  constants: (shape) => ({
-    ...tiledConstants(shape, formOf(shape.m, shape.n)),
-    transpose_b: Number(shape.transposeB),
-    split: 1,
-  }),
+  constants: (shape) => ({ ...vectorsOf(shape), split: 1 }),
   shape: ({ m, n, k, parts }) => [m, n, k, termsOf(k, parts)],
   workgroups: ({ m, n, k, parts }) => {
     const [width, height] = formWorkgroups(formOf(m, n), m, n);

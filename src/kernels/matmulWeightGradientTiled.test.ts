@@ -26,7 +26,14 @@ test.each(modes)('bias $bias, accumulate $accumulate: the same bits as from regi
   await expectSameBits([15, 33, 31], mode);
 });
 
-test.each(forms.flatMap((form) => [odd, even].map((shape, i) => ({ form, shape, bias: i === 0 }))))(
+/** What is written out takes seconds to compile on a CPU, so that larger forms have one shape each. */
+const ways = forms.flatMap((form, i) =>
+  [odd, even]
+    .filter((shape) => form.unroll === 1 || shape === (i === 0 ? odd : even))
+    .map((shape) => ({ form, shape, bias: shape === odd })),
+);
+
+test.each(ways)(
   'parts of $form.rows × $form.columns, $shape (rows, inputs, outputs): the same bits as from registers',
   async ({ form, shape, bias }) => {
     await expectSameBits(shape, { bias, accumulate: false }, form);

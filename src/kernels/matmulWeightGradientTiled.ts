@@ -3,7 +3,14 @@
  * equal to it in parameters, bindings and bits.
  */
 import type { Kernel } from '../tensor/kernel.ts';
-import { type FormChoice, formConstants, formOf, formWorkgroups } from './matmulTiled.ts';
+import {
+  columnSlice,
+  type FormChoice,
+  formOf,
+  formWorkgroups,
+  rowSlice,
+  sliceSources,
+} from './matmulTiled.ts';
 import {
   matmulWeightGradient,
   type WeightGradientParams,
@@ -19,13 +26,13 @@ export const matmulWeightGradientTiled: Kernel<WeightGradientParams> = weightGra
 export function weightGradientInForm(choose: FormChoice): Kernel<WeightGradientParams> {
   return {
     name: 'matmul_weight_gradient_tiled',
-    sources: ['lib/tile8', 'lib/matmul_slices', 'tensor/matmul_weight_gradient_tiled'],
+    sources: ({ k, n }) => [
+      ...sliceSources(choose(k, n), rowSlice.across, columnSlice.across),
+      'tensor/matmul_weight_gradient_tiled',
+    ],
     bindings: matmulWeightGradient.bindings,
     live: false,
-    constants: (params) => ({
-      ...formConstants(choose(params.k, params.n)),
-      ...weightGradientVariantOf(params),
-    }),
+    constants: weightGradientVariantOf,
     shape: ({ m, k, n }) => [m, k, n],
     workgroups: ({ k, n }) => formWorkgroups(choose(k, n), k, n),
     lengths: weightGradientLengths,

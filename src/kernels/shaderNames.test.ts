@@ -2,7 +2,9 @@
 // where its own test runs; this reads the texts of all.
 import { expect, test } from 'vitest';
 import { shaderText } from '../gpu/shaderLibrary.ts';
-import type { Source } from '../tensor/kernel.ts';
+import type { Kernel, Source } from '../tensor/kernel.ts';
+import { matmulTiled } from './matmulTiled.ts';
+import { matmulWeightGradientTiled } from './matmulWeightGradientTiled.ts';
 import { rowLoss } from './rowLoss.ts';
 import { rowLossRegisters } from './rowLossRegisters.ts';
 import { rowLossWide } from './rowLossWide.ts';
@@ -41,16 +43,34 @@ function textOf(source: Source): string {
 }
 
 function ofTerms(kernel: typeof rowLoss | typeof rowLossWide): readonly Module[] {
-  return termIds.map((id) => {
-    const params = { rows: 1, classes: 100, terms: [id] };
-    const sources = typeof kernel.sources === 'function' ? kernel.sources(params) : kernel.sources;
-    return { name: `${kernel.name} with ${id}`, sources };
-  });
+  return termIds.map((id) => ({
+    ...moduleOf(kernel, { rows: 1, classes: 100, terms: [id] }),
+    name: `${kernel.name} with ${id}`,
+  }));
+}
+
+function ofProducts(): readonly Module[] {
+  const shape = { m: 1, n: 1, k: 1, accumulate: false };
+  return [
+    ...[false, true].map((transposeB) => moduleOf(matmulTiled, { ...shape, transposeB, epilogue: 'none' })),
+    moduleOf(matmulWeightGradientTiled, { ...shape, bias: true }),
+  ];
+}
+
+function moduleOf<P>(kernel: Kernel<P>, params: P): Module {
+  const sources = typeof kernel.sources === 'function' ? kernel.sources(params) : kernel.sources;
+  return { name: kernel.name, sources };
 }
 
 test('no kernel has two functions of one name', () => {
   const fixed = Object.values(modules).flatMap((one) => Object.values(one).filter(isModule));
-  const all = [...fixed, ...ofTerms(rowLoss), ...ofTerms(rowLossWide), ...ofTerms(rowLossRegisters)];
+  const all = [
+    ...fixed,
+    ...ofTerms(rowLoss),
+    ...ofTerms(rowLossWide),
+    ...ofTerms(rowLossRegisters),
+    ...ofProducts(),
+  ];
   expect(all.length).toBeGreaterThan(80);
   expect(all.flatMap((one) => twice(one).map((name) => `${one.name}: ${name}`))).toEqual([]);
 });

@@ -9,13 +9,14 @@ const texts = import.meta.glob<string>('../../shaders/**/*.wgsl', {
   import: 'default',
 });
 
-/** Stores to `name[i][j]` where `name` is an array of vectors that invocations share. */
+/** Stores to `name[i][j]` where `name` is an array of vectors that invocations share, to `name[i][j][k]` where it is one of arrays of them. */
 function sharedComponents(text: string): readonly string[] {
-  const shared = [...text.matchAll(/var<(?:workgroup|storage, read_write)> (\w+): array<vec/g)].map(
-    ([, name]) => name ?? '',
-  );
-  const stores = [...text.matchAll(/^\s*(\w+)\[.*?\]\[.*?\] [-+*/]?=[^=]/gm)];
-  return stores.filter(([, name]) => shared.includes(name ?? '')).map(([store]) => store.trim());
+  const declared = text.matchAll(/var<(?:workgroup|storage, read_write)> (\w+): ((?:array<)+)vec/g);
+  const shared = new Map([...declared].map(([, name, arrays]) => [name, arrays?.match(/</g)?.length]));
+  const stores = [...text.matchAll(/^\s*(\w+)((?:\[.*?\])+) [-+*/]?=[^=]/gm)];
+  return stores
+    .filter(([, name, indices]) => (indices?.split('][').length ?? 0) > (shared.get(name) ?? Infinity))
+    .map(([store]) => store.trim());
 }
 
 test('no shader stores a chosen component of a vector that invocations share', () => {
@@ -31,4 +32,7 @@ test('a store of that kind is seen', () => {
   const text = 'var<workgroup> slice: array<vec4f, 4>;\nfn f(i: u32) {\n  slice[i / 4u][i % 4u] = 1.0;\n}\n';
   expect(sharedComponents(text)).toHaveLength(1);
   expect(sharedComponents(text.replace('[i % 4u]', ''))).toEqual([]);
+  const nested = text.replace('array<vec4f, 4>', 'array<array<vec4f, 2>, 2>');
+  expect(sharedComponents(nested)).toEqual([]);
+  expect(sharedComponents(nested.replace('[i % 4u]', '[i / 2u][i % 4u]'))).toHaveLength(1);
 });
