@@ -1,5 +1,5 @@
 /** One control of the table in store/controls.ts, as native elements. It knows no card and no specification. */
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import {
   type ChoiceControl,
   type Control,
@@ -113,8 +113,13 @@ function ListField({ control }: { control: ListControl }) {
   const known = Array.isArray(value) ? value.join(', ') : '';
   const [typed, setTyped] = useState<string | null>(null);
   const numbers = parseList(typed ?? known, control);
+  // Another value, from wherever, takes the place of what could not be taken.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that counts
+  useEffect(() => setTyped(null), [known]);
+  // What cannot be taken stays to be mended, with the reason beside it.
   const commit = () => {
-    if (typed !== null && numbers !== null) set(numbers);
+    if (typed === null || numbers === null) return;
+    set(numbers);
     setTyped(null);
   };
   return (
@@ -136,7 +141,10 @@ function ListField({ control }: { control: ListControl }) {
       />
       <p id={`${id}-hint`} className={numbers === null ? 'hint is-warning' : 'hint'}>
         {numbers === null
-          ? t('field.badList', { min: control.hard.min, max: control.hard.max, most: control.most })
+          ? t('field.badList', {
+              ...{ min: control.hard.min, max: control.hard.max, most: control.most },
+              known: known === '' ? t('value.none') : known,
+            })
           : t('field.list')}
       </p>
     </div>

@@ -2,7 +2,7 @@
  * A range with a number box beside it: the range has the useful values, the box takes anything up to the hard limit
  * and warns outside of the range. The range speaks its value in words.
  */
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import type { Range } from '../spec/limits.ts';
 import { figures, t } from './text.ts';
 
@@ -31,8 +31,13 @@ export function Slider(props: Props) {
   const { label, value, min, max, hard, badge, hint, path, disabled = false, ends } = props;
   const id = useId();
   const at = toPosition(value, props);
-  const outside = Number.isFinite(value) && (value < min || value > max);
-  const described = [hint === undefined ? '' : `${id}-hint`, outside ? `${id}-outside` : '']
+  const [typed, setTyped] = useState<string | null>(null);
+  const bad = typed !== null && !accepts(typed, props);
+  // Another value, from wherever, takes the place of what could not be taken.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that counts
+  useEffect(() => setTyped(null), [value]);
+  const outside = !bad && Number.isFinite(value) && (value < min || value > max);
+  const described = [hint === undefined ? '' : `${id}-hint`, outside || bad ? `${id}-outside` : '']
     .filter((part) => part !== '')
     .join(' ');
   return (
@@ -42,7 +47,7 @@ export function Slider(props: Props) {
           <label htmlFor={id}>{label}</label>
           {badge === undefined ? null : <span className="badge">{badge}</span>}
         </span>
-        <NumberBox {...props} name={label} describedBy={described} />
+        <NumberBox {...props} {...{ typed, bad, setTyped }} name={label} describedBy={described} />
       </div>
       <input
         id={id}
@@ -55,7 +60,10 @@ export function Slider(props: Props) {
         aria-valuetext={props.spoken?.(value) ?? figures(value)}
         aria-describedby={described === '' ? undefined : described}
         style={{ '--at': `${(at / resolution) * 100}%` } as React.CSSProperties}
-        onChange={(event) => props.onChange(fromPosition(event.currentTarget.valueAsNumber, props))}
+        onChange={(event) => {
+          setTyped(null);
+          props.onChange(fromPosition(event.currentTarget.valueAsNumber, props));
+        }}
       />
       {ends === undefined ? null : (
         <div className="slider-ends" aria-hidden="true">
@@ -68,6 +76,13 @@ export function Slider(props: Props) {
           {hint}
         </p>
       )}
+      {bad ? (
+        <p id={`${id}-outside`} className="hint is-warning">
+          {t(props.whole === true ? 'slider.badWhole' : 'slider.bad', {
+            ...{ min: figures(hard.min), max: figures(hard.max), known: round(value) },
+          })}
+        </p>
+      ) : null}
       {outside ? (
         <p id={`${id}-outside`} className="hint is-warning">
           {t('slider.outside', { min: figures(min), max: figures(max), hard: figures(hard.max) })}
@@ -77,14 +92,21 @@ export function Slider(props: Props) {
   );
 }
 
-/** Takes what is typed when it is a number inside the hard limits; says so when it is not. */
-function NumberBox(props: Props & { name: string; describedBy: string }) {
-  const { value, hard, whole = false, disabled = false, name } = props;
-  const [typed, setTyped] = useState<string | null>(null);
-  const number = typed === null ? value : Number(typed);
-  const bad = typed !== null && !accepts(typed, number, hard, whole);
+interface BoxProps extends Props {
+  readonly name: string;
+  readonly describedBy: string;
+  /** What is being typed; null where it is the value itself. */
+  readonly typed: string | null;
+  readonly bad: boolean;
+  setTyped(typed: string | null): void;
+}
+
+/** Takes what is typed when it is a number inside the hard limits; what is not stays to be mended, with the reason below. */
+function NumberBox(props: BoxProps) {
+  const { value, hard, disabled = false, name, typed, bad, setTyped } = props;
   const commit = () => {
-    if (typed !== null && !bad) props.onChange(number);
+    if (typed === null || bad) return;
+    props.onChange(Number(typed));
     setTyped(null);
   };
   return (
@@ -109,7 +131,8 @@ function NumberBox(props: Props & { name: string; describedBy: string }) {
   );
 }
 
-function accepts(typed: string, number: number, hard: Range, whole: boolean): boolean {
+function accepts(typed: string, { hard, whole = false }: Props): boolean {
+  const number = Number(typed);
   if (typed.trim() === '' || !Number.isFinite(number)) return false;
   return number >= hard.min && number <= hard.max && (!whole || Number.isInteger(number));
 }

@@ -171,7 +171,7 @@ function Table({ view, sweep, label }: { view: SweepView; sweep: SweepLog; label
   const failures = (value: number) => view.failed.filter((one) => one.value === value).length;
   return (
     <details className="chart-table">
-      <summary>{t('chart.table')}</summary>
+      <summary>{t('chart.tableAlone')}</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
       <section className="table-box" tabIndex={0} aria-label={label}>
         <table>
