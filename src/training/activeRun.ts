@@ -169,13 +169,13 @@ export class ActiveRun {
     const { race, loop, parts } = this;
     const playing = loop.state === 'playing';
     await loop.pause();
-    this.#live?.dispose();
-    this.#live = null;
+    this.#endLive();
     this.#wantsLive = on;
     race.trainer.liveTeacher = null;
     if (on) {
       this.#live = await openTeachers(race, parts.host, progress);
       race.trainer.liveTeacher = this.#live;
+      race.prepared.lend(this.#live.rows ?? null);
     }
     parts.emit({ type: 'teacher', teacher: this.teacher });
     if (playing) loop.play();
@@ -216,11 +216,16 @@ export class ActiveRun {
 
   dispose(): void {
     this.#disposed = true;
-    this.#live?.dispose();
-    this.#live = null;
+    this.#endLive();
     this.#language?.dispose();
     this.#similarity?.dispose();
     this.race.dispose();
+  }
+
+  #endLive(): void {
+    this.race.prepared.lend(null);
+    this.#live?.dispose();
+    this.#live = null;
   }
 
   async #evaluate(step: number): Promise<void> {

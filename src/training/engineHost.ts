@@ -3,7 +3,7 @@ import type { ExecutorChoice, GivenFile } from '../protocol/commands.ts';
 import type { FileInspection, TeacherFacts } from '../protocol/events.ts';
 import type { ErrorDetail } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import type { NextToken } from '../teachers/rowTeacher.ts';
+import type { NextToken, RowTeacher } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
 import type { RunStores } from './checkpoints/runStores.ts';
 import type { DatasetOfRun, TeacherHost, TeacherModel } from './prepare.ts';
@@ -15,6 +15,8 @@ import type { LiveTeacher } from './turns.ts';
 export interface OpenedLiveTeacher extends LiveTeacher {
   readonly provider: NonNullable<TeacherFacts['provider']>;
   readonly milliseconds: number;
+  /** The session as one that answers any rows, where it can: then no other is opened for those. */
+  readonly rows?: RowTeacher;
   /** Where the model is one of language that reads a text on. */
   readonly next?: NextToken | undefined;
   dispose(): void;

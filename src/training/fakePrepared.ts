@@ -54,6 +54,7 @@ export function fakePrepared(
       provider: null,
       milliseconds: null,
     },
+    lend: () => undefined,
     release: () => undefined,
     model: () => Promise.reject(new RangeError('this teacher has no model')),
     members: [],

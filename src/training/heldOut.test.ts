@@ -118,6 +118,25 @@ test('where all held-out answers would not fit it is asked again each time, a fe
   release();
 });
 
+test('while the same model is open as the live teacher that one answers, and none is opened beside it', async () => {
+  const classes = 150_000;
+  const { counts, run } = prepared(classes, 15);
+  const { test: heldOut, lend, release } = await run;
+  expect(counts).toMatchObject({ opened: 1, closed: 0 });
+  const own = await heldOut.answer(3, 2);
+  const live = { opened: 0, closed: 0, samples: 0, most: 0 };
+  lend(teacherOf(classes, live));
+  await Promise.resolve();
+  expect(counts.closed).toBe(1);
+  expect(await heldOut.answer(3, 2)).toEqual(own);
+  expect(live).toMatchObject({ samples: 2, closed: 0 });
+  expect(counts.opened).toBe(1);
+  lend(null);
+  await heldOut.answer(3, 2);
+  expect(counts).toMatchObject({ opened: 2, samples: 20 });
+  release();
+});
+
 test('after an error it is opened again, and the next question is answered', async () => {
   let opened = 0;
   const counts = { opened: 0, closed: 0, samples: 0, most: 0 };

@@ -39,10 +39,17 @@ export function equalAnswers(perSample: number): HeldOutAnswers {
 export class AskedTeacher {
   readonly #open: () => Promise<RowTeacher>;
   #teacher: Promise<RowTeacher> | null = null;
+  #lent: RowTeacher | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(open: () => Promise<RowTeacher>) {
     this.#open = open;
+  }
+
+  /** The same model is open elsewhere: it answers here, too, and what was opened is given back. Null: no longer. */
+  lend(teacher: RowTeacher | null): void {
+    if (teacher !== null) this.dispose();
+    this.#lent = teacher;
   }
 
   /** Errors: those of opening it, and of its answers. */
@@ -69,6 +76,8 @@ export class AskedTeacher {
 
   #inTurn<T>(work: (teacher: RowTeacher) => Promise<T>): Promise<T> {
     const mine = this.#turn.then(async () => {
+      const lent = this.#lent;
+      if (lent !== null) return work(lent);
       this.#teacher ??= this.#open();
       try {
         return await work(await this.#teacher);

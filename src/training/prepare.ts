@@ -74,6 +74,8 @@ export interface Prepared {
   readonly members: readonly { readonly model: Prepared['model']; readonly live: boolean }[];
   /** The teacher's answers as a file that can be given back (answersFile.ts); null where no file holds them. */
   readonly answersFile: (() => Uint8Array<ArrayBuffer>) | null;
+  /** Held-out rows that are asked about again and again are answered by the live teacher while there is one; null: no longer. */
+  readonly lend: (teacher: RowTeacher | null) => void;
   /** Gives back what is held to answer again; it may be asked all the same, and takes it again. */
   readonly release: () => void;
 }
@@ -132,11 +134,24 @@ export async function prepareRun(
   const release = () => {
     for (const { asked } of all) asked?.dispose();
   };
+  const lend = (teacher: RowTeacher | null) => taught.asked?.lend(teacher);
   const live = (index: number) =>
     spec.teacher.source === 'several' &&
     spec.teacher.members.some((one, i) => i === index && answersLive(one));
   const members = (taught.members ?? []).map((one, index) => ({ model: one.model, live: live(index) }));
-  return { ...data, answers, validation, test, probes, teacher, model, members, answersFile: file, release };
+  return {
+    ...data,
+    answers,
+    validation,
+    test,
+    probes,
+    teacher,
+    model,
+    members,
+    answersFile: file,
+    lend,
+    release,
+  };
 }
 
 /** Neither ever fails: what cannot be kept or found is computed. */

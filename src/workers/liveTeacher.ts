@@ -135,6 +135,7 @@ async function onProcessor(
   const teacher = await openWasmClient(request);
   return {
     ...rowsTeacher(teacher, prepared.dataset, executor, member),
+    rows: teacher,
     next: teacher.next,
     milliseconds: teacher.info.milliseconds,
     dispose: () => teacher.dispose(),
