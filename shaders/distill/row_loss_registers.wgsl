@@ -100,10 +100,10 @@ fn loss_of_row(r: u32, lane: u32) {
     if (in_k) {
       let x = element_from(row, s_k);
       let slopes = slopes_of(x, known, live);
-      slope_sums += slopes;
+      slope_sums = plus(slope_sums, slopes);
       if (HELD) {
         slope_k = slopes.x;
-        losses_here += losses_of(x, known, live);
+        losses_here = plus(losses_here, losses_of(x, known, live));
       }
     }
     // end
@@ -126,8 +126,8 @@ fn loss_of_row(r: u32, lane: u32) {
     if (in_k) {
       let x = element_from(row, s_k);
       let found = terms_gradient(x, factors, known, slope_sums, slope_k, live);
-      if (TERMS && !HELD) { losses_here += losses_of(x, known, live); }
-      squares = fma(found, found, squares);
+      if (TERMS && !HELD) { losses_here = plus(losses_here, losses_of(x, known, live)); }
+      squares = plus(squares, found * found);
       g_k = sum_of_terms(found);
     }
     // end
@@ -167,6 +167,12 @@ fn loss_of_row(r: u32, lane: u32) {
   stats[at + 6u] = found.c.x;
   stats[at + 11u] = select(0.0, live.inverse_labelled, label == row.student_top);
   stats[at + 12u] = select(0.0, live.inverse_valid, row.teacher_top == row.student_top);
+}
+
+// Of the slots in use: a compiler may not leave out what is added to 0.
+fn plus(sums: vec4f, more: vec4f) -> vec4f {
+  if (SLOTS > 1u) { return sums + more; }
+  return vec4f(sums.x + more.x, 0.0, 0.0, 0.0);
 }
 
 fn broken_four(z: vec4f, u: vec4f) -> vec4f {
