@@ -149,7 +149,7 @@ async function measure(options: BenchOptions): Promise<void> {
     );
     await agreeInLosses(found);
     const work = `whole step, ${shape.widths.join('-')}, batch ${shape.batch}`;
-    await compare(work, stepNeeds(shape), found, { dispatches: own.dispatches });
+    await compare(work, stepNeeds(shape), [...found, own.paced], { dispatches: own.dispatches });
   }
   for (const shape of wanted.has('arms') ? stepShapes : []) {
     const race = await openArms(executor, shape);

@@ -7,8 +7,10 @@ import { ringWidth } from '../src/kernels/metricsRow.ts';
 import { rowStat } from '../src/kernels/rowLoss.ts';
 import type { RunSpec } from '../src/spec/runSpec.ts';
 import type { Executor } from '../src/tensor/executor.ts';
+import { Pacer } from '../src/training/pacer.ts';
 import { Trainer } from '../src/training/trainer.ts';
 import type { LiveTeacher } from '../src/training/turns.ts';
+import type { Contestant } from './contest.ts';
 import type { Steps } from './library.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
@@ -20,6 +22,8 @@ export const ownName = 'Stillroom';
 export interface OwnSteps<Task> extends Steps {
   readonly task: Task;
   readonly dispatches: number;
+  /** The same steps as a run takes them: very short ones share a submit and a fence. */
+  readonly paced: Contestant;
 }
 
 export interface Rows extends Pick<Dataset, 'inputShape' | 'inputDtype' | 'positions'> {
@@ -49,6 +53,16 @@ export async function trainerSteps<Task>(
   return {
     name: ownName,
     dispatches: trainer.dispatches,
+    paced: {
+      name: `${ownName}, as a run goes`,
+      async run(count) {
+        const pacer = new Pacer(trainer, executor);
+        for (let i = 0; i < count; i++) await pacer.step();
+        await pacer.landed();
+      },
+      // The trainer is the other's.
+      dispose: () => undefined,
+    },
     task: await taskOf(trainer),
     async run(count) {
       await take(count);
