@@ -1,5 +1,5 @@
 /** Decision boundaries of the teacher and of each student side by side, with the points that they learn from. */
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { RunFacts } from '../protocol/events.ts';
 import { gridProbe, samplesProbe } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
@@ -86,25 +86,39 @@ function Boundary({ facts, name, colour, note, logits, side, inputs, ring }: Pro
   const ref = useRef<HTMLCanvasElement>(null);
   const theme = useResolvedTheme();
   const { temperature } = useView().view;
+  const pixels = usePixels(ref);
   const classes = facts.classNames.length;
   useEffect(() => {
     const canvas = ref.current;
     if (canvas === null || logits === null || theme === null) return;
+    if (canvas.width !== pixels) [canvas.width, canvas.height] = [pixels, pixels];
     paintBoundary(canvas, facts, { logits, side, inputs, ring, classes, temperature }, theme);
-  }, [facts, logits, side, inputs, ring, classes, temperature, theme]);
+  }, [facts, logits, side, inputs, ring, classes, temperature, theme, pixels]);
   return (
     <figure className="boundary">
       <figcaption style={{ color: colour }}>{name}</figcaption>
-      <canvas
-        ref={ref}
-        width={480}
-        height={480}
-        role="img"
-        aria-label={t('boundary.described', { name, note })}
-      />
+      <canvas ref={ref} role="img" aria-label={t('boundary.described', { name, note })} />
       <p className="hint">{note}</p>
     </figure>
   );
+}
+
+/** As many pixels as the screen has for it: a line that is drawn larger and shown smaller falls into dots. */
+const [fewest, most] = [96, 960];
+
+function usePixels(ref: React.RefObject<HTMLCanvasElement | null>): number {
+  const [pixels, setPixels] = useState(480);
+  useEffect(() => {
+    const canvas = ref.current;
+    if (canvas === null) return;
+    const observer = new ResizeObserver(() => {
+      const shown = Math.round(canvas.clientWidth * devicePixelRatio);
+      if (shown > 0) setPixels(Math.min(most, Math.max(fewest, shown)));
+    });
+    observer.observe(canvas);
+    return () => observer.disconnect();
+  }, [ref]);
+  return pixels;
 }
 
 function PointLegend({ facts, ringed }: { facts: RunFacts; ringed: boolean }) {

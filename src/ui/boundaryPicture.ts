@@ -161,13 +161,14 @@ function paintPoints(
   size: number,
   { ink, colours }: Palette,
 ): void {
+  const dot = Math.max(0.75, size / 240);
   for (let at = 0; at < facts.pointLabels.length; at++) {
     const [x, y] = placeIn(picture, size, facts.points[at * 2] ?? 0, facts.points[at * 2 + 1] ?? 0);
     const label = facts.pointLabels[at] ?? 0;
     if (facts.pointLabelled[at] !== 1) {
       context.fillStyle = ink;
       context.globalAlpha = 0.28;
-      context.fillRect(x - 1, y - 1, 2, 2);
+      context.fillRect(x - dot / 2, y - dot / 2, dot, dot);
       continue;
     }
     context.globalAlpha = 1;

@@ -16,12 +16,19 @@ export function LossVerdict({ run, verdict }: { run: Run; verdict: Verdict }) {
         run={run}
         verdict={verdict}
         sentence={(total) => sentence(verdict, total)}
-        rival={(shown, values) => w(shown ? 'verdict.rival' : 'verdict.rivalNotShown', values)}
+        rival={(shown, { value, ...values }) =>
+          w(shown ? 'verdict.rival' : 'verdict.rivalNotShown', { ...values, value: signed(String(value)) })
+        }
         bound={(value) => fixed(value, 3)}
         interval={(kind, values) => w(kind === 'run' ? 'verdict.oneRun' : 'verdict.seeds', values)}
       />
     </>
   );
+}
+
+/** Which way a difference goes, where the number does not say it. */
+function signed(number: string): string {
+  return /^[−–]/.test(number) ? number : `+${number}`;
 }
 
 function Lanes({ run, verdict }: { run: Run; verdict: Verdict }) {
