@@ -91,7 +91,12 @@ function Transport() {
           {t('bar.pause')}
         </button>
       ) : (
-        <button type="button" disabled={busy || awaited || finished} onClick={() => void controller.play()}>
+        <button
+          type="button"
+          disabled={busy || awaited || finished}
+          title={finished ? t('bar.finished') : undefined}
+          onClick={() => void controller.play()}
+        >
           <PlayIcon />
           {t('bar.play')}
         </button>

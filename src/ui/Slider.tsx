@@ -45,7 +45,11 @@ export function Slider(props: Props) {
       <div className="slider-head">
         <span className="slider-name">
           <label htmlFor={id}>{label}</label>
-          {badge === undefined ? null : <span className="badge">{badge}</span>}
+          {badge === undefined ? null : (
+            <span className="badge" title={badge === t('field.live') ? t('field.liveHint') : undefined}>
+              {badge}
+            </span>
+          )}
         </span>
         <NumberBox {...props} {...{ typed, bad, setTyped }} name={label} describedBy={described} />
       </div>
