@@ -18,7 +18,6 @@ import { Lockable, useHidden } from './Lockable.tsx';
 import { Masthead } from './Masthead.tsx';
 import { Flasher, Notices } from './Notices.tsx';
 import { NotRun, WatchRecording } from './NotRun.tsx';
-import { RunsTable } from './RunsTable.tsx';
 import { Sizes } from './Sizes.tsx';
 import { Stage } from './Stage.tsx';
 import { t } from './text.ts';
@@ -55,6 +54,7 @@ const WhyFormula = lazy(() =>
   import('./lab/WhyFormula.tsx').then((module) => ({ default: module.WhyFormula })),
 );
 const Embed = lazy(() => import('./Embed.tsx').then((module) => ({ default: module.Embed })));
+const RunsTable = lazy(() => import('./RunsTable.tsx').then((module) => ({ default: module.RunsTable })));
 const SweepCard = lazy(() => import('./lab/SweepCard.tsx').then((module) => ({ default: module.SweepCard })));
 const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
 
@@ -104,7 +104,7 @@ function WholePage() {
         </div>
         <div className="column below">
           <Sweep />
-          <RunsTable />
+          <Runs />
         </div>
       </main>
       <Footer />
@@ -246,6 +246,18 @@ function Sweep() {
   return (
     <Suspense fallback={null}>
       <SweepCard run={run} />
+    </Suspense>
+  );
+}
+
+/** From the second run on. */
+function Runs() {
+  const several = useApp((state) => state.runs.length > 1);
+  const hidden = useHidden('runs');
+  if (!several || hidden) return null;
+  return (
+    <Suspense fallback={null}>
+      <RunsTable />
     </Suspense>
   );
 }

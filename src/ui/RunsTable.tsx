@@ -1,4 +1,4 @@
-/** The runs of this page, from the second one on: name, what changed, final numbers; pin, compare, delete. */
+/** The runs of this page: name, what changed, final numbers; pin, compare, delete. */
 
 import { isText } from '../spec/runSpec.ts';
 import { headlineOf, headlineValue } from '../store/headline.ts';
@@ -7,15 +7,12 @@ import { type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
 import { headlineText } from './chartWords.ts';
 import { settingLabel } from './Field.tsx';
-import { useHidden } from './Lockable.tsx';
 import { armLook, armName, text } from './palette.ts';
 import { count, figures, percent, t } from './text.ts';
 import { changeText, shown } from './What.tsx';
 
 export function RunsTable() {
   const runs = useApp((state) => state.runs);
-  const hidden = useHidden('runs');
-  if (runs.length < 2 || hidden) return null;
   const anyText = runs.some(({ spec }) => isText(spec.data));
   const order = [...runs].sort((a, b) => Number(b.pinned) - Number(a.pinned));
   return (
