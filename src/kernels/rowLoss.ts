@@ -88,6 +88,8 @@ const vectorsOf: Readonly<Record<Bindings, string>> = {
   'distill/terms/in_place': 'distill/terms/in_place_vectors',
 };
 
+const foursOf = { vectors: 'distill/terms/vector_fours', single: 'distill/terms/single_fours' } as const;
+
 /** Everything that a row kernel is made of, its bindings and itself included. Errors: `too-many-terms`. */
 export function rowLossSources(
   { terms }: RowLossParams,
@@ -107,7 +109,7 @@ export function rowLossSources(
   return [
     ...(directives === '' ? [] : [{ name: 'directives', text: directives }]),
     ...['lib/live', 'lib/grid', fours === 'vectors' ? vectorsOf[bindings] : bindings],
-    ...(fours === 'single' ? ['distill/terms/single_fours'] : []),
+    ...(fours === undefined ? [] : [foursOf[fours]]),
     ...['distill/terms/series', 'distill/terms/row'],
     ...slotSources(terms.map(termOf), manner),
     'distill/terms/labels',

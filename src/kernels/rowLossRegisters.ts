@@ -52,7 +52,9 @@ export function registersForm(params: RowLossParams): RowForm {
     directives: subgroup > 0 ? 'enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n' : '',
     main: [
       { name: 'form', text: `${constants.join('')}const WHOLE = ${classes % (4 * lanes) === 0};\n` },
-      subgroup > 0 ? 'distill/terms/together_subgroups' : 'distill/terms/together_lanes',
+      ...(subgroup > 0
+        ? ['distill/terms/together_subgroups']
+        : ['distill/terms/shared_row', 'distill/terms/together_lanes']),
       { path: 'distill/row_loss_registers', times: 4 * fours },
     ],
     fours: classes % 4 === 0 ? 'vectors' : 'single',

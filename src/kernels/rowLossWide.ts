@@ -39,7 +39,7 @@ export const rowLossWide: Kernel<RowLossParams> = {
 /** A workgroup a row: see `narrowForm`. */
 export function wideForm({ discrete = false }: RowLossParams, apart: boolean): RowForm {
   return {
-    main: ['distill/row_loss_wide'],
+    main: ['distill/terms/shared_row', 'distill/row_loss_wide'],
     holds: apart && !discrete,
     ahead: discrete ? readAhead : 1,
     labelsApart: false,

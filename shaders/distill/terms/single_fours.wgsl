@@ -1,5 +1,5 @@
 // Four classes at a time over the bindings of terms/apart or terms/in_place, whose rows may begin anywhere: one by one.
-// A library: no bindings, no entry point. Twin of the functions of terms/apart_vectors.
+// A library: no bindings, no entry point. Twin of terms/vector_fours.
 
 fn student_at(i: u32) -> f32 {
   return logits[i];

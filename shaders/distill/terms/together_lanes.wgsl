@@ -15,12 +15,9 @@ var<workgroup> bands_a: array<vec4f, BANDS>;
 var<workgroup> bands_b: array<vec4f, BANDS>;
 var<workgroup> bands_c: array<vec2f, BANDS>;
 var<workgroup> bands_places: array<vec4u, BANDS>;
-// What the first lane tells the others: a row's start, its facts, the element at the label, and sums.
+// What the first lane tells the others: a row's start, and sums; terms/shared_row has the rest.
 var<workgroup> told_start: array<vec4f, 4>;
 var<workgroup> told_places: vec4u;
-var<workgroup> told_facts: array<vec4f, 3>;
-var<workgroup> told_label: array<vec4f, 2>;
-var<workgroup> told_kept: mat4x4f;
 var<workgroup> told_sums: array<vec4f, 2>;
 
 // The sum over the workgroup, known to the first lane. Nobody reads what lanes left after the second barrier, nor what bands left
@@ -147,47 +144,6 @@ fn heard_start(label: u32, start: vec2f, one: f32) -> Row {
   return row;
 }
 
-fn tell_facts(row: Row) {
-  told_facts[0] = vec4f(row.log_sum_student, row.log_sum_teacher, row.log_sum_one, row.log_ratio);
-  told_facts[1] = vec4f(row.q_top, row.peak_teacher, row.peak_one, row.rest_one);
-  told_facts[2] = vec4f(row.lift, row.d_top, row.p_top, row.gap_top);
-  if (LABEL_TERMS) {
-    told_label[0] = vec4f(row.label_log_p, row.label_log_q, row.label_p, row.label_q);
-    told_label[1] = vec4f(row.label_d, row.label_gap, 0.0, 0.0);
-  }
-  if (KEEPS) { told_kept = row.kept; }
-}
-
-fn heard_facts(start: Row) -> Row {
-  var row = start;
-  let logs = told_facts[0];
-  row.log_sum_student = logs.x;
-  row.log_sum_teacher = logs.y;
-  row.log_sum_one = logs.z;
-  row.log_ratio = logs.w;
-  let peaks = told_facts[1];
-  row.q_top = peaks.x;
-  row.peak_teacher = peaks.y;
-  row.peak_one = peaks.z;
-  row.rest_one = peaks.w;
-  let top = told_facts[2];
-  row.lift = top.x;
-  row.d_top = top.y;
-  row.p_top = top.z;
-  row.gap_top = top.w;
-  if (LABEL_TERMS) {
-    let logits_there = told_label[0];
-    row.label_log_p = logits_there.x;
-    row.label_log_q = logits_there.y;
-    row.label_p = logits_there.z;
-    row.label_q = logits_there.w;
-    row.label_d = told_label[1].x;
-    row.label_gap = told_label[1].y;
-  }
-  if (KEEPS) { row.kept = told_kept; }
-  return row;
-}
-
 fn sum_four(lane: u32, own: vec4f) -> vec4f {
   return sum_lanes(lane, own, vec4f(0.0)).a;
 }
@@ -203,9 +159,9 @@ fn begun_row(lane: u32, own: Tops, classes: u32, label: u32, begin: vec2f, one: 
 // The row once the sums of its exponentials are known, for every lane.
 fn finished_row(lane: u32, start: Row, own: vec4f, label_z: f32, label_u: f32) -> Row {
   let sums = sum_to_first(lane, Sums(own, vec4f(0.0), vec2f(0.0)), false);
-  if (lane == 0u) { tell_facts(finish_row(start, sums.a, label_z, label_u)); }
+  if (lane == 0u) { share_row(finish_row(start, sums.a, label_z, label_u)); }
   workgroupBarrier();
-  return heard_facts(start);
+  return shared_row(start);
 }
 
 // Losses, squared norms of the terms' gradients, and two sums for the labels, known to the first lane; a single slot needs one vector
