@@ -6,7 +6,6 @@ import './styles/layout.css';
 import './styles/see.css';
 import './styles/panels.css';
 import { createRoot } from 'react-dom/client';
-import { consoleOf } from '../store/console.ts';
 import { Controller } from '../store/controller.ts';
 import { sources } from '../store/sources.ts';
 import { createAppStore } from '../store/state.ts';
@@ -21,7 +20,6 @@ if (root === null) throw new Error('index.html has no #root.');
 const store = createAppStore();
 const controller = new Controller(store, sources);
 keepTheme(store.getState().theme);
-Object.assign(window, { stillroom: consoleOf(store, controller) });
 
 createRoot(root).render(
   <AppProvider app={{ store, controller }}>
@@ -30,3 +28,7 @@ createRoot(root).render(
 );
 
 void beginVisit(store, controller);
+// Nobody types a command before the first paint.
+void import('../store/console.ts').then(({ consoleOf }) =>
+  Object.assign(window, { stillroom: consoleOf(store, controller) }),
+);
