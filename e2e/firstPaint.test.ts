@@ -122,6 +122,49 @@ test('opened at 390 px nothing is wider than the page, and axe finds nothing in 
   }
 });
 
+/** What the keyboard can reach here and would then be covered by something else. */
+function coveredWhenFocused(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('main :is(a, button, input, select, summary)')]
+      .filter((one) => one.checkVisibility() && !one.matches(':disabled') && one.clientWidth > 1)
+      .filter((one) => {
+        one.focus();
+        const { left, top, width, height } = one.getBoundingClientRect();
+        const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+        return one !== seen && !one.contains(seen) && seen?.closest('label')?.control !== one;
+      })
+      .map((one) => one.outerHTML.slice(0, 80)),
+  );
+}
+
+test('on a phone, upright and across, what plays, pauses, steps and rewinds stays at the lower edge with what is shown, and covers neither what has the focus nor the end of the page', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page);
+  const run = page.getByRole('group', { name: 'Run' });
+  const strip = page.locator('.bar-strip');
+  await page.locator('.curves').scrollIntoViewIfNeeded();
+  await run.getByRole('button', { name: 'Play' }).click();
+  await expect(strip).toContainText('Recording, playing');
+  await run.getByRole('button', { name: 'Pause' }).click();
+  await expect(strip).toContainText(/Recording, paused.*Step [\d,]+ of 2,000/);
+  for (const [width, height] of [
+    [390, 844],
+    [320, 568],
+    [844, 390],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    expect(await coveredWhenFocused(page), `at ${width} x ${height}`).toEqual([]);
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    for (const name of ['Play', 'Step', 'Rewind'])
+      await expect(run.getByRole('button', { name })).toBeInViewport({ ratio: 1 });
+    const [edge, end] = await Promise.all([strip.boundingBox(), page.locator('.footer p').boundingBox()]);
+    expect(edge?.height).toBeLessThan(80);
+    expect((end?.y ?? 0) + (end?.height ?? 0)).toBeLessThanOrEqual(edge?.y ?? 0);
+  }
+});
+
 test('made narrower from 3,840 px to 700 px nothing is wider than the page, and the charts follow', async ({
   page,
 }) => {

@@ -69,7 +69,9 @@ export async function saved(page: Page, name: string): Promise<Buffer> {
 /** Nothing in the bar lies over anything else of it, and nothing of it is cut off. */
 export async function barIsClear(page: Page): Promise<void> {
   const faults = await page.evaluate(() => {
-    const parts = [...document.querySelectorAll('.bar > *')].filter(({ clientWidth }) => clientWidth > 0);
+    const parts = [...document.querySelectorAll('.bar > *, .bar-strip > *')].filter(
+      ({ clientWidth }) => clientWidth > 0,
+    );
     const boxes = parts.map((part) => ({ of: part.className, box: part.getBoundingClientRect() }));
     const cut = parts.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
     const over = boxes.flatMap(({ of, box }, i) =>

@@ -17,14 +17,15 @@ import {
   SunIcon,
 } from './icons.tsx';
 import { useHidden, useLocked } from './Lockable.tsx';
-import { adapterName, bytes, count, t, timeLeft } from './text.ts';
+import { ShownRun } from './ShownRun.tsx';
+import { adapterName, bytes, t, timeLeft } from './text.ts';
 import { resolveTheme } from './theme.ts';
 
 export function Bar() {
   return (
     <div className="bar" role="banner">
       <RunAndPreset />
-      <Transport />
+      <Strip />
       <ReadOuts />
       <div className="bar-end">
         <LevelChoice />
@@ -73,6 +74,17 @@ function RunAndPreset() {
   );
 }
 
+/** Where the page is narrow this stays at the lower edge, whatever is looked at. */
+function Strip() {
+  const run = useRun();
+  return (
+    <div className="bar-strip">
+      <Transport />
+      {run === null ? null : <ShownRun run={run} />}
+    </div>
+  );
+}
+
 function Transport() {
   const controller = useController();
   const state = useApp(runState);
@@ -88,7 +100,7 @@ function Transport() {
       {state === 'playing' || again ? (
         <button type="button" onClick={() => controller.pause()}>
           <PauseIcon />
-          {t('bar.pause')}
+          <span className="transport-word">{t('bar.pause')}</span>
         </button>
       ) : (
         <button
@@ -98,7 +110,7 @@ function Transport() {
           onClick={() => void controller.play()}
         >
           <PlayIcon />
-          {t('bar.play')}
+          <span className="transport-word">{t('bar.play')}</span>
         </button>
       )}
       <button
@@ -143,9 +155,6 @@ function ReadOuts() {
     );
   return (
     <div className="readouts">
-      <span className="bar-step">
-        {t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}
-      </span>
       {left === null ? null : <span className="bar-left">{left}</span>}
       {more === null ? null : (
         <>

@@ -18,8 +18,9 @@ import { PauseIcon, PlayIcon } from './icons.tsx';
 import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
+import { ShownRun } from './ShownRun.tsx';
 import { Stage } from './Stage.tsx';
-import { count, t } from './text.ts';
+import { t } from './text.ts';
 
 const LanguageStage = lazy(() =>
   import('./language/LanguageStage.tsx').then((module) => ({ default: module.LanguageStage })),
@@ -100,9 +101,7 @@ function PlayButton({ run }: { run: Run | null }) {
         {playing ? <PauseIcon /> : <PlayIcon />}
         {t(playing ? 'bar.pause' : 'bar.play')}
       </button>
-      <span className="bar-step">
-        {t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}
-      </span>
+      <ShownRun run={run} />
     </>
   );
 }

@@ -34,11 +34,12 @@ export function MastheadWords() {
   const facts = run?.facts ?? null;
   const awaited = useApp((state) => state.awaited);
   const from = useFromPreset();
+  const busy = useApp((state) => state.activity !== 'idle');
   const noResult = useHidden('result');
   const verdict = facts === null || log === null ? null : verdictOf(facts, log, offset, stepOfRecording(run));
   return (
     <div className="masthead-words">
-      <p className="eyebrow">{run === null ? eyebrowOfNone(from, awaited) : eyebrow(run)}</p>
+      <p className="eyebrow">{run === null ? eyebrowOfNone(from, awaited) : eyebrow(run, busy)}</p>
       <h2 className="title">{titleOf(run?.spec ?? draft, facts)}</h2>
       {noResult ? null : (
         <p className="masthead-line">
@@ -60,11 +61,15 @@ function eyebrowOfNone(from: ReturnType<typeof useFromPreset>, awaited: boolean)
   return t(from !== null && from.changes.length > 0 ? 'masthead.changed' : 'masthead.nothing', { preset });
 }
 
-function eyebrow(run: Run): string {
+function eyebrow(run: Run, busy: boolean): string {
   const own = ['file', 'text'].includes(run.spec.data.task);
   const preset = (own ? undefined : presets.get(run.presetId)?.title) ?? t('masthead.own');
   if (run.origin === 'link') return t('masthead.link', { preset });
-  if (run.facts === null) return t('masthead.preparing', { preset });
+  if (run.facts === null) {
+    // A recording is there in a moment; a run that could not be prepared has not been run.
+    if (run.origin === 'recording') return preset;
+    return t(busy ? 'masthead.preparing' : 'masthead.nothing', { preset });
+  }
   const adapter = whereItRan(run.facts);
   if (run.origin === 'live') return t('masthead.live', { preset, adapter });
   const seeds = run.log.replicates.length;

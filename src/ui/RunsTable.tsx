@@ -8,6 +8,7 @@ import { useApp, useController, useScene } from './appContext.tsx';
 import { headlineText } from './chartWords.ts';
 import { settingLabel } from './Field.tsx';
 import { armLook, armName, text } from './palette.ts';
+import { shownAs } from './ShownRun.tsx';
 import { count, figures, percent, t } from './text.ts';
 import { changeText, shown } from './What.tsx';
 
@@ -54,7 +55,9 @@ function Row({ run }: { run: Run }) {
         <button type="button" className="link" disabled={current} onClick={() => controller.show(run.id)}>
           {run.name}
         </button>
-        <span className="tag">{t(`runs.${run.origin}`)}</span>
+        <span className="tag">
+          {run.origin === 'live' ? shownAs(run, false, false) : t(`runs.${run.origin}`)}
+        </span>
       </th>
       <td className="quiet runs-changed" data-label={t('runs.changed')}>
         {changedText(run)}

@@ -4,6 +4,8 @@
  */
 import { useEffect, useId, useState } from 'react';
 import type { Range } from '../spec/limits.ts';
+import { type AppState, currentRun } from '../store/state.ts';
+import { useApp } from './appContext.tsx';
 import { figures, t } from './text.ts';
 
 interface Props {
@@ -27,8 +29,15 @@ interface Props {
 
 const resolution = 1000;
 
+/** Whether live settings are that just now: a recording is as it was made, and a finished run takes no more steps. */
+function actsAtOnce(state: AppState): boolean {
+  const run = currentRun(state);
+  return run?.origin === 'live' && run.state !== 'finished';
+}
+
 export function Slider(props: Props) {
   const { label, value, min, max, hard, badge, hint, path, disabled = false, ends } = props;
+  const acts = useApp(actsAtOnce);
   const id = useId();
   const at = toPosition(value, props);
   const [typed, setTyped] = useState<string | null>(null);
@@ -45,7 +54,7 @@ export function Slider(props: Props) {
       <div className="slider-head">
         <span className="slider-name">
           <label htmlFor={id}>{label}</label>
-          {badge === undefined ? null : (
+          {badge === undefined || (badge === t('field.live') && !acts) ? null : (
             <span className="badge" title={badge === t('field.live') ? t('field.liveHint') : undefined}>
               {badge}
             </span>

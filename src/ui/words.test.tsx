@@ -14,6 +14,8 @@ import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
 import { changedText } from './RunsTable.tsx';
+import { ShownRun } from './ShownRun.tsx';
+import { Slider } from './Slider.tsx';
 import { adapterName, t, whereItRan } from './text.ts';
 
 /** The words of a part of the page, without its elements. */
@@ -50,6 +52,49 @@ test('a recording on its way is never said not to exist', () => {
   void page.controller.choosePreset('two-moons-1');
   expect(words(page, <NotRun>Run it.</NotRun>).trim()).toBe(t('app.awaited'));
   expect(words(page, <MastheadWords />)).not.toContain('not run yet');
+});
+
+test('what is shown is named for what it is at every moment, and no setting of a recording is called live', async () => {
+  const page = fakePage({ engine: { interval: 0 } });
+  const shown = () => words(page, <ShownRun run={page.run} />).trim();
+  const settings = () =>
+    words(
+      page,
+      <Slider
+        label="T"
+        value={1}
+        min={0}
+        max={2}
+        hard={{ min: 0, max: 9 }}
+        badge={t('field.live')}
+        onChange={() => undefined}
+      />,
+    );
+  await page.controller.choosePreset('two-moons-1');
+  await settled();
+  expect(shown()).toBe('Recording, finished Step 1,500 of 1,500');
+  expect(settings()).not.toContain('live');
+  changeRun(page.store, page.run.id, { state: 'playing', step: 10 });
+  expect(shown()).toBe('Recording, playing Step 10 of 1,500');
+
+  // As it is until it has been read.
+  changeRun(page.store, page.run.id, { facts: null, state: 'paused', step: 0 });
+  expect(shown()).toBe('Recording Step 0 of 1,500');
+  expect(words(page, <MastheadWords />)).not.toContain('live');
+
+  await page.controller.prepareLive();
+  await settled();
+  expect(shown()).toBe('Live run, paused Step 0 of 1,500');
+  expect(settings()).toContain('live');
+  expect(words(page, <MastheadWords />)).toContain('Two moons · a live run on');
+  await page.controller.play();
+  await settled();
+  expect(shown()).toMatch(/^Live run, training Step/);
+  changeRun(page.store, page.run.id, { state: 'finished' });
+  expect(shown()).toMatch(/^Live run, finished Step/);
+  expect(settings()).not.toContain('live');
+  changeRun(page.store, page.run.id, { facts: null });
+  expect(words(page, <MastheadWords />)).toContain('not run yet');
 });
 
 test.each([
