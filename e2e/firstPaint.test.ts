@@ -86,6 +86,36 @@ test('few labels, noisy labels and two moons open as their recorded runs, each w
   }
 });
 
+test('the browser’s Back and Forward go through the presets that were chosen, with the settings they had, and through nothing else', async ({
+  page,
+}) => {
+  await open(page);
+  const title = page.locator('.title');
+  await page.getByLabel('Preset').selectOption('two-moons-1');
+  await expect(title).toHaveText(titles['two-moons-1']);
+  const temperature = page.getByRole('slider', { name: 'Temperature T' });
+  await temperature.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+  const told = await temperature.getAttribute('aria-valuetext');
+  await page.getByLabel('Preset').selectOption('few-labels-1');
+  await expect(title).toHaveText(titles['few-labels-1']);
+  await page.goBack();
+  await expect(title).toHaveText(titles['two-moons-1']);
+  await expect(temperature).toHaveAttribute('aria-valuetext', told ?? '');
+  await page.goBack();
+  await expect(title).toHaveText('This student was never shown a 3.');
+  await page.getByRole('link', { name: 'Skip to the picture' }).focus();
+  await page.keyboard.press('Enter');
+  await page.goBack();
+  await expect(title).toHaveText('This student was never shown a 3.');
+  await page.goForward();
+  await page.getByLabel('Preset').selectOption('noisy-labels-1');
+  await expect(title).toHaveText(titles['noisy-labels-1']);
+  await page.goBack();
+  await expect(title).toHaveText('This student was never shown a 3.');
+  expect((await state(page)).state).toBe('finished');
+});
+
 test('every preset of Stories opens as its recorded run, with a text that is looked at token by token', async ({
   page,
 }) => {

@@ -4,12 +4,28 @@ import { settled } from './fakePage.ts';
 
 export const home = 'https://example.org/';
 
+interface Entry {
+  readonly hash: string;
+  readonly state: unknown;
+}
+
 /** As much of a browser as a visit needs. */
 export class FakeWindow {
   readonly stored = new Map<string, string>();
-  readonly listeners: (() => void)[] = [];
-  hash = '';
+  readonly listeners: ((event: { state: unknown }) => void)[] = [];
+  readonly entries: Entry[] = [{ hash: '', state: null }];
+  at = 0;
   now = 0;
+  /** As a browser does that was asked too often. */
+  refuses = false;
+
+  get hash(): string {
+    return this.entries[this.at]?.hash ?? '';
+  }
+
+  set hash(hash: string) {
+    this.#replace(hash, null);
+  }
 
   install(): void {
     const page = this;
@@ -22,9 +38,9 @@ export class FakeWindow {
       },
     });
     vi.stubGlobal('history', {
-      replaceState: (_: unknown, __: string, address: string) => {
-        this.hash = new URL(address).hash;
-      },
+      replaceState: (state: unknown, _: string, address: string) =>
+        this.#replace(new URL(address).hash, state),
+      pushState: (state: unknown, _: string, address: string) => this.#push(new URL(address).hash, state),
     });
     vi.stubGlobal('localStorage', {
       getItem: (key: string) => this.stored.get(key) ?? null,
@@ -32,13 +48,33 @@ export class FakeWindow {
       removeItem: (key: string) => void this.stored.delete(key),
     });
     vi.stubGlobal('window', { top: null, self: null });
-    vi.stubGlobal('addEventListener', (_: string, listener: () => void) => this.listeners.push(listener));
+    vi.stubGlobal('addEventListener', (type: string, listener: (event: { state: unknown }) => void) => {
+      if (type === 'popstate') this.listeners.push(listener);
+    });
     vi.spyOn(performance, 'now').mockImplementation(() => this.now);
   }
 
+  /** A link that is typed or pressed. */
   async follow(fragment: string): Promise<void> {
-    this.hash = fragment;
-    for (const listener of this.listeners) listener();
+    this.#push(fragment, null);
+    await this.go(0);
+  }
+
+  /** Back, where it is below 0, and forward. */
+  async go(by: number): Promise<void> {
+    this.at += by;
+    for (const listener of this.listeners) listener({ state: this.entries[this.at]?.state });
     await settled();
+  }
+
+  #push(hash: string, state: unknown): void {
+    if (this.refuses) throw new Error('SecurityError');
+    this.entries.splice(this.at + 1, Number.POSITIVE_INFINITY, { hash, state });
+    this.at += 1;
+  }
+
+  #replace(hash: string, state: unknown): void {
+    if (this.refuses) throw new Error('SecurityError');
+    this.entries[this.at] = { hash, state };
   }
 }

@@ -1,13 +1,15 @@
 /**
- * What outlives a page view: the address, which holds settings and the first run's curves, and live runs, of which the last
- * left unfinished can be resumed. A link fills in the form and shows its result; nothing here starts anything.
+ * What outlives a page view: the address, which holds settings and the first run's curves, its history, which has an entry
+ * for each preset that was chosen, and live runs, of which the last left unfinished can be resumed. A link fills in the form
+ * and shows its result; nothing here starts anything.
  */
 import { type Ghost, ghostLimits } from '../sharing/ghost.ts';
 import { asksForEmbed, decodeLink, encodeLink, type LinkContent } from '../sharing/link.ts';
 import { onCurve } from '../sharing/onCurve.ts';
 import { isDeepEqual } from '../spec/equal.ts';
 import { detailOf } from '../spec/errors.ts';
-import { presets } from '../spec/presets.ts';
+import type { Lesson } from '../spec/lesson.ts';
+import { firstPreset, presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { changesBetween } from './changes.ts';
 import type { Controller } from './controller.ts';
@@ -26,10 +28,7 @@ export async function beginVisit(store: AppStore, controller: Controller): Promi
   if (isLink(location.hash)) await followAddress(store, controller);
   else await controller.choosePreset(store.getState().presetId);
   if (left !== undefined && !store.getState().embed) notify(store, { kind: 'resumable', left });
-  addEventListener('hashchange', () => {
-    if (isLink(location.hash)) void followAddress(store, controller);
-  });
-  keepUpToDate(store);
+  keepUpToDate(store, controller);
   keepPace(store);
 }
 
@@ -49,8 +48,12 @@ export function wholePage(address: string): string {
 }
 
 /** A bare word is a place on the page, such as the target of "Skip to the picture". */
+function isPlace(fragment: string): boolean {
+  return /^#[\w-]*$/.test(fragment);
+}
+
 function isLink(fragment: string): boolean {
-  return !/^#?[\w-]*$/.test(fragment);
+  return fragment !== '' && !isPlace(fragment);
 }
 
 /** Shows what a link holds. Where it cannot be read the page says why and shows the first preset. */
@@ -59,7 +62,7 @@ export async function followLink(store: AppStore, controller: Controller, fragme
     const { presetId, spec, ghost, lesson, notes } = decodeLink(fragment);
     const chosen = controller.choosePreset(presetId);
     // At once, so that nothing is seen for a moment that the lesson leaves out.
-    store.setState({ lesson, lifted: false, ...(lesson === null ? {} : { level: lesson.level }) });
+    takeLesson(store, lesson);
     await chosen;
     const lines = ghost === null ? null : ghostRun(presetId, spec, ghost);
     // A preset as it is has a recorded run: the link's curves are drawn under that, and the picture stays whole.
@@ -71,6 +74,10 @@ export async function followLink(store: AppStore, controller: Controller, fragme
     notify(store, { kind: 'error', detail: detailOf(error) });
     await controller.choosePreset(store.getState().presetId);
   }
+}
+
+function takeLesson(store: AppStore, lesson: Lesson | null): void {
+  store.setState({ lesson, lifted: false, ...(lesson === null ? {} : { level: lesson.level }) });
 }
 
 function isPreset(presetId: string, spec: RunSpec): boolean {
@@ -168,10 +175,37 @@ function onlyHeadline(headline: Headline, value: number) {
 }
 
 /** The address follows the settings and the first finished run; an embedded page never writes it. */
-function keepUpToDate(store: AppStore): void {
-  let [rememberedAt, shown] = [0, ''];
-  store.subscribe((state) => {
-    const run = currentRun(state);
+function keepUpToDate(store: AppStore, controller: Controller): void {
+  let [rememberedAt, shown, place, turning] = [0, '', placeOf(store.getState()), false];
+  const write = (state: AppState) => {
+    const current = currentRun(state);
+    // Until the recording of a chosen preset is there the run before it is not what the address tells of.
+    const run = current?.presetId === state.presetId ? current : null;
+    const settled = run === null || run.state !== 'playing';
+    if (turning || state.embed || window.top !== window.self || !settled || run?.origin === 'link') return;
+    const live = run?.origin === 'live';
+    const address = linkOf({ ...state, currentId: run?.id ?? null }, live, { lesson: lessonInForce(state) });
+    const chosen = placeOf(state) !== place && leaves(state);
+    place = placeOf(state);
+    // A link's curves under a preset as it is: only the address has them.
+    const whole = address.includes('&s=');
+    if (!chosen && run?.origin === 'recording' && !whole && state.runs.some(isLinkOf(state.presetId))) return;
+    const entry = live ? entryOf(run) : null;
+    if (address + entry === shown) return;
+    shown = address + entry;
+    try {
+      if (chosen) history.pushState(entry, '', address);
+      // A preset as it is needs no address, unless the page has one that tells of something else.
+      else if (live || whole || location.hash !== '') history.replaceState(entry, '', address);
+    } catch {
+      // A browser takes only so many in a time; what changes next is written with this.
+      shown = '';
+    }
+  };
+  store.subscribe((state, before) => {
+    const [run, left] = [currentRun(state), currentRun(before)];
+    // The last of it, which may be seconds after it was last written down.
+    if (left?.origin === 'live' && left.facts !== null && left.id !== run?.id) remember(left);
     if (run?.origin === 'live' && run.facts !== null) {
       const now = performance.now();
       const due = now - rememberedAt > rememberEvery || run.state !== 'playing';
@@ -180,18 +214,47 @@ function keepUpToDate(store: AppStore): void {
         remember(run);
       }
     }
-    const settled = run === null || run.state !== 'playing';
-    if (state.embed || window.top !== window.self || !settled || run?.origin === 'link') return;
-    const address = linkOf(state, run?.origin === 'live', { lesson: lessonInForce(state) });
-    // A link's curves under a preset as it is: only the address has them.
-    if (run?.origin === 'recording' && !address.includes('&s=') && state.runs.some(isLinkOf(state.presetId)))
-      return;
-    if (address === shown) return;
-    shown = address;
-    // A preset as it is needs no address, unless the page has one that tells of something else.
-    if (run?.origin === 'live' || address.includes('&s=') || location.hash !== '')
-      history.replaceState(null, '', address);
+    write(state);
   });
+  // Also where a link is typed or pressed in the open page. Nothing is written before the page shows what the entry tells of.
+  addEventListener('popstate', ({ state }) => {
+    if (location.href + state === shown || isPlace(location.hash)) return;
+    turning = true;
+    turnTo(store, controller, state);
+    [turning, shown] = [false, ''];
+  });
+}
+
+/** Shows what an entry of the history tells of: its live run where the page still has that, else what its address says. */
+function turnTo(store: AppStore, controller: Controller, entry: unknown): void {
+  const { hash } = location;
+  const run = store.getState().runs.find((one) => entryOf(one) === entry);
+  if (run !== undefined) {
+    takeLesson(store, decodeLink(hash).lesson);
+    controller.show(run.id);
+  } else if (isLink(hash)) void followAddress(store, controller);
+  else void controller.choosePreset(firstPreset);
+}
+
+/** Names a run in an entry of the history; that of another visit names none, though its number may come again. */
+function entryOf({ id }: Run): string {
+  return `${performance.timeOrigin} ${id}`;
+}
+
+/** Another preset or another task is another place: one goes back from there. */
+function placeOf({ presetId, draft }: Pick<AppState, 'presetId' | 'draft'>): string {
+  return `${presetId} ${draft.data.task}`;
+}
+
+/** Whether the address tells of another place than is shown. One that cannot be read is not worth going back to. */
+function leaves(state: AppState): boolean {
+  const { hash } = location;
+  try {
+    const { presetId, spec } = decodeLink(isLink(hash) ? hash : `#preset=${firstPreset}`);
+    return placeOf(state) !== placeOf({ presetId, draft: spec });
+  } catch {
+    return false;
+  }
 }
 
 function isLinkOf(id: string): (run: Run) => boolean {
