@@ -1,4 +1,5 @@
 // What a visitor gets before the first click: a finished recorded run, at no cost, in every width and theme.
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from './browser.ts';
 import { accessible, barIsClear, open, state } from './page.ts';
@@ -114,6 +115,24 @@ test('the browser’s Back and Forward go through the presets that were chosen, 
   await page.goBack();
   await expect(title).toHaveText('This student was never shown a 3.');
   expect((await state(page)).state).toBe('finished');
+});
+
+test('a chart that is saved as a picture from the dark page has dark lines and words on white', async ({
+  page,
+}) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await open(page, '#preset=two-moons-1');
+  await page.getByText('As a table or a file').first().click();
+  const coming = page.waitForEvent('download');
+  await page
+    .getByRole('button', { name: /^Save as SVG/ })
+    .first()
+    .click();
+  const picture = readFileSync(await (await coming).path(), 'utf8');
+  const colours = new Set([...picture.matchAll(/(?:fill|stroke)="(#\w+)"/g)].map(([, colour]) => colour));
+  expect(picture).toMatch(/<rect width="100%" height="100%" fill="#fff(fff)?"/);
+  expect([...colours]).toEqual(expect.arrayContaining(['#1b1d22', '#0072b2', '#b57400']));
+  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
 });
 
 test('every preset of Stories opens as its recorded run, with a text that is looked at token by token', async ({

@@ -1,13 +1,13 @@
 /**
- * A chart as files: its lines as CSV, and the whole as a picture of lines (SVG) for a paper or a slide. What is drawn, in
- * which colours and over which range is the chart's own.
+ * A chart as files: its lines as CSV, and the whole as a picture of lines (SVG) for a paper or a slide. What is drawn and
+ * over which range is the chart's own; the colours are those of the light theme, on white, since that is where it goes.
  */
 import { chartTable } from '../store/chartTable.ts';
 import { type ChartData, type ChartId, chartData, type Trace } from '../store/curves.ts';
 import type { Run } from '../store/run.ts';
 import { boundsOf } from './chartBounds.ts';
 import { chartTitle, drawnAs, type HowDrawn } from './chartWords.ts';
-import { cssColour, teacherLook } from './palette.ts';
+import { teacherLook } from './palette.ts';
 import { saveFile } from './saveFile.ts';
 import { t } from './text.ts';
 
@@ -27,9 +27,26 @@ export function saveChart(
     drawnAs(chart, run),
     chartTitle(chart, run),
   ];
-  const text = kind === 'csv' ? chartTable(columnNames(data, how), data.traces) : chartSvg(title, data, how);
+  const text =
+    kind === 'csv'
+      ? chartTable(columnNames(data, how), data.traces)
+      : onPaper((colour) => chartSvg(title, data, how, colour));
   const name = `${run.name} ${title}.${kind}`.replace(/[^\p{L}\p{N} .,-]+/gu, ' ');
   saveFile(name, kind === 'csv' ? 'text/csv' : 'image/svg+xml', new TextEncoder().encode(text));
+}
+
+type Colour = (name: string) => string;
+
+/** What is drawn with the colours of the light theme, whatever the page's is. */
+function onPaper(draw: (colour: Colour) => string): string {
+  const paper = document.createElement('i');
+  paper.dataset['theme'] = 'light';
+  paper.hidden = true;
+  document.body.append(paper);
+  const colours = getComputedStyle(paper);
+  const drawn = draw((name) => colours.getPropertyValue(name).trim());
+  paper.remove();
+  return drawn;
 }
 
 /** Of seeds their place among those of their arm, of other runs their name, too. */
@@ -45,12 +62,7 @@ export function columnNames({ traces }: Pick<ChartData, 'traces'>, how: Pick<How
 }
 
 /** `colour` gives the value of a custom property. */
-export function chartSvg(
-  title: string,
-  data: ChartData,
-  how: HowDrawn,
-  colour: (name: string) => string = cssColour,
-): string {
+export function chartSvg(title: string, data: ChartData, how: HowDrawn, colour: Colour): string {
   const [low, high] = boundsOf(data, how);
   const scale = (value: number) => (how.log ? Math.log10(value) : value);
   const [from, to] = [scale(low), scale(high)];
