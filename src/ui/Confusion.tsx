@@ -13,6 +13,9 @@ export function Confusion({ run }: { run: Run }) {
   const last = log?.last;
   if (last === undefined || names.length === 0) return <p className="quiet">{t('confusion.none')}</p>;
   if (names.length > most) return <p className="quiet">{t('confusion.many', { n: names.length })}</p>;
+  // A recording keeps it of its end alone.
+  if (last.arms.every(({ confusion }) => confusion.length === 0))
+    return <p className="quiet">{t('confusion.atEnd')}</p>;
   return (
     <div className="confusions">
       {armsInOrder(run.spec.arms).map((arm) => {

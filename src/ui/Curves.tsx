@@ -8,25 +8,12 @@ import { Chart } from './Chart.tsx';
 import { lookOf, nameOf } from './chartWords.ts';
 import { armLook, armName, floorLook, type Look, line, teacherLook, text } from './palette.ts';
 import { count, t } from './text.ts';
+import { useGhosts } from './useGhosts.ts';
 
 export function Curves({ run }: { run: Run }) {
   const level = useApp((state) => state.level);
   const { comparison, training } = chartsOf(run, level);
   const headline = headlineOf(run.spec).kind === 'loss' ? 'languageLoss' : 'headline';
-  const log = useScene(run);
-  const last = log?.last?.arms[0];
-  const seeds = log?.replicates.length ?? 0;
-  const watched = last?.watched?.n;
-  const known = run.facts !== null && (run.facts.teacher.language?.floor ?? null) !== null;
-  const notes = [
-    // Of curves that a link brought no best step is known.
-    ...(run.origin === 'link' ? [] : [seeds > 1 ? t('curves.bestOfFirst', { seeds }) : t('curves.best')]),
-    ...(run.log.events.length > 0 ? [t('curves.ticks')] : []),
-    ...(known ? [t('curves.floor')] : []),
-    ...(last === undefined || watched === undefined
-      ? []
-      : [t('curves.watched', { watched: count(watched), n: count(last.n) })]),
-  ];
   return (
     <section className="card curves" aria-labelledby="curves-title">
       <h2 id="curves-title" className="visually-hidden">
@@ -34,7 +21,7 @@ export function Curves({ run }: { run: Run }) {
       </h2>
       <Chart chart={headline} run={run} height={220} />
       <Legend run={run} everywhere={comparison.length > 0} />
-      {notes.length === 0 ? null : <p className="hint">{notes.join(' ')}</p>}
+      <Notes run={run} />
       {comparison.length === 0 ? null : (
         <>
           <p className="hint">{t('curves.atOne')}</p>
@@ -61,6 +48,27 @@ export function Curves({ run }: { run: Run }) {
       )}
     </section>
   );
+}
+
+/** What the marks, and lines without a name at their end, are. */
+export function Notes({ run }: { run: Run }) {
+  const log = useScene(run);
+  const last = log?.last?.arms[0];
+  const seeds = log?.replicates.length ?? 0;
+  const ghosts = useGhosts(run).map(({ name }) => name);
+  const watched = last?.watched?.n;
+  const known = run.facts !== null && (run.facts.teacher.language?.floor ?? null) !== null;
+  const notes = [
+    // Of curves that a link brought no best step is known.
+    ...(run.origin === 'link' ? [] : [seeds > 1 ? t('curves.bestOfFirst', { seeds }) : t('curves.best')]),
+    ...(ghosts.length > 0 ? [t('curves.ghosts', { names: ghosts.join(', ') })] : []),
+    ...(run.log.events.length > 0 ? [t('curves.ticks')] : []),
+    ...(known ? [t('curves.floor')] : []),
+    ...(last === undefined || watched === undefined
+      ? []
+      : [t('curves.watched', { watched: count(watched), n: count(last.n) })]),
+  ];
+  return notes.length === 0 ? null : <p className="hint">{notes.join(' ')}</p>;
 }
 
 /** Names of the lines, for charts that are too narrow to carry them at their ends. */

@@ -97,6 +97,14 @@ test('a gain that softness has no shown part in says so', () => {
   const said = words(runOf([600, 899, 900]));
   expect(said).toContain(t('verdict.split', { total: '+30.0', answers: '29.9', softness: '0.1' }));
   expect(said).toContain(t('verdict.softnessNotShown'));
+  expect(said).not.toContain(t('verdict.answersNotShown'));
+});
+
+test('a gain that the answers alone have no shown part in says so', () => {
+  const said = words(runOf([600, 601, 900]));
+  expect(said).toContain(t('verdict.split', { total: '+30.0', answers: '0.1', softness: '29.9' }));
+  expect(said).toContain(t('verdict.answersNotShown'));
+  expect(said).not.toContain(t('verdict.softnessNotShown'));
 });
 
 test('over seeds: the interval, in how many it was better, and the shares', () => {

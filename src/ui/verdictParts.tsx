@@ -78,7 +78,7 @@ interface WordsProps {
 /** No claim without a baseline; no gain is named where none is shown. */
 export function VerdictWords(props: WordsProps) {
   const { verdict, sentence, bound, interval } = props;
-  const { total, fromSoftness } = verdict;
+  const { total, fromAnswers, fromSoftness } = verdict;
   if (total === null && verdict.rivals.length === 0)
     return <p className="quiet small">{t('verdict.noBaseline')}</p>;
   if (verdict.step === 0) return <p className="quiet small">{t('verdict.untrained')}</p>;
@@ -92,7 +92,10 @@ export function VerdictWords(props: WordsProps) {
     <div className="verdict-words">
       <p className="verdict-sentence">{total.shown ? sentence(total) : t('verdict.notShown')}</p>
       <p className="hint">{interval(verdict.basis, values)}</p>
-      {total.shown && fromSoftness !== null && !fromSoftness.shown ? (
+      {total.shown && fromAnswers?.shown === false ? (
+        <p className="hint">{t('verdict.answersNotShown')}</p>
+      ) : null}
+      {total.shown && fromSoftness?.shown === false ? (
         <p className="hint">{t('verdict.softnessNotShown')}</p>
       ) : null}
       <Rivals {...props} />

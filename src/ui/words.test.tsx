@@ -8,7 +8,8 @@ import { type FakePage, fakePage, settled } from '../store/fakePage.ts';
 import { newRun } from '../store/run.ts';
 import { changeRun, notify, presetSpec } from '../store/state.ts';
 import { AppProvider } from './appContext.tsx';
-import { Legend } from './Curves.tsx';
+import { Confusion } from './Confusion.tsx';
+import { Legend, Notes } from './Curves.tsx';
 import { nameOf } from './chartWords.ts';
 import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
@@ -121,6 +122,33 @@ test('the legend of a race over texts names its true entropy beside the arms', a
   };
   expect(legend(0.7)).toMatch(/teacher.*distilled.*true entropy/);
   expect(legend(null)).not.toContain('true entropy');
+});
+
+test('a chart names the runs whose lines are drawn under its own', async () => {
+  const page = fakePage();
+  await page.controller.choosePreset('two-moons-1');
+  await settled();
+  expect(words(page, <Notes run={page.run} />)).not.toContain('Faint');
+  const other = newRun({
+    id: 'b',
+    name: 'bright cask',
+    origin: 'link',
+    presetId: 'two-moons-1',
+    spec: moons,
+  });
+  page.store.setState({ runs: [...page.store.getState().runs, { ...other, compared: true }] });
+  expect(words(page, <Notes run={page.run} />)).toContain(t('curves.ghosts', { names: 'bright cask' }));
+});
+
+test('where a recording kept no confusion the map says so, and is not drawn empty', async () => {
+  const page = fakePage();
+  await page.controller.choosePreset('two-moons-1');
+  await settled();
+  const { log } = page.run;
+  expect(words(page, <Confusion run={page.run} />)).not.toContain(t('confusion.atEnd'));
+  const last = log.last?.arms ?? [];
+  log.evaluate({ step: 1e6, arms: last.map((arm) => ({ ...arm, confusion: [] })) });
+  expect(words(page, <Confusion run={page.run} />).trim()).toBe(t('confusion.atEnd'));
 });
 
 test('what a link left out is named as the page names it', () => {
