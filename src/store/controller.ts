@@ -350,7 +350,7 @@ export class Controller {
     await prepared;
     // Why it failed has been said, and whoever has gone elsewhere meanwhile stays there.
     if (!this.#engine.isLast(wish) || (currentRun(this.#state)?.facts ?? null) === null) return;
-    await this.measureSpeed();
+    await this.#engine.whileTiming(this.measureSpeed());
     if (this.#engine.isLast(wish)) await this.play();
   }
 

@@ -237,10 +237,14 @@ describe('two quick commands', () => {
 describe("a run of the user's own files", () => {
   test('is prepared, its models are timed, and it plays', async () => {
     const page = fakePage();
+    const stages = new Set<string>();
+    page.store.subscribe(({ activity, progress }) => stages.add(`${activity} ${progress?.stage}`));
     await page.controller.runFiles(presetSpec(firstPreset), []);
     await settled();
     expect(page.engine.types).toEqual(['open', 'load', 'speed', 'play']);
     expect(page.run.state).toBe('playing');
+    expect(stages).toContain('preparing speed');
+    expect(page.store.getState()).toMatchObject({ activity: 'idle', progress: null });
   });
 
   test('that cannot be loaded says why, and nothing else is asked of it', async () => {

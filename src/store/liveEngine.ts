@@ -106,6 +106,14 @@ export class LiveEngine {
     if (this.#preparing === wish) this.#preparing = null;
   }
 
+  /** Shows that models are timed, as part of a run's preparation, until they are. */
+  async whileTiming(timed: Promise<void>): Promise<void> {
+    const progress = { stage: 'speed', done: 0, total: 0 } as const;
+    this.#store.setState({ activity: 'preparing', progress });
+    await timed;
+    if (!this.isPreparing) this.#store.setState({ activity: 'idle', progress: null });
+  }
+
   /** The open engine, or a new one, for questions that need no run. Null where it did not open. */
   async open(): Promise<Conversation | null> {
     const live = await this.#openOne();

@@ -60,13 +60,15 @@ describe('a run that is prepared', () => {
     const page = await listening();
     const progress = { type: 'progress', stage: 'teacher', done: 1, total: 1 } as const;
     const reply = { type: 'reply', id: 9, reply: { kind: 'pong' } } as const;
-    page.store.setState({ activity: 'preparing' });
-    page.hear(progress);
-    page.hear(reply);
-    expect(page.store.getState().progress).not.toBeNull();
-    page.store.setState({ activity: 'idle' });
-    page.hear(reply);
-    expect(page.store.getState().progress).toBeNull();
+    for (const event of [reply, state('paused', 0)]) {
+      page.store.setState({ activity: 'preparing' });
+      page.hear(progress);
+      page.hear(event);
+      expect(page.store.getState().progress).not.toBeNull();
+      page.store.setState({ activity: 'idle' });
+      page.hear(event);
+      expect(page.store.getState().progress).toBeNull();
+    }
   });
 
   test('from a checkpoint keeps its log up to there, and nothing after it', async () => {

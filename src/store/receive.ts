@@ -55,7 +55,8 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
       // Steps only grow, but for a rewind: what came after is of the way that was left.
       if (event.step < run.step) log.truncate(event.step);
       changeRun(store, run.id, { state: event.state, step: event.step });
-      store.setState({ samplesPerSecond: event.samplesPerSecond, progress: null });
+      store.setState({ samplesPerSecond: event.samplesPerSecond });
+      if (store.getState().activity === 'idle') store.setState({ progress: null });
       if (event.state === 'finished' && run.state !== 'finished' && run.origin === 'live')
         compare(store, run);
       return;

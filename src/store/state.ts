@@ -117,7 +117,11 @@ export interface AppState {
   /** `opening`: asking for an adapter; `preparing`: from load to ready. */
   readonly activity: 'idle' | 'opening' | 'preparing';
   readonly gate: { readonly adapter: Adapter; readonly missing: ErrorDetail | null } | null;
-  readonly progress: { readonly stage: ProgressStage; readonly done: number; readonly total: number } | null;
+  readonly progress: {
+    readonly stage: ProgressStage | 'speed';
+    readonly done: number;
+    readonly total: number;
+  } | null;
   readonly samplesPerSecond: number;
   readonly repeat: {
     readonly index: number;
