@@ -173,6 +173,8 @@ export class ActiveRun {
     this.#wantsLive = on;
     race.trainer.liveTeacher = null;
     if (on) {
+      // A model that is here already has nothing to tell, and still takes its time to start.
+      progress(0, 0);
       this.#live = await openTeachers(race, parts.host, progress);
       race.trainer.liveTeacher = this.#live;
       race.prepared.lend(this.#live.rows ?? null);

@@ -116,6 +116,8 @@ describe('a device that is lost', () => {
     await page.playToEnd();
     expect(host.counts).toEqual({ executors: 2, teachers: 1, live: 2 });
     expect(page.of('teacher').at(-1)?.teacher.delivery).toBe('live');
+    // Each time it is said to be on its way before it is there, though nothing is downloaded.
+    expect(page.of('progress').filter(({ stage }) => stage === 'teacher')).toHaveLength(2);
     expect(page.of('error')).toEqual([]);
     await page.close();
   });

@@ -33,13 +33,14 @@ export function TeacherSource({ run }: { run: Run | null }) {
       {loading && !busy ? (
         <>
           <progress
-            value={progress.done}
-            max={Math.max(1, progress.total)}
+            {...(progress.total > 0 ? { value: progress.done, max: progress.total } : {})}
             aria-label={t('teacher.progress')}
           />
-          <p className="hint">
-            {t('teacher.loading', { done: bytes(progress.done), total: bytes(progress.total) })}
-          </p>
+          {progress.total > 0 ? (
+            <p className="hint">
+              {t('teacher.loading', { done: bytes(progress.done), total: bytes(progress.total) })}
+            </p>
+          ) : null}
         </>
       ) : null}
       {teacher.provider === null ? null : (
