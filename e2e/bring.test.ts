@@ -163,6 +163,11 @@ test('a teacher of another input shape, and logits that are NaN: each run says w
     const notices = page.getByRole('region', { name: 'Notices' });
     await expect(notices, what).toContainText(reason, { timeout: 60_000 });
     await accessible(page);
+    // The files are mended where they were given, and at the level that was chosen.
+    await notices.getByRole('button', { name: /^Show .+ file$/ }).click();
+    await expect(distil(page), what).toBeEnabled();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('radio', { name: 'Learn' })).toBeChecked();
     await notices.getByRole('button', { name: 'Close' }).first().click();
     await expect(notices).toHaveCount(0);
     await page.getByLabel('Preset').selectOption('two-moons-1');

@@ -1,7 +1,6 @@
 /**
- * What a person can do, as methods: the buttons, the keys and the console all call these. It moves between the state
- * and one engine at a time (a recording or a live one), and it draws nothing. Nothing is downloaded, compiled or
- * trained before `runLive`, `apply` or a loaded run's `play`.
+ * What a person can do, as methods: buttons, keys and the console all call these. It moves between the state and one engine
+ * at a time (a recording or a live one). Nothing is downloaded, compiled or trained before `runLive`, `apply` or `play`.
  */
 import type { Command, Export, GivenFile } from '../protocol/commands.ts';
 import type { OfferedTensor, Reply } from '../protocol/events.ts';
@@ -202,7 +201,8 @@ export class Controller {
   async #act(run: Run, command: Command): Promise<void> {
     if (run.state === 'finished' && run.origin === 'live') return;
     this.#edits.flush();
-    if (this.#holder !== null) this.#holder.send(command);
+    if (run.origin === 'live' && run.facts === null) await this.#start(this.#state.draft, command);
+    else if (this.#holder !== null) this.#holder.send(command);
     else if (run.origin === 'live') await this.#takeUp(run, command);
   }
 

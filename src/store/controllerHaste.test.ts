@@ -301,6 +301,13 @@ describe('an engine that fails', () => {
     expect(page.run).toMatchObject({ facts: null, state: 'paused' });
     expect(page.engine.types).not.toContain('play');
     expect(page.store.getState().announcement?.kind).toBe('error');
+    // Play tries again with the settings as they are by then, and what was wrong is no longer on the page.
+    page.controller.edit('training.batch', 16);
+    page.engine.release();
+    await page.controller.play();
+    await settled();
+    expect(page.run).toMatchObject({ state: 'playing', spec: { training: { batch: 16 } } });
+    expect(errorOf(page.store)).toBeNull();
   });
 
   test('in mid-run pauses it and ends a repetition', async () => {

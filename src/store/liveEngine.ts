@@ -93,7 +93,9 @@ export class LiveEngine {
     if (live === null) return;
     if (wish !== this.#wish) return this.#rest();
     const run = make();
-    this.#store.setState({ activity: 'preparing' });
+    // What went wrong before is no longer true of what is shown.
+    const notices = this.#store.getState().notices.filter(({ kind }) => kind !== 'error');
+    this.#store.setState({ activity: 'preparing', notices });
     try {
       // A checkpoint is found by the specification that its run was started with.
       const spec = run.facts?.spec ?? run.spec;

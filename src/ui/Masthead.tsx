@@ -143,7 +143,8 @@ function RunLive({ run }: { run: Run | null }) {
     runs.find((one) => one.presetId === presetId && one.facts !== null),
   );
   const known = run?.facts ?? recorded?.facts ?? null;
-  const live = run?.origin === 'live';
+  // One that could not be prepared is no run yet.
+  const live = run?.origin === 'live' && run.facts !== null;
   const busy = activity !== 'idle';
   if (live && !busy && changes.length === 0) return null;
   return (

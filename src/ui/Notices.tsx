@@ -107,7 +107,10 @@ function ErrorBody({ detail }: { detail: ErrorDetail }) {
   const { control } = detail;
   const open = () => {
     if (control === undefined) return;
-    const wanted = levelOf(control);
+    const file = /^(data|teacher)\.file$/.test(control);
+    if (file && ['file', 'text'].includes(store.getState().draft.data.task))
+      return store.setState({ dialog: 'bring' });
+    const wanted = file ? level : levelOf(control);
     // Whoever is to mend a setting must be able to.
     if (isOutOfReach(store.getState(), control)) store.setState({ lifted: true });
     if (levels.indexOf(wanted) > levels.indexOf(level)) store.setState({ level: wanted });

@@ -11,7 +11,7 @@ import { AppProvider } from './appContext.tsx';
 import { Confusion } from './Confusion.tsx';
 import { Legend, Notes } from './Curves.tsx';
 import { nameOf } from './chartWords.ts';
-import { MastheadWords } from './Masthead.tsx';
+import { Masthead, MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
 import { changedText } from './RunsTable.tsx';
@@ -122,6 +122,16 @@ test('the legend of a race over texts names its true entropy beside the arms', a
   };
   expect(legend(0.7)).toMatch(/teacher.*distilled.*true entropy/);
   expect(legend(null)).not.toContain('true entropy');
+});
+
+test('a run that could not be prepared is not said to be on its way, and it can be tried again', async () => {
+  const page = fakePage();
+  page.controller.offer('two-moons-1', moons, null);
+  const run = newRun({ id: 'a', name: 'a', origin: 'live', presetId: 'two-moons-1', spec: moons });
+  page.store.setState({ runs: [run], currentId: 'a', activity: 'preparing' });
+  expect(words(page, <Masthead />)).toContain('a live run on its way');
+  page.store.setState({ activity: 'idle' });
+  expect(words(page, <Masthead />)).toMatch(/Two moons · not run yet.*Run it live/);
 });
 
 test('a chart names the runs whose lines are drawn under its own', async () => {
