@@ -214,11 +214,11 @@ async function train(race: Race, log: LogKeeper): Promise<void> {
       (arm, i) =>
         `${armName(trainer.spec.arms[i] ?? { kind: 'labels' })} ${arm.language?.loss.toFixed(4) ?? `${(100 * arm.accuracy).toFixed(1)} %`}`,
     );
-    process.stderr.write(`\rstep ${trainer.step} of ${trainer.spec.training.steps}: ${scores.join(', ')}   `);
+    tell(`step ${trainer.step} of ${trainer.spec.training.steps}: ${scores.join(', ')}`);
   }
   await pacer.landed();
   log.metrics(await race.metrics());
-  process.stderr.write('\n');
+  if (process.stderr.isTTY) process.stderr.write('\n');
 }
 
 function report(race: Race, log: LogKeeper, seed: number, folder: string) {
@@ -354,6 +354,11 @@ function shared(spec: RunSpec, own: UserText | UserData): RunSpec {
 }
 
 function progress(stage: string, done: number, total: number): void {
-  if (stage === 'answers' || stage === 'compile') process.stderr.write(`\r${stage} ${done} of ${total}   `);
-  if (done === total && stage !== 'data') process.stderr.write('\r');
+  const isLong = stage === 'answers' || stage === 'compile';
+  if (isLong && (process.stderr.isTTY || done === total)) tell(`${stage} ${done} of ${total}`);
+}
+
+/** One line that changes on a terminal; in a file a line for each. */
+function tell(words: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${words}` : `${words}\n`);
 }
