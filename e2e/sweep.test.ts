@@ -7,6 +7,13 @@ test('a sweep of the temperature draws every arm against it, says how sure the b
 }) => {
   await open(page, '#preset=two-moons-1');
   await page.getByText('Tinker', { exact: true }).click();
+  // A seed is typed from an empty box on; of two classes none can be left out.
+  const seed = page.getByRole('spinbutton', { name: 'Seed' });
+  await seed.fill('');
+  await expect(seed).toHaveValue('');
+  await seed.blur();
+  await expect(seed).toHaveValue('1');
+  await expect(page.getByRole('group', { name: 'Left out' })).toHaveCount(0);
   const steps = page.getByRole('spinbutton', { name: 'Steps, as a number' });
   await steps.fill('100');
   await steps.press('Enter');

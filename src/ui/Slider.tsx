@@ -151,6 +151,7 @@ function accepts(typed: string, { hard, whole = false }: Props): boolean {
 }
 
 function round(value: number): string {
+  if (Number.isInteger(value)) return String(value);
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : '';
 }
 

@@ -1,5 +1,5 @@
 /** Settings that are no single number, word or list: labelled rows, left-out classes, arms, kind of student, seed. */
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import { limits } from '../spec/limits.ts';
 import type { ArmKind, RunSpec, StudentSpec } from '../spec/runSpec.ts';
 import type { CardName } from '../store/controls.ts';
@@ -71,13 +71,14 @@ function LeaveOutField() {
   const controller = useController();
   const run = useRun();
   const names = run?.facts?.classNames ?? [];
-  if (names.length === 0 || names.length > 20) return null;
+  // A student needs at least two classes to tell apart.
+  const most = names.length - 2;
+  if (most < 1 || names.length > 20) return null;
   const toggle = (label: number) => {
     const without = data.leaveOut.filter((one) => one !== label);
     const next =
       without.length < data.leaveOut.length ? without : [...data.leaveOut, label].sort((a, b) => a - b);
-    // A student needs at least two classes to tell apart.
-    if (next.length <= names.length - 2) controller.edit('data.leaveOut', next);
+    controller.edit('data.leaveOut', next);
   };
   return (
     <fieldset className="chips" data-control="data.leaveOut">
@@ -88,6 +89,7 @@ function LeaveOutField() {
             type="checkbox"
             className="visually-hidden"
             checked={data.leaveOut.includes(label)}
+            disabled={data.leaveOut.length >= most && !data.leaveOut.includes(label)}
             onChange={() => toggle(label)}
           />
           <span>{name}</span>
@@ -123,6 +125,7 @@ function ArmsField() {
             type="checkbox"
             className="visually-hidden"
             checked={plain.some((arm) => arm.kind === kind)}
+            disabled={arms.length === 1 && arms[0]?.kind === kind}
             onChange={() => toggle(kind)}
           />
           <span>{t(`arm.${kind}`)}</span>
@@ -206,8 +209,11 @@ function SeedField() {
   const id = useId();
   const seed = useApp((state) => state.draft.seed);
   const controller = useController();
-  const set = (value: number) => {
-    if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) controller.edit('seed', value);
+  const [typed, setTyped] = useState<string | null>(null);
+  const takes = (text: string) => /^\d+$/.test(text) && Number(text) <= 0xffff_ffff;
+  const set = (text: string) => {
+    setTyped(text);
+    if (takes(text)) controller.edit('seed', Number(text));
   };
   return (
     <div className="field" data-control="seed">
@@ -218,15 +224,19 @@ function SeedField() {
           type="number"
           min={0}
           max={0xffff_ffff}
-          value={seed}
-          onChange={(event) => set(event.currentTarget.valueAsNumber)}
+          value={typed ?? seed}
+          aria-invalid={typed !== null && !takes(typed)}
+          onChange={(event) => set(event.currentTarget.value)}
+          onBlur={() => setTyped(null)}
         />
         <button
           type="button"
           className="plain icon-only"
           aria-label={t('seed.roll')}
           title={t('seed.roll')}
-          onClick={() => set((seed + 1 + Math.floor(Math.random() * 9_999)) % limits.steps.max)}
+          onClick={() =>
+            controller.edit('seed', (seed + 1 + Math.floor(Math.random() * 9_999)) % limits.steps.max)
+          }
         >
           <DieIcon />
         </button>
