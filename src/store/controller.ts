@@ -13,7 +13,7 @@ import { actsAtOnce, LiveEdits } from './liveEdits.ts';
 import { fieldsOf, LiveEngine, type Sources } from './liveEngine.ts';
 import { writePath, writeSetting } from './paths.ts';
 import { answered, askSpeed, askTensors } from './questions.ts';
-import type { Remembered } from './remembered.ts';
+import { type Remembered, recall } from './remembered.ts';
 import { beginRepetition, repeats } from './repetition.ts';
 import { currentSpec, forgetHand, liveParts, newRun, type Run } from './run.ts';
 import { runName } from './runName.ts';
@@ -122,22 +122,19 @@ export class Controller {
   }
 
   /** Takes up a run that an earlier visit left unfinished. */
-  async resume({ spec, presetId, events }: Remembered): Promise<void> {
+  async resume(left: Remembered): Promise<void> {
+    const { spec, presetId } = left;
     this.pause();
     this.#store.setState({
       presetId,
       draft: structuredClone({ ...spec, events: [] }),
       view: initialView(spec),
     });
-    await this.#start(spec, null, events);
+    await this.#start(spec, null, left);
   }
 
-  /** A new run; with `resumed`, the events of an earlier visit's run, it goes on from that one's checkpoint. */
-  async #start(
-    draft: RunSpec,
-    next: Command | null,
-    resumed: readonly LiveEvent[] | null = null,
-  ): Promise<void> {
+  /** A new run; with `resumed`, an earlier visit's run, it goes on from that one's checkpoint. */
+  async #start(draft: RunSpec, next: Command | null, resumed: Remembered | null = null): Promise<void> {
     const before = currentRun(this.#state);
     this.#recording?.send({ type: 'pause' });
     this.#edits.drop();
@@ -150,7 +147,7 @@ export class Controller {
       const [id, name] = [`run-${nextSerial()}`, runName(spec, runs.length)];
       const changes = changesBetween(before?.spec ?? presetSpec(presetId), spec);
       const run: Run = { ...newRun({ id, name, origin: 'live', presetId, spec }), changes };
-      for (const event of resumed ?? []) run.log.record(event);
+      if (resumed !== null) recall(run, resumed);
       this.#store.setState((state) => ({
         runs: [...state.runs, run],
         currentId: id,

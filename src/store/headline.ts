@@ -54,6 +54,33 @@ export function fromLinkShare(headline: Headline, share: number): number {
   return headline.kind === 'loss' ? share * mostNats : share;
 }
 
+/** An evaluation of which this number is all that is known, and where `validation` is given what validationOf tells. */
+export function onlyHeadline(headline: Headline, value: number, validation = Number.NaN): Evaluation {
+  const recall: number[] = [];
+  if (headline.kind === 'recall') recall[headline.label] = value;
+  const unknown = Number.NaN;
+  const nothing = { perplexity: unknown, bitsPerCharacter: null, teacherLoss: unknown, floor: null };
+  const language = { ...nothing, loss: value, validationLoss: -validation };
+  return {
+    ...{ n: 0, accuracy: headline.kind === 'accuracy' ? value : unknown, validationAccuracy: validation },
+    ...{ agreement: unknown, ...(headline.kind === 'loss' ? { language } : {}) },
+    ...{
+      agreementWhereTeacherErrs: unknown,
+      teacherErrs: 0,
+      divergence: unknown,
+      reverseDivergence: unknown,
+    },
+    ...{ calibrationError: unknown, calibrationFloor: unknown, calibrationGap: unknown, entropyGap: unknown },
+    ...{ recall, classRows: [], confusion: [], leftOut: [], correct: new Uint8Array() },
+  };
+}
+
+/** What chooses an arm's best step: more is better. */
+export function validationOf(evaluation: Evaluation, headline: Headline): number {
+  if (headline.kind !== 'loss') return evaluation.validationAccuracy;
+  return -(evaluation.language?.validationLoss ?? Number.POSITIVE_INFINITY);
+}
+
 /** Rows behind the number: those of the class, or all. */
 export function headlineRows(evaluation: Evaluation, headline: Headline): number {
   return headline.kind !== 'recall' ? evaluation.n : (evaluation.classRows[headline.label] ?? 0);

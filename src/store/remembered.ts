@@ -2,15 +2,25 @@
  * Live runs that were left unfinished, as this browser remembers them between visits: enough to fill in the form and to
  * find the checkpoint, which is the engine's. The newest first, a run of each specification once.
  */
+import { onCurve } from '../sharing/onCurve.ts';
 import { isDeepEqual } from '../spec/equal.ts';
 import { limits } from '../spec/limits.ts';
 import { presets } from '../spec/presets.ts';
 import { type LiveEvent, parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import { headlineOf, headlineValue, onlyHeadline, validationOf } from './headline.ts';
 import type { Run } from './run.ts';
 
 const memory = 'stillroom.runs';
 /** As many as the engine keeps checkpoints of. */
 const most = 8;
+/** As many evaluations of a run, at least half of them where it has more. */
+const mostPoints = 200;
+
+/** What a run said at a step of its one number: of each arm the value and what validation made of it. */
+interface Point {
+  readonly step: number;
+  readonly arms: readonly (readonly [value: number | null, validation: number | null])[];
+}
 
 export interface Remembered {
   readonly presetId: string;
@@ -20,6 +30,8 @@ export interface Remembered {
   readonly spec: RunSpec;
   /** What was changed by hand since. */
   readonly events: readonly LiveEvent[];
+  /** Its curve so far, which the engine keeps nothing of. */
+  readonly curve: readonly Point[];
 }
 
 /** What can be taken up, the newest first. */
@@ -38,7 +50,29 @@ export function remember(run: Run): void {
   const spec = facts?.spec ?? run.spec;
   const unfinished = step > 0 && run.state !== 'finished';
   const events = log.events.slice(0, limits.events.max);
-  write(spec, unfinished ? { presetId, name, step, spec, events } : null);
+  write(spec, unfinished ? { presetId, name, step, spec, events, curve: curveOf(run) } : null);
+}
+
+/** Puts back into a run that is taken up what is remembered of it. */
+export function recall({ spec, log }: Run, { events, curve }: Remembered): void {
+  for (const event of events) log.record(event);
+  const headline = headlineOf(spec);
+  for (const { step, arms } of curve) {
+    const known = arms.map(([value, validation]) =>
+      onlyHeadline(headline, value ?? Number.NaN, validation ?? Number.NaN),
+    );
+    if (known.length === spec.arms.length) log.evaluate({ step, arms: known });
+  }
+}
+
+function curveOf({ spec, log: { evaluations } }: Run): readonly Point[] {
+  const headline = headlineOf(spec);
+  const stride = Math.ceil(evaluations.length / mostPoints);
+  const points = evaluations.filter((_, i) => i % stride === 0);
+  return points.map(({ step, arms }) => ({
+    step,
+    arms: arms.map((one) => [headlineValue(onCurve(one), headline), validationOf(one, headline)] as const),
+  }));
 }
 
 /** The run of this specification is not offered any more. */
@@ -65,8 +99,20 @@ function read(kept: unknown): readonly Remembered[] {
   try {
     const spec = parseRunSpec(kept.spec);
     const { events } = parseRunSpec({ ...spec, events: 'events' in kept ? kept.events : [] });
-    return [{ presetId, name, step, spec, events }];
+    const curve = 'curve' in kept && Array.isArray(kept.curve) ? kept.curve.filter(isPoint) : [];
+    return [{ presetId, name, step, spec, events, curve }];
   } catch {
     return [];
   }
+}
+
+function isPoint(value: unknown): value is Point {
+  if (typeof value !== 'object' || value === null || !('step' in value && 'arms' in value)) return false;
+  const { step, arms } = value;
+  const isFigure = (one: unknown) => one === null || typeof one === 'number';
+  return (
+    Number.isInteger(step) &&
+    Array.isArray(arms) &&
+    arms.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isFigure))
+  );
 }

@@ -22,6 +22,7 @@ import {
   headlineRows,
   headlineValue,
   teacherHeadline,
+  validationOf,
 } from './headline.ts';
 import type { Run } from './run.ts';
 import type { Replicate, RunLog } from './runLog.ts';
@@ -287,11 +288,8 @@ export function bestOf(log: RunLog, arm: number, headline: Headline, offset: num
   for (const { step, arms } of log.evaluations) {
     const evaluation = arms[arm];
     if (evaluation === undefined) continue;
-    const validation =
-      headline.kind === 'loss'
-        ? -(evaluation.language?.validationLoss ?? Number.POSITIVE_INFINITY)
-        : evaluation.validationAccuracy;
-    if (best !== null && validation <= best.validation) continue;
+    const validation = validationOf(evaluation, headline);
+    if (Number.isNaN(validation) || (best !== null && validation <= best.validation)) continue;
     best = { step, value: headlineValue(evaluation, headline, offset), validation };
   }
   return best === null || best.step === log.last?.step ? null : { step: best.step, value: best.value };

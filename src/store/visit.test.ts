@@ -6,9 +6,12 @@ import { firstPreset } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { errorOf, type FakePage, fakePage, noticesOf, present, settled } from './fakePage.ts';
 import { FakeWindow } from './fakeWindow.ts';
-import { forget, remembered } from './remembered.ts';
+import { headlineOf, headlineValue } from './headline.ts';
+import { forget, recall, remember, remembered } from './remembered.ts';
+import { newRun, type Run } from './run.ts';
 import { presetSpec } from './state.ts';
 import { takeUp } from './takeUp.ts';
+import { bestOf } from './verdict.ts';
 import { beginVisit, ghostOf, linkOf } from './visit.ts';
 
 let browser: FakeWindow;
@@ -244,6 +247,26 @@ describe('a run left unfinished', () => {
     expect(page.engine.sent[1]).toMatchObject({ type: 'load', resume: true });
     // The checkpoint is found by the specification as it was started: the event is not part of that.
     expect(page.engine.sent[1]).toMatchObject({ spec: presetSpec('few-labels-1') });
+  });
+
+  test('has its curve again, with the best step of an arm and the link that it had', async () => {
+    const { run } = await left();
+    const arms = run.log.last?.arms ?? [];
+    for (const [step, accuracy] of [[50, 0.75] as const, [60, 0.5] as const])
+      run.log.evaluate({
+        step,
+        arms: arms.map((one) => ({ ...one, accuracy, validationAccuracy: accuracy })),
+      });
+    remember(run);
+    const again = { ...newRun({ ...run, id: 'again' }), facts: run.facts };
+    recall(again, present(remembered()[0], 'run'));
+    const headline = headlineOf(run.spec);
+    const curve = ({ log }: Run) =>
+      log.evaluations.map((at) => [at.step, ...at.arms.map((one) => headlineValue(one, headline))]);
+    expect(curve(again)).toHaveLength(3);
+    expect(curve(again)).toEqual(curve(run));
+    expect(bestOf(again.log, 2, headline, 0)).toMatchObject({ step: 50, value: 0.75 });
+    expect(ghostOf(again)).toEqual(ghostOf(run));
   });
 
   test('forgets its live events where there was no checkpoint after all', async () => {

@@ -13,7 +13,7 @@ import { firstPreset, presets } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { changesBetween } from './changes.ts';
 import type { Controller } from './controller.ts';
-import { fromLinkShare, type Headline, headlineOf, headlineValue, linkShare } from './headline.ts';
+import { fromLinkShare, headlineOf, headlineValue, linkShare, onlyHeadline } from './headline.ts';
 import { lessonInForce } from './lesson.ts';
 import { keepPace } from './pace.ts';
 import { remember, remembered } from './remembered.ts';
@@ -111,7 +111,11 @@ export function resultOf(state: AppState): Ghost | null {
 
 /** The result of a run, small enough for an address; null before its second evaluation. */
 export function ghostOf(run: Run): Ghost | null {
-  const { evaluations } = run.log;
+  // A run that was taken up was also judged where it was taken up; a link's points are evenly apart.
+  const { evaluateEvery } = run.spec.training;
+  const evaluations = run.log.evaluations.filter(
+    ({ step }) => step % evaluateEvery === 0 || step === run.log.last?.step,
+  );
   const [first, last] = [evaluations[0], evaluations.at(-1)];
   if (run.facts === null || first === undefined || last === undefined || evaluations.length < 2) return null;
   const headline = headlineOf(run.spec);
@@ -152,26 +156,6 @@ function ghostRun(presetId: string, spec: RunSpec, ghost: Ghost): Run {
   }
   const changes = preset === undefined ? [] : changesBetween(preset.spec, spec);
   return { ...run, changes, step: last, state: 'finished' };
-}
-
-function onlyHeadline(headline: Headline, value: number) {
-  const recall: number[] = [];
-  if (headline.kind === 'recall') recall[headline.label] = value;
-  const unknown = Number.NaN;
-  const nothing = { perplexity: unknown, bitsPerCharacter: null, teacherLoss: unknown, floor: null };
-  const language = { ...nothing, loss: value, validationLoss: unknown };
-  return {
-    ...{ n: 0, accuracy: headline.kind === 'accuracy' ? value : unknown, validationAccuracy: unknown },
-    ...{ agreement: unknown, ...(headline.kind === 'loss' ? { language } : {}) },
-    ...{
-      agreementWhereTeacherErrs: unknown,
-      teacherErrs: 0,
-      divergence: unknown,
-      reverseDivergence: unknown,
-    },
-    ...{ calibrationError: unknown, calibrationFloor: unknown, calibrationGap: unknown, entropyGap: unknown },
-    ...{ recall, classRows: [], confusion: [], leftOut: [], correct: new Uint8Array() },
-  };
 }
 
 /** The address follows the settings and the first finished run; an embedded page never writes it. */
