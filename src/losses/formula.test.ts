@@ -51,6 +51,8 @@ const formulas = [
   'sum(where(p > 0.2, p*log(p/q), relu(q - 0.1)*zs))',
   'sum(tanh(zs - zt)*sigmoid(zs) + softplus(-zs)) + sum(max(zs, zt))/V',
   'sqrt(sum((sqrt(p) - sqrt(q))^2))*exp(-sum(q*log(q)))',
+  'max(p)*sum(p*log(p/q)) + where(max(p) > 0.5, max(zs), -max(log(q)))',
+  '-sum(y*log(q))*(1 - detach(max(q))) + (max(zs) - max(zt))^2/V + log(max(q)/max(p))^2',
   'sum(q^2)*sum(-detach(y))^-1',
   'sum(abs(p - q)) + sum(max(zs, zt) - min(zs, 2*zt))/V + sum(sign(zt)*relu(zs))',
   'sum(log1p(q) + expm1(q - p))^2 - sum(min(p, q))^0.5',
@@ -97,6 +99,20 @@ test('a detached part has a value and no derivative', () => {
   both?.gradient.forEach((g, j) => {
     expect((half?.gradient[j] ?? 0) + (other?.gradient[j] ?? 0)).toBeCloseTo(g, 12);
   });
+});
+
+test('of equal largest logits the first is the largest, and the derivative is its alone', () => {
+  const row: Row = { student: [1, 2, 2, 0], teacher: [3, 0, 1, 3], label: null };
+  const found = (formula: string) => {
+    const { value, gradient = [] } = probe({ id: 'formula', parameters: {}, formula }, 1, row) ?? {};
+    return { value, gradient: [...gradient] };
+  };
+  expect(found('max(zs)')).toMatchObject({ value: 2, gradient: [0, 1, 0, 0] });
+  expect(found('max(zt)*max(zs)')).toMatchObject({ value: 6, gradient: [0, 3, 0, 0] });
+  expect(found('sum(where(zs == max(zs), zs, 0))')).toMatchObject({ value: 4, gradient: [0, 1, 1, 0] });
+  const chosen = found('max(log(q))');
+  expect(chosen.value).toBeCloseTo(2 - Math.log(Math.E + 2 * Math.E ** 2 + 1), 12);
+  expect(chosen.gradient.reduce((sum, g) => sum + g, 0)).toBeCloseTo(0, 12);
 });
 
 test('near its teacher a typed forward KL keeps its digits, where plain arithmetic loses them all', () => {

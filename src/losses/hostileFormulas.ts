@@ -165,7 +165,7 @@ function rowText(random: RandomStream, depth: number, names: readonly string[]):
   if (choice === 6) return `${pick(random, unary)}(${rowText(random, depth - 1, names)})`;
   if (choice === 7) return `(${rowText(random, depth - 1, names)})^${pick(random, ['2', '-1', '0.5', '3'])}`;
   if (choice === 8) return `detach(${rowText(random, depth - 1, names)})`;
-  return pick(random, ['T', 'V', '2', '0.25', '-sum(p*log(q))']);
+  return pick(random, ['T', 'V', '2', '0.25', '-sum(p*log(q))', 'max(p)', 'max(log(q))', 'max(zs)']);
 }
 
 function classText(random: RandomStream, depth: number, names: readonly string[]): string {

@@ -25,6 +25,12 @@ const groups: readonly (readonly string[])[] = [
     'w = detach(q)/(detach(q) + p)\nsum(w*p*log(p/q))*exp(-sum(q*log(q)))',
     jsd,
   ],
+  [
+    'max(p)*sum(p*log(p/q))',
+    '(max(zs) - max(zt))^2/V',
+    '-max(log(q)) + sum(p*max(q))^2',
+    'sum(where(zs == max(zs), 0, relu(zs + 1 - max(zs))))*(1 - detach(max(q)))',
+  ],
 ];
 const params = { termParams4: 0.7, termParams12: 0.3 };
 

@@ -174,6 +174,11 @@ function buildFunction(scope: Scope, syntax: Extract<Syntax, { form: 'call' }>):
     const remedy = elsewhere.get(name.toLowerCase()) ?? nearest(name, [...ownFunctions, ...functionNames]);
     throw new FormulaError(`There is no function ${name}`, remedy, nameSpan);
   }
+  const [first] = args;
+  if (known === 'max' && first !== undefined && args.length === 1) {
+    const largest = scope.graph.largest(build(scope, first));
+    if (largest !== undefined) return largest;
+  }
   if (args.length !== functions[known].arity) throw wrongCount(syntax, functions[known].arity);
   return scope.graph.call(known, ...args.map((arg) => build(scope, arg)));
 }
@@ -181,8 +186,11 @@ function buildFunction(scope: Scope, syntax: Extract<Syntax, { form: 'call' }>):
 function wrongCount({ name, args, span }: Extract<Syntax, { form: 'call' }>, wanted: number): FormulaError {
   const problem = `${name} has ${args.length === 0 ? 'nothing' : args.length} in its brackets`;
   if (args.length === 1 && (name === 'max' || name === 'min')) {
-    const [sign, soft] = name === 'max' ? ['', 'largest'] : ['-', 'smallest'];
-    const remedy = `It takes 2 numbers; of the ${soft} over the classes only a soft form can be written: ${sign}log(sum(exp(${sign}9*zs)))/9`;
+    const [sign, known, soft] =
+      name === 'max'
+        ? ['', 'over the classes it takes p, q, zs, zt, log(p) or log(q) alone', 'largest of others']
+        : ['-', 'over the classes there is none', 'smallest'];
+    const remedy = `It takes 2 numbers; ${known}, and of the ${soft} a soft form can be written: ${sign}log(sum(exp(${sign}9*zs)))/9`;
     return new FormulaError(problem, remedy, span);
   }
   const remedy = wanted === 1 ? 'Give it one expression' : `Give it ${wanted}, with commas between`;

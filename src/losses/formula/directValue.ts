@@ -131,6 +131,10 @@ class Machine {
         return this.#sum(value, name === 'sum' ? 1 : this.#n);
       case 'detach':
         return this.#each([value], ([a = 0]) => [a, [0]]);
+      case 'max':
+        return values.length === 1 && value.kind === 'class'
+          ? this.#largest(value.duals)
+          : this.#each(values, ([a = 0, b = 0]) => this.#function(name, a, b));
       default:
         return this.#each(values, ([a = 0, b = 0]) => this.#function(name, a, b));
     }
@@ -143,6 +147,12 @@ class Machine {
       for (const [i, part] of one.entries()) dual[i] = (dual[i] ?? 0) + part / divisor;
     }
     return { kind: 'row', dual };
+  }
+
+  #largest(duals: readonly Dual[]): Value {
+    const [first = [], second = []] = [...duals].sort(([a = 0], [b = 0]) => b - a);
+    this.#near('max', (first[0] ?? 0) - (second[0] ?? Number.NEGATIVE_INFINITY), margin);
+    return { kind: 'row', dual: first };
   }
 
   #where(condition: Syntax, yes: Syntax, no: Syntax): Value {

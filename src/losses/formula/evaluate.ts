@@ -17,8 +17,9 @@ export interface FormulaElement {
   readonly logP: number;
   readonly logQ: number;
   readonly d: number;
+  readonly teacherTop: boolean;
   readonly isLabel: boolean;
-  readonly row: { readonly temperature: number; readonly classes: number };
+  readonly row: { readonly temperature: number; readonly classes: number; readonly studentTop: number };
 }
 
 type Four = readonly [number, number, number, number];
@@ -142,6 +143,10 @@ function leafOf(name: LeafName, x: FormulaElement): number {
       return x.d > 10 ? x.q - x.p : x.p * Math.expm1(x.d);
     case 'y':
       return x.isLabel ? 1 : 0;
+    case 'zsmax':
+      return x.index === x.row.studentTop ? 1 : 0;
+    case 'ztmax':
+      return x.teacherTop ? 1 : 0;
     case 'T':
       return x.row.temperature;
     case 'V':

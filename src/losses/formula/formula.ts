@@ -6,7 +6,7 @@
  *   expression                             last: the loss of a row
  *
  * over p and q (softmaxes at T of teacher and student), zt and zs (their logits), y (1 at the label), T and V (classes);
- * with sum(…) and mean(…) over the classes, + − * / ^, functions, where(a < b, x, y) and detach(x). `#` begins a comment.
+ * with sum(…), mean(…) and max(…) over the classes, + − * / ^, functions, where(a < b, x, y) and detach(x). `#` begins a comment.
  */
 import { buildLoss, guarded } from './build.ts';
 import type { Parameter } from './declarations.ts';

@@ -16,6 +16,11 @@ const largestNumber = 1e30;
 export class TooLarge extends Error {}
 
 const studentLeaves: ReadonlySet<LeafName> = new Set<LeafName>(['zs', 'q', 'logq', 'd', 'gap']);
+/** Where each of these is largest. */
+const places: ReadonlyMap<LeafName, 'zsmax' | 'ztmax'> = new Map([
+  ...(['zs', 'q', 'logq'] as const).map((name): [LeafName, 'zsmax'] => [name, 'zsmax']),
+  ...(['zt', 'p', 'logp'] as const).map((name): [LeafName, 'ztmax'] => [name, 'ztmax']),
+]);
 const positiveLeaves: ReadonlySet<LeafName> = new Set<LeafName>(['p', 'q', 'T', 'V']);
 const positiveCalls: ReadonlySet<FunctionName> = new Set<FunctionName>(['exp', 'sigmoid', 'softplus']);
 
@@ -148,6 +153,15 @@ export class Graph {
       return this.add([...known, ...whole, ...(body.constant === 0 ? [] : [constant])]);
     }
     return this.#knownSum(body) ?? this.#plainSum(body);
+  }
+
+  /**
+   * The largest over classes of what is largest where a logit is; undefined of all else, whose place is not known. Of
+   * equal ones the first has it, and the derivative.
+   */
+  largest(of: Node): Node | undefined {
+    const place = of.op === 'leaf' ? places.get(of.name) : undefined;
+    return place === undefined ? undefined : this.sum(this.times(this.leaf(place), of));
   }
 
   where(comparison: Comparison, left: Node, right: Node, yes: Node, no: Node): Node {

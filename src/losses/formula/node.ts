@@ -7,9 +7,9 @@ import type { Comparison } from './syntax.ts';
 
 /**
  * What an element of a row has: logits zs and zt; p and q with their exact logarithms; d = log q − log p and gap = q − p,
- * exact near 0; y, 1 at the label.
+ * exact near 0; y, 1 at the label; zsmax and ztmax, 1 at the first of the student's and of the teacher's largest logits.
  */
-export type ElementName = 'zs' | 'zt' | 'p' | 'q' | 'logp' | 'logq' | 'd' | 'gap' | 'y';
+export type ElementName = 'zs' | 'zt' | 'p' | 'q' | 'logp' | 'logq' | 'd' | 'gap' | 'y' | 'zsmax' | 'ztmax';
 /** And what the row has: T, V, the same of its element with the student's largest logit; `rise` is d less that one's. */
 export type LeafName = ElementName | 'rise' | 'T' | 'V' | `${ElementName}@top`;
 

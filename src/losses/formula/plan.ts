@@ -184,7 +184,7 @@ function centre(g: Graph, slope: Node): Pick<Plan, 'centred' | 'others' | 'gaps'
 }
 
 const elementNames: ReadonlySet<string> = new Set<ElementName>([
-  ...(['zs', 'zt', 'p', 'q', 'logp', 'logq', 'd', 'gap', 'y'] as const),
+  ...(['zs', 'zt', 'p', 'q', 'logp', 'logq', 'd', 'gap', 'y', 'zsmax', 'ztmax'] as const),
 ]);
 
 function atTop(g: Graph, node: Node): Node {

@@ -17,6 +17,8 @@ const leaves: Readonly<Record<LeafName, string>> = {
   gap: 'x.gap',
   rise: 'x.rise',
   y: 'select(0.0, 1.0, x.is_label)',
+  zsmax: 'select(0.0, 1.0, x.index == x.row.student_top)',
+  ztmax: 'select(0.0, 1.0, x.teacher_top)',
   T: 'x.row.temperature',
   V: 'x.row.classes',
   'zs@top': 'x.row.student_max',
@@ -28,6 +30,8 @@ const leaves: Readonly<Record<LeafName, string>> = {
   'd@top': 'x.row.d_top',
   'gap@top': 'x.row.gap_top',
   'y@top': 'select(0.0, 1.0, x.row.student_top == x.row.label)',
+  'zsmax@top': '1.0',
+  'ztmax@top': 'select(0.0, 1.0, x.row.student_top == x.row.teacher_top)',
 };
 
 /** WGSL's own where they do the same; else those of formula.wgsl and series.wgsl. */

@@ -114,7 +114,8 @@ test.each([
   ['sum(p·log(p/q))', 'Write a product as a*b'],
   ['sum(p − q)', 'Write a difference as a - b'],
   ['sum(p_i*log(p_i/q_i))', 'Write p without an index'],
-  ['max(q)', 'only a soft form can be written: log(sum(exp(9*zs)))/9'],
+  ['max(q - p)', 'of the largest of others a soft form can be written: log(sum(exp(9*zs)))/9'],
+  ['min(q)', 'of the smallest a soft form can be written: -log(sum(exp(-9*zs)))/9'],
   ['param λ = 0.5 in 0..1\nsum(q^2)', 'with a name of plain letters'],
 ])('%j, as it is written elsewhere, is told how it is written here', (text, remedy) => {
   expect(pointedAt(text).remedy).toContain(remedy);
