@@ -25,3 +25,9 @@ test('several such parts are each repeated', () => {
     'a_0\na_1\na_2\nb\nc_0\nc_1\nc_2\n',
   );
 });
+
+test('a part that is defined stands where it is used, and nowhere else', () => {
+  const text =
+    '  // define part\n  // each k\n  a_k\n  // end\n  // end part\nb\n  // use part\nc\n// use part\n// use none\n';
+  expect(repeated(text, 2)).toBe('b\n  a_0\n  a_1\nc\n  a_0\n  a_1\n// use none\n');
+});

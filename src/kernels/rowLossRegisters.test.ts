@@ -2,7 +2,7 @@
 // size that the adapter has. What a term computes is held by the other forms; here are those that ask most of a row.
 import { describe, expect, test } from 'vitest';
 import { checkKernel, testExecutor } from './checkKernel.ts';
-import { type RowLossParams, rowLoss, rowStat, rowStats } from './rowLoss.ts';
+import { type RowLossParams, rowLoss, rowLossSources, rowStat, rowStats } from './rowLoss.ts';
 import {
   allValid,
   checkRows,
@@ -14,8 +14,8 @@ import {
   rowInputs,
 } from './rowLossCases.ts';
 import { rowLossInPlaceFor } from './rowLossInPlace.ts';
-import { rowLossRegisters } from './rowLossRegisters.ts';
-import { rowAdapter, rowLossFor, rowLossWide } from './rowLossWide.ts';
+import { type RowTaking, registersForm, rowLossRegisters, takingOf } from './rowLossRegisters.ts';
+import { rowAdapter, rowLossFor } from './rowLossWide.ts';
 
 const kernel = rowLossRegisters;
 const { adapter } = await testExecutor();
@@ -31,7 +31,16 @@ test('a GPU keeps rows in registers but the longest ones, and very many tiny one
   expect(rowLossFor({ rows: 1_000_000, classes: 10, ...gpu })).toBe(rowLoss);
   expect(rowLossFor({ rows: 1_000_000, classes: 21, ...gpu })).toBe(rowLossRegisters);
   expect(rowLossFor({ rows: 128, classes: 8192, ...gpu })).toBe(rowLossRegisters);
-  expect(rowLossFor({ rows: 128, classes: 8193, ...gpu })).toBe(rowLossWide);
+  expect(rowLossFor({ rows: 128, classes: 151_936, ...gpu })).toBe(rowLossRegisters);
+});
+
+test('a row that has no place in registers is taken in turns, each as long as the other', () => {
+  const long = { rows: 128, classes: 151_936, terms: [], subgroup: 32 };
+  const { lanes, fours, turns } = takingOf(long);
+  expect(turns).toBeGreaterThan(1);
+  expect(4 * lanes * fours * turns).toBeGreaterThanOrEqual(long.classes);
+  expect(4 * lanes * fours * (turns - 1)).toBeLessThan(long.classes);
+  expect(takingOf({ ...long, classes: 8192 }).turns).toBe(1);
 });
 
 test('subgroups are asked for where each holds 32 lanes, and not of a CPU that plays a GPU', () => {
@@ -68,6 +77,34 @@ describe.each([
     const live = liveFor(inputs, 2, { smoothing: 0.1, ...paramsOf(terms) });
     await checkRows(kernel, { rows, classes, terms, subgroup }, inputs, live);
   });
+
+  // Rows of several turns, the last of which is whole or not, of single lanes and of several subgroups.
+  const lanes = subgroup === 0 ? 8 : 2 * subgroup;
+  const streamed = [
+    [24 * lanes, ['forward_kl']],
+    [20 * lanes + 4, ['jsd', 'standardised_kl']],
+    [17 * lanes + 1, ['ce', 'logit_cosine']],
+  ] as const;
+
+  test.each(subgroup === 0 ? streamed.slice(0, 1) : streamed)(
+    'rows of %i classes that are read in turns agree with float64, terms %j',
+    async (classes, terms) => {
+      const own = { rows: 5, classes, terms, subgroup };
+      const turned = inTurns({ lanes, fours: 2, turns: 3 });
+      const inputs = { ...rowInputs(5, classes, 43 + classes), flags: Uint32Array.of(3, 0, 1, 3, 1) };
+      // A suppressed class, and a logit beyond any limit.
+      inputs.teacher[2 * classes + 11] = Number.NEGATIVE_INFINITY;
+      inputs.student[3 * classes + 4] = 3e6;
+      const live = liveFor(inputs, 2, { smoothing: 0.1, ...paramsOf(terms) });
+      await checkRows(turned, own, inputs, live);
+
+      inputs.student[4 * classes + 7] = Number.NaN;
+      const { gradient, stats } = await gpuRows(turned, own, inputs, live);
+      expect(gradient[4 * classes + 7]).toBeNaN();
+      expect(gradient.filter((g) => !Number.isFinite(g)).length).toBe(1);
+      expect([...columnOf(stats, rowStat.broken)]).toEqual([0, 0, 0, 0, 1]);
+    },
+  );
 
   const params = { rows: 4, classes: one, terms: ['reverse_kl'], subgroup, discrete: true } as const;
 
@@ -126,3 +163,10 @@ describe.each([
     },
   );
 });
+
+function inTurns(taking: RowTaking): typeof kernel {
+  return {
+    ...kernel,
+    sources: (params) => rowLossSources(params, 'distill/terms/apart', registersForm(params, taking)),
+  };
+}

@@ -1,5 +1,5 @@
 /**
- * The row loss for a GPU: a workgroup a row, which is read once and stays in its lanes' registers. Bindings, parameters and
+ * The row loss for a GPU: a workgroup a row, which is read once and stays in its lanes' registers where it fits. Bindings, parameters and
  * reference are those of rowLoss; rowLossWide.ts says when it is taken.
  */
 import { grid, type Kernel } from '../tensor/kernel.ts';
@@ -17,14 +17,12 @@ import {
 const usualFours = 4;
 const fewFours = 2;
 const fewRows = 512;
-/** Those of the longest rows. */
+/** Those of the longest rows in registers, and those of a turn where rows are longer. */
 const mostFours = 8;
+const streamedFours = 4;
 /** Lanes of a row: where they meet in workgroup memory at least, and at most what every adapter has. */
 const leastLanes = 32;
 const mostLanes = 256;
-/** The longest row. */
-export const mostInRegisters = 4 * mostFours * mostLanes;
-
 export const rowLossRegisters: Kernel<RowLossParams> = {
   name: 'row_loss_registers',
   sources: (params) => rowLossSources(params, 'distill/terms/apart', registersForm(params)),
@@ -37,36 +35,46 @@ export const rowLossRegisters: Kernel<RowLossParams> = {
   reference: rowLossReference,
 };
 
-/** See `narrowForm`; a slope waits in a register, also where the gradient takes the place of the logits. */
-export function registersForm(params: RowLossParams): RowForm {
+/** How lanes take a row: see row_loss_registers.wgsl. */
+export interface RowTaking {
+  readonly lanes: number;
+  readonly fours: number;
+  readonly turns: number;
+}
+
+/** See `narrowForm`; where a row is taken in one turn a slope waits in a register, also where the gradient takes the place of the logits. */
+export function registersForm(params: RowLossParams, taking = takingOf(params)): RowForm {
   const { classes, subgroup = 0 } = params;
-  const lanes = lanesFor(params);
-  const fours = Math.ceil(classes / (4 * lanes));
+  const { lanes, fours, turns } = taking;
   const numbers = {
     LANES: lanes,
     FOURS: fours,
+    TURNS: turns,
     ...(subgroup > 0 ? { SUBGROUPS: lanes / subgroup } : { BANDS: lanes >= 128 ? 16 : 8 }),
   };
   const constants = Object.entries(numbers).map(([name, value]) => `const ${name} = ${value}u;\n`);
+  const whole = classes === 4 * lanes * fours * turns;
   return {
     directives: subgroup > 0 ? 'enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n' : '',
     main: [
-      { name: 'form', text: `${constants.join('')}const WHOLE = ${classes % (4 * lanes) === 0};\n` },
+      { name: 'form', text: `${constants.join('')}const WHOLE = ${whole};\n` },
       ...(subgroup > 0
         ? ['distill/terms/together_subgroups']
         : ['distill/terms/shared_row', 'distill/terms/together_lanes']),
       { path: 'distill/row_loss_registers', times: 4 * fours },
     ],
     fours: classes % 4 === 0 ? 'vectors' : 'single',
-    holds: true,
+    holds: turns === 1,
     ahead: 1,
     labelsApart: true,
   };
 }
 
-function lanesFor({ rows, classes, subgroup = 0 }: RowLossParams): number {
+export function takingOf({ rows, classes, subgroup = 0 }: RowLossParams): RowTaking {
   const fours = rows <= fewRows ? fewFours : usualFours;
   let lanes = subgroup > 0 ? subgroup : leastLanes;
   while (lanes < mostLanes && classes > 4 * fours * lanes) lanes *= 2;
-  return lanes;
+  const needed = Math.ceil(classes / (4 * lanes));
+  if (needed <= mostFours) return { lanes, fours: needed, turns: 1 };
+  return { lanes, fours: streamedFours, turns: Math.ceil(needed / streamedFours) };
 }

@@ -14,7 +14,7 @@ import {
   rowLossReference,
   rowLossSources,
 } from './rowLoss.ts';
-import { mostInRegisters, rowLossRegisters } from './rowLossRegisters.ts';
+import { rowLossRegisters } from './rowLossRegisters.ts';
 
 /** Most classes for which a thread takes a whole row: a CPU has neither barriers to pay nor lanes to wait then. */
 const narrowClasses = { software: 1024, discrete: 20 };
@@ -78,5 +78,5 @@ export type RowLossShape = Pick<RowLossParams, 'rows' | 'classes' | 'discrete'>;
 /** The form of the row loss for rows and classes of that number. */
 export function rowLossFor(shape: RowLossShape): Kernel<RowLossParams> {
   if (!isWide(shape)) return rowLoss;
-  return shape.discrete && shape.classes <= mostInRegisters ? rowLossRegisters : rowLossWide;
+  return shape.discrete ? rowLossRegisters : rowLossWide;
 }

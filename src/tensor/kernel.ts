@@ -41,6 +41,7 @@ export interface FeatureSource {
 /**
  * A file with parts that stand there `times` times, from `// each k` to `// end`: there `k` is 0u, 1u, … and names end in _0, _1, …
  * for _k. From `// each f` on a part stands there for each four of them, whose names end in _k0 to _k3; `f` and _f are its number.
+ * A part from `// define NAME` to `// end NAME` stands where `// use NAME` is.
  */
 export interface RepeatedSource {
   readonly path: string;

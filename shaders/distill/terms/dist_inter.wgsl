@@ -68,7 +68,7 @@ fn dist_inter_learned(level: u32, row: Row, sums: vec4f, known: Known, params: v
 
 fn dist_inter_loss(x: Element, known: Known, params: vec4f) -> f32 {
   let squared = x.row.temperature * x.row.temperature;
-  return select(0.0, squared * select(0.5 * known.b.x, 1.0, dist_inter_is_flat(known)), x.index == 0u);
+  return select(0.0, squared * select(0.5 * known.b.x, 1.0, dist_inter_is_flat(known)), x.index == x.row.origin);
 }
 
 fn dist_inter_plain(x: Element, known: Known, params: vec4f) -> f32 {

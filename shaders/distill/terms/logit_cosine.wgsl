@@ -25,7 +25,7 @@ fn logit_cosine_early(x: Start, known: Known, params: vec4f) -> vec4f {
 }
 
 fn logit_cosine_loss(x: Element, known: Known, params: vec4f) -> f32 {
-  return select(0.0, select(0.5 * known.early.x, 1.0, known.first.x == 0.0), x.index == 0u);
+  return select(0.0, select(0.5 * known.early.x, 1.0, known.first.x == 0.0), x.index == x.row.origin);
 }
 
 fn logit_cosine_plain(x: Element, known: Known, params: vec4f) -> f32 {

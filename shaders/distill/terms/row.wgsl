@@ -59,6 +59,8 @@ struct Row {
   classes: f32,
   // NO_LABEL in a row without one
   label: u32,
+  // the number of the row's first class; where it is not 0, the numbers of tops and label count from it, too
+  origin: u32,
   broken: bool,
   // the teacher's largest probability
   peak_teacher: f32,
@@ -306,9 +308,11 @@ fn sums_of(x: Start) -> vec4f {
 fn finish_row(start: Row, sums: vec4f, label_z: f32, label_u: f32) -> Row {
   var row = start;
   row.log_sum_student = log1p(sums.x);
-  row.log_sum_one = log1p(sums.y);
-  row.peak_one = 1.0 / (1.0 + sums.y);
-  row.rest_one = sums.y * row.peak_one;
+  if (ONES || row.label != NO_LABEL) {
+    row.log_sum_one = log1p(sums.y);
+    row.peak_one = 1.0 / (1.0 + sums.y);
+    row.rest_one = sums.y * row.peak_one;
+  }
   row.log_sum_teacher = log1p(sums.z);
   row.peak_teacher = 1.0 / (1.0 + sums.z);
   let q = sums.w * row.peak_teacher;

@@ -15,8 +15,8 @@ var<workgroup> bands_a: array<vec4f, BANDS>;
 var<workgroup> bands_b: array<vec4f, BANDS>;
 var<workgroup> bands_c: array<vec2f, BANDS>;
 var<workgroup> bands_places: array<vec4u, BANDS>;
-// What the first lane tells the others: a row's start, and sums; terms/shared_row has the rest.
-var<workgroup> told_start: array<vec4f, 4>;
+// What the first lane tells the others: the largest elements, and sums; terms/shared_row has the rest.
+var<workgroup> told_tops: vec4f;
 var<workgroup> told_places: vec4u;
 var<workgroup> told_sums: array<vec4f, 2>;
 
@@ -68,12 +68,12 @@ fn sum_columns(lane: u32, own: mat4x4f) -> mat4x4f {
   return mat4x4f(front.a, front.b, back.a, back.b);
 }
 
-// The largest elements, known to the first lane.
-fn merge_to_first(lane: u32, own: Tops) -> Tops {
-  lanes_a[lane] = values_of(own);
-  lanes_places[lane] = places_of(own);
+// Makes the largest elements of a lane those of the row, but for what the teacher says of the student's top; returns the largest bits.
+fn gather_tops(lane: u32, own: ptr<function, Tops>) -> u32 {
+  var tops = *own;
+  lanes_a[lane] = values_of(tops);
+  lanes_places[lane] = places_of(tops);
   workgroupBarrier();
-  var tops = own;
   if (lane < BANDS) {
     for (var other = lane + BANDS; other < LANES; other += BANDS) {
       tops = merge_tops(tops, tops_of(lanes_a[other], lanes_places[other]));
@@ -84,76 +84,28 @@ fn merge_to_first(lane: u32, own: Tops) -> Tops {
   workgroupBarrier();
   if (lane == 0u) {
     for (var i = 1u; i < BANDS; i++) { tops = merge_tops(tops, tops_of(bands_a[i], bands_places[i])); }
+    told_tops = values_of(tops);
+    told_places = places_of(tops);
   }
-  return tops;
+  let places = workgroupUniformLoad(&told_places);
+  *own = tops_of(told_tops, places);
+  return places.z;
 }
 
 fn values_of(tops: Tops) -> vec4f {
-  return vec4f(tops.student, tops.teacher, tops.teacher_there, tops.student_other);
+  return vec4f(tops.student, tops.teacher, tops.student_other, tops.teacher_other);
 }
 
 fn places_of(tops: Tops) -> vec4u {
-  return vec4u(tops.student_index, tops.teacher_index, tops.largest_bits, bitcast<u32>(tops.teacher_other));
+  return vec4u(tops.student_index, tops.teacher_index, tops.largest_bits, 0u);
 }
 
 fn tops_of(values: vec4f, places: vec4u) -> Tops {
-  let other = bitcast<f32>(places.w);
-  return Tops(values.x, values.y, places.x, places.y, values.z, places.z, values.w, other);
-}
-
-fn tell_start(row: Row) {
-  told_start[0] = vec4f(row.student_max, row.teacher_max, row.shift, row.shift_error);
-  told_start[1] = vec4f(row.delta_top, row.b_top, row.teacher_at_top, row.ratio_at_top);
-  told_start[2] = vec4f(row.temperature, row.inverse_temperature, row.classes, row.inverse_classes);
-  told_start[3] = vec4f(row.student_other, row.teacher_other, row.other_shift, row.other_shift_error);
-  told_places = vec4u(row.student_top, row.teacher_top, select(0u, 1u, row.broken), 0u);
-}
-
-fn heard_start(label: u32, start: vec2f, one: f32) -> Row {
-  var row: Row;
-  row.label = label;
-  row.first_z = start.x;
-  row.first_u = start.y;
-  row.one = one;
-  let tops = told_start[0];
-  row.student_max = tops.x;
-  row.teacher_max = tops.y;
-  row.shift = tops.z;
-  row.shift_error = tops.w;
-  let there = told_start[1];
-  row.delta_top = there.x;
-  row.b_top = there.y;
-  row.teacher_at_top = there.z;
-  row.ratio_at_top = there.w;
-  let scale = told_start[2];
-  row.temperature = scale.x;
-  row.inverse_temperature = scale.y;
-  row.classes = scale.z;
-  row.inverse_classes = scale.w;
-  if (BESIDE_LABEL) {
-    let beside = told_start[3];
-    row.student_other = beside.x;
-    row.teacher_other = beside.y;
-    row.other_shift = beside.z;
-    row.other_shift_error = beside.w;
-  }
-  let places = told_places;
-  row.student_top = places.x;
-  row.teacher_top = places.y;
-  row.broken = places.z == 1u;
-  return row;
+  return Tops(values.x, values.y, places.x, places.y, 0.0, places.z, values.z, values.w);
 }
 
 fn sum_four(lane: u32, own: vec4f) -> vec4f {
   return sum_lanes(lane, own, vec4f(0.0)).a;
-}
-
-// The row once its largest elements are known, for every lane.
-fn begun_row(lane: u32, own: Tops, classes: u32, label: u32, begin: vec2f, one: f32) -> Row {
-  let tops = merge_to_first(lane, own);
-  if (lane == 0u) { tell_start(start_row(tops, live.temperature, classes, label, begin, one)); }
-  workgroupBarrier();
-  return heard_start(label, begin, one);
 }
 
 // The row once the sums of its exponentials are known, for every lane.
@@ -166,7 +118,7 @@ fn finished_row(lane: u32, start: Row, own: vec4f, label_z: f32, label_u: f32) -
 
 // Losses, squared norms of the terms' gradients, and two sums for the labels, known to the first lane; a single slot needs one vector
 // for its two.
-fn sum_found(lane: u32, losses: vec4f, squares: vec4f, label: vec2f) -> Sums {
+fn sum_found(lane: u32, losses: vec4f, squares: vec4f, label: vec2f, labelled: bool) -> Sums {
   if (SLOTS > 1u) { return sum_to_first(lane, Sums(losses, squares, label), true); }
   let sum = sum_to_first(lane, Sums(vec4f(losses.x, squares.x, 0.0, 0.0), vec4f(0.0), label), false);
   return Sums(vec4f(sum.a.x, 0.0, 0.0, 0.0), vec4f(sum.a.y, 0.0, 0.0, 0.0), sum.c);

@@ -17,21 +17,25 @@ var<workgroup> parts_places: array<vec4u, SUBGROUPS>;
 var<private> own_subgroup: u32;
 var<private> subgroups: u32;
 
-// The sum over the row, for every lane, of what each subgroup has summed.
+// The sum over the row, for every lane, of what each subgroup has summed; only `wide` sums have a `b` and a `c`.
 fn across(own: Sums, wide: bool) -> Sums {
   if (SUBGROUPS == 1u) { return own; }
   workgroupBarrier();
   if (subgroupElect()) {
     parts_a[own_subgroup] = own.a;
-    if (wide) { parts_b[own_subgroup] = own.b; }
-    parts_c[own_subgroup] = own.c;
+    if (wide) {
+      parts_b[own_subgroup] = own.b;
+      parts_c[own_subgroup] = own.c;
+    }
   }
   workgroupBarrier();
-  var sum = Sums(parts_a[0], parts_b[0], parts_c[0]);
-  for (var i = 1u; i < subgroups; i++) {
-    sum.a += parts_a[i];
-    if (wide) { sum.b += parts_b[i]; }
-    sum.c += parts_c[i];
+  var sum = Sums(parts_a[0], vec4f(0.0), vec2f(0.0));
+  for (var i = 1u; i < subgroups; i++) { sum.a += parts_a[i]; }
+  if (wide) {
+    for (var i = 0u; i < subgroups; i++) {
+      sum.b += parts_b[i];
+      sum.c += parts_c[i];
+    }
   }
   return sum;
 }
@@ -57,52 +61,67 @@ fn sum_columns(lane: u32, own: mat4x4f) -> mat4x4f {
   return mat4x4f(front.a, front.b, back.a, back.b);
 }
 
-// The row once its largest elements are known, for every lane. Of equal elements the first is the top; a lane without classes has
-// nothing as large as any.
-fn begun_row(lane: u32, own: Tops, classes: u32, label: u32, begin: vec2f, one: f32) -> Row {
-  var tops = own;
-  tops.student = subgroupMax(own.student);
-  let is_student = own.student == tops.student;
-  tops.student_index = subgroupMin(select(NOWHERE, own.student_index, is_student));
-  let has_it = is_student && own.student_index == tops.student_index;
-  tops.teacher_there = subgroupMax(select(MINUS_INFINITY, own.teacher_there, has_it));
-  tops.teacher = subgroupMax(own.teacher);
-  tops.teacher_index = subgroupMin(select(NOWHERE, own.teacher_index, own.teacher == tops.teacher));
-  tops.largest_bits = subgroupMax(own.largest_bits);
+// Makes the largest elements of a lane those of the row, but for what the teacher says of the student's top; returns the largest bits.
+// Of equal elements the first is the top; a lane without classes has nothing as large as any. GPUs find the largest of whole numbers
+// at once, of others by halves.
+fn gather_tops(lane: u32, own: ptr<function, Tops>) -> u32 {
+  let student = from_order(subgroupMax(order_of((*own).student)));
+  let teacher = from_order(subgroupMax(order_of((*own).teacher)));
+  let student_index = subgroupMin(select(NOWHERE, (*own).student_index, (*own).student == student));
+  let teacher_index = subgroupMin(select(NOWHERE, (*own).teacher_index, (*own).teacher == teacher));
+  let largest_bits = subgroupMax((*own).largest_bits);
+  var others = vec2f(0.0);
   if (BESIDE_LABEL) {
-    tops.student_other = subgroupMax(own.student_other);
-    tops.teacher_other = subgroupMax(own.teacher_other);
+    others.x = from_order(subgroupMax(order_of((*own).student_other)));
+    others.y = from_order(subgroupMax(order_of((*own).teacher_other)));
   }
-  return start_row(tops_across(tops), live.temperature, classes, label, begin, one);
-}
-
-fn tops_across(own: Tops) -> Tops {
-  if (SUBGROUPS == 1u) { return own; }
   if (subgroupElect()) {
-    parts_a[own_subgroup] = vec4f(own.student, own.teacher, own.teacher_there, own.student_other);
-    parts_places[own_subgroup] =
-      vec4u(own.student_index, own.teacher_index, own.largest_bits, bitcast<u32>(own.teacher_other));
+    parts_a[own_subgroup] = vec4f(student, teacher, others);
+    parts_places[own_subgroup] = vec4u(student_index, teacher_index, largest_bits, 0u);
   }
-  workgroupBarrier();
-  var tops = own;
-  for (var i = 0u; i < subgroups; i++) {
-    let values = parts_a[i];
-    let places = parts_places[i];
-    let other = bitcast<f32>(places.w);
-    tops = merge_tops(tops, Tops(values.x, values.y, places.x, places.y, values.z, places.z, values.w, other));
+  let places = workgroupUniformLoad(&parts_places);
+  var bits = places[0].z;
+  *own = Tops(student, teacher, student_index, teacher_index, 0.0, 0u, others.x, others.y);
+  for (var i = 0u; i < SUBGROUPS; i++) {
+    bits = max(bits, places[i].z);
+    if (i < subgroups) {
+      let values = parts_a[i];
+      *own = merge_tops(*own, Tops(values.x, values.y, places[i].x, places[i].y, 0.0, 0u, values.z, values.w));
+    }
   }
-  return tops;
+  (*own).largest_bits = bits;
+  return bits;
 }
 
-// The row once the sums of its exponentials are known, for every lane.
+// Whole numbers in the order of the floats.
+fn order_of(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  return bits ^ select(0x80000000u, 0xffffffffu, bits > 0x7fffffffu);
+}
+
+fn from_order(key: u32) -> f32 {
+  return bitcast<f32>(key ^ select(0xffffffffu, 0x80000000u, key > 0x7fffffffu));
+}
+
+// The row once the sums of its exponentials are known, for every lane; the second is for labels, where no term asks for it.
 fn finished_row(lane: u32, start: Row, own: vec4f, label_z: f32, label_u: f32) -> Row {
-  let sums = across(Sums(subgroupAdd(own), vec4f(0.0), vec2f(0.0)), false);
-  return finish_row(start, sums.a, label_z, label_u);
+  var sums = vec4f(0.0);
+  if (SOFTENED) {
+    sums.x = subgroupAdd(own.x);
+    sums.z = subgroupAdd(own.z);
+    sums.w = subgroupAdd(own.w);
+  }
+  if (ONES || start.label != NO_LABEL) { sums.y = subgroupAdd(own.y); }
+  return finish_row(start, across(Sums(sums, vec4f(0.0), vec2f(0.0)), false).a, label_z, label_u);
 }
 
-// Losses, squared norms of the terms' gradients, and two sums for the labels, known to the first lane.
-fn sum_found(lane: u32, losses: vec4f, squares: vec4f, label: vec2f) -> Sums {
-  return across(Sums(sum_used(losses), sum_used(squares), subgroupAdd(label)), true);
+// Losses, squared norms of the terms' gradients, and two sums for the labels; a single slot needs one vector for all.
+fn sum_found(lane: u32, losses: vec4f, squares: vec4f, label: vec2f, labelled: bool) -> Sums {
+  var labels = vec2f(0.0);
+  if (labelled) { labels = subgroupAdd(label); }
+  if (SLOTS > 1u) { return across(Sums(subgroupAdd(losses), subgroupAdd(squares), labels), true); }
+  let sum = across(Sums(vec4f(subgroupAdd(losses.x), subgroupAdd(squares.x), labels), vec4f(0.0), vec2f(0.0)), false).a;
+  return Sums(vec4f(sum.x, 0.0, 0.0, 0.0), vec4f(sum.y, 0.0, 0.0, 0.0), sum.zw);
 }
 
 @compute @workgroup_size(LANES)

@@ -144,7 +144,7 @@ function printLoss({ loss, once }: Plan, head: string, named: Named): string {
   printer.prepare([loss, once]);
   if (isZero(once)) return `${head}${printer.lines}  return ${printer.text(loss)};\n}\n`;
   const share = isZero(loss) ? '' : `${printer.text(loss)} + `;
-  const value = `${share}select(0.0, ${printer.text(once)}, x.index == 0u)`;
+  const value = `${share}select(0.0, ${printer.text(once)}, x.index == x.row.origin)`;
   return `${head}${printer.lines}  return ${value};\n}\n`;
 }
 
