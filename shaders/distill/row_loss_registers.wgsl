@@ -10,7 +10,7 @@
 // defined as `taken` wherever it is used (src/gpu/repeated.ts). A branch inside would keep the classes from being computed side by
 // side: there is none but in a row's last fours, and the labels' part, which few rows need, stands apart.
 //
-// Written for src/kernels/rowLossRegisters.ts are LANES, FOURS, TURNS and WHOLE (V is a multiple of 4·LANES·FOURS·TURNS). The entry
+// Written for src/kernels/rowLossRegisters.ts are LANES, FOURS, TURNS, WHOLE (V is all of their classes) and VECTORS (it is a multiple of 4). The entry
 // point, gather_tops, finished_row and the sums are those of terms/together_subgroups or terms/together_lanes, the reading and
 // writing of terms/*_fours.
 // Stable: terms/row.wgsl. A lane adds its classes in ascending order, the lanes follow, always the same way.
@@ -73,7 +73,7 @@ fn loss_of_row(r: u32, lane: u32) {
   }
   // each k
   let j_k = FAR + 4u * (past + k / 4u * LANES) + k % 4u;
-  let in_k = WHOLE || (!STREAMED && k / 4u + 1u < FOURS) || j_k < end_of_row;
+  let in_k = WHOLE || (!STREAMED && k / 4u + 1u < FOURS) || j_k - select(0u, k % 4u, VECTORS) < end_of_row;
   // end
   // end taken
 
@@ -128,8 +128,9 @@ fn loss_of_row(r: u32, lane: u32) {
     if (label != NO_LABEL) {
       // each k
       if (in_k) {
-        ones += select(exp_falling(z_k - start.student_max), 0.0, j_k == start.student_top);
-        tilt += z_k - start.student_max;
+        let fall = z_k - start.student_max;
+        ones += select(power_of(fall, fall, LOG2_E), 0.0, j_k == start.student_top);
+        tilt += fall;
       }
       // end
     }
@@ -186,6 +187,7 @@ fn loss_of_row(r: u32, lane: u32) {
   }
 
   let factors = factors_of(live, label);
+  let of_label = label_part(row, label_z, factors.label, live.smoothing);
   var squares = vec4f(0.0);
   var label_squares = 0.0;
   // What few rows need of their logits once more is read again, so that no row keeps them in registers until here: 0 is added,
@@ -215,7 +217,7 @@ fn loss_of_row(r: u32, lane: u32) {
         // end
         // each k
         if (in_k) {
-          let found_k = label_gradient(row, y_four_f[k % 4u], j_k, factors.label, live.smoothing);
+          let found_k = label_gradient(row, of_label, y_four_f[k % 4u], j_k);
           label_squares = fma(found_k, found_k, label_squares);
           g_k += found_k;
         }

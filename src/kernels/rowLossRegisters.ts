@@ -19,7 +19,7 @@ const fewFours = 2;
 const fewRows = 512;
 /** Those of the longest rows in registers, and those of a turn where rows are longer. */
 const mostFours = 8;
-const streamedFours = 4;
+const streamedFours = 1;
 /** Lanes of a row: where they meet in workgroup memory at least, and at most what every adapter has. */
 const leastLanes = 32;
 const mostLanes = 256;
@@ -57,7 +57,10 @@ export function registersForm(params: RowLossParams, taking = takingOf(params)):
   return {
     directives: subgroup > 0 ? 'enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n' : '',
     main: [
-      { name: 'form', text: `${constants.join('')}const WHOLE = ${whole};\n` },
+      {
+        name: 'form',
+        text: `${constants.join('')}const WHOLE = ${whole};\nconst VECTORS = ${classes % 4 === 0};\n`,
+      },
       ...(subgroup > 0
         ? ['distill/terms/together_subgroups']
         : ['distill/terms/shared_row', 'distill/terms/together_lanes']),
@@ -67,6 +70,7 @@ export function registersForm(params: RowLossParams, taking = takingOf(params)):
     holds: turns === 1,
     ahead: 1,
     labelsApart: true,
+    lean: true,
   };
 }
 

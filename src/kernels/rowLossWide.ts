@@ -43,6 +43,7 @@ export function wideForm({ discrete = false }: RowLossParams, apart: boolean): R
     holds: apart && !discrete,
     ahead: discrete ? readAhead : 1,
     labelsApart: false,
+    lean: false,
   };
 }
 

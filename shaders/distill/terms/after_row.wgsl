@@ -8,6 +8,7 @@ const LABEL_TERMS = false;
 const BESIDE_LABEL = false;
 const SOFTENED = true;
 const ONES = false;
+const LEAN = false;
 
 fn learned_of(level: u32, known: Knowns, row: Row, sums: mat4x4f) -> mat4x4f {
   return sums;

@@ -58,10 +58,23 @@ fn sum_of_terms(terms: vec4f) -> f32 {
   return (terms.x + terms.y) + (terms.z + terms.w);
 }
 
-// The labels' part alone, of a student logit whose row is known; `factor` is Factors.label.
-fn label_gradient(row: Row, z: f32, j: u32, factor: f32, smoothing: f32) -> f32 {
-  let miss = miss_of(row, exp_falling(z - row.student_max) * row.peak_one, j, row.label);
-  return factor * (miss + smoothing * towards_label(row, j == row.label));
+// The labels' part alone, once the row is known: at most classes factor·e^(z − max z) + rest, at the label at_label.
+struct LabelPart {
+  factor: f32,
+  rest: f32,
+  at_label: f32,
+}
+
+// `factor` is Factors.label, `label_z` the logit at the label.
+fn label_part(row: Row, label_z: f32, factor: f32, smoothing: f32) -> LabelPart {
+  let q_one = power_of(label_z - row.student_max, label_z - row.student_max, LOG2_E) * row.peak_one;
+  let there = miss_of(row, q_one, row.label, row.label) + smoothing * towards_label(row, true);
+  return LabelPart(factor * row.peak_one, factor * smoothing * towards_label(row, false), factor * there);
+}
+
+fn label_gradient(row: Row, part: LabelPart, z: f32, j: u32) -> f32 {
+  let one = power_of(z - row.student_max, z - row.student_max, LOG2_E);
+  return select(fma(part.factor, one, part.rest), part.at_label, j == row.label);
 }
 
 fn towards_label(row: Row, is_label: bool) -> f32 {

@@ -13,6 +13,7 @@ const EXPONENT_BITS = 0x7f800000u;
 const SIZE_BITS = 0x7fffffffu;
 const MINUS_INFINITY_BITS = 0xff800000u;
 const NO_LABEL = 0xffffffffu;
+const LOG2_E = 1.4426950408889634;
 // Where the sums of `NAME_more` are kept.
 const MORE_LEVEL = 3u;
 
@@ -42,6 +43,8 @@ struct Row {
   shift_error: f32,
   one: f32,
   inverse_temperature: f32,
+  // log₂ e / T
+  exponent: f32,
   inverse_classes: f32,
   // log Σ exp of the row minus its maximum: at T of both, and at T = 1 of the student
   log_sum_student: f32,
@@ -247,6 +250,7 @@ fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, start: vec2
   row.one = one;
   row.temperature = clamp(temperature, 0.01, 1000.0);
   row.inverse_temperature = 1.0 / row.temperature;
+  row.exponent = LOG2_E / row.temperature;
   row.classes = f32(classes);
   row.inverse_classes = 1.0 / row.classes;
   row.label = label;
@@ -265,15 +269,23 @@ fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, start: vec2
   return row;
 }
 
-// (z − u) − shift, with the error of the shift.
+// (z − u) − shift, with the error of the shift. The last subtraction is exact where it cancels, so that its error is no more than that of
+// any float: a GPU, which waits for nothing here, does without it.
 fn apart_from(z: f32, u: f32, shift: vec2f, one: f32) -> f32 {
   let difference = exact_difference(z, u, one);
+  if (LEAN) { return fma(one, fma(difference.x, one, -shift.x), fma(difference.y, one, -shift.y)); }
   let shifted = exact_difference(difference.x, shift.x, one);
   return shifted.x + (difference.y + shifted.y - shift.y);
 }
 
 fn shift_free(row: Row, z: f32, u: f32) -> f32 {
   return apart_from(z, u, vec2f(row.shift, row.shift_error), row.one) * row.inverse_temperature;
+}
+
+// e^exponent ≤ 1, which is 2^(fall·scale), the power that a GPU has; 0 where it underflows.
+fn power_of(fall: f32, exponent: f32, scale: f32) -> f32 {
+  if (LEAN) { return select(0.0, exp2(fall * scale), fall * scale > -125.0); }
+  return exp_falling(exponent);
 }
 
 fn start_of(row: Row, z: f32, u: f32, j: u32) -> Start {
@@ -285,9 +297,9 @@ fn start_of(row: Row, z: f32, u: f32, j: u32) -> Start {
   x.a = (z - row.student_max) * row.inverse_temperature;
   x.b = (u - row.teacher_max) * row.inverse_temperature;
   x.delta = shift_free(row, z, u);
-  x.student = exp_falling(x.a);
-  x.teacher = exp_falling(x.b);
-  if (ONES) { x.one = exp_falling(z - row.student_max); }
+  x.student = power_of(z - row.student_max, x.a, row.exponent);
+  x.teacher = power_of(u - row.teacher_max, x.b, row.exponent);
+  if (ONES) { x.one = power_of(z - row.student_max, z - row.student_max, LOG2_E); }
   return x;
 }
 

@@ -62,18 +62,17 @@ fn sum_columns(lane: u32, own: mat4x4f) -> mat4x4f {
 }
 
 // Makes the largest elements of a lane those of the row, but for what the teacher says of the student's top; returns the largest bits.
-// Of equal elements the first is the top; a lane without classes has nothing as large as any. GPUs find the largest of whole numbers
-// at once, of others by halves.
+// Of equal elements the first is the top; a lane without classes has nothing as large as any.
 fn gather_tops(lane: u32, own: ptr<function, Tops>) -> u32 {
-  let student = from_order(subgroupMax(order_of((*own).student)));
-  let teacher = from_order(subgroupMax(order_of((*own).teacher)));
+  let student = subgroupMax((*own).student);
+  let teacher = subgroupMax((*own).teacher);
   let student_index = subgroupMin(select(NOWHERE, (*own).student_index, (*own).student == student));
   let teacher_index = subgroupMin(select(NOWHERE, (*own).teacher_index, (*own).teacher == teacher));
   let largest_bits = subgroupMax((*own).largest_bits);
   var others = vec2f(0.0);
   if (BESIDE_LABEL) {
-    others.x = from_order(subgroupMax(order_of((*own).student_other)));
-    others.y = from_order(subgroupMax(order_of((*own).teacher_other)));
+    others.x = subgroupMax((*own).student_other);
+    others.y = subgroupMax((*own).teacher_other);
   }
   if (subgroupElect()) {
     parts_a[own_subgroup] = vec4f(student, teacher, others);
@@ -91,16 +90,6 @@ fn gather_tops(lane: u32, own: ptr<function, Tops>) -> u32 {
   }
   (*own).largest_bits = bits;
   return bits;
-}
-
-// Whole numbers in the order of the floats.
-fn order_of(x: f32) -> u32 {
-  let bits = bitcast<u32>(x);
-  return bits ^ select(0x80000000u, 0xffffffffu, bits > 0x7fffffffu);
-}
-
-fn from_order(key: u32) -> f32 {
-  return bitcast<f32>(key ^ select(0xffffffffu, 0x80000000u, key > 0x7fffffffu));
 }
 
 // The row once the sums of its exponentials are known, for every lane; the second is for labels, where no term asks for it.

@@ -16,6 +16,8 @@ export interface RowManner {
   readonly ahead: number;
   /** The student at T = 1 is worked out apart, where there is a label, unless a term asks for it. */
   readonly labelsApart: boolean;
+  /** Arithmetic for GPUs: fewer instructions, as exact where it counts, other last bits. */
+  readonly lean: boolean;
 }
 
 /** The terms' own sources, each once, and the text that calls them. */
@@ -32,7 +34,7 @@ function isSlopeAlone(term: Term | null): boolean {
 }
 
 /** Constants, which stand before the library that asks them. */
-function slotConstants(terms: Slots, held: boolean, { ahead, labelsApart }: RowManner): Source {
+function slotConstants(terms: Slots, held: boolean, { ahead, labelsApart, lean }: RowManner): Source {
   const some = (asks: (term: Term) => unknown): boolean => terms.some((term) => term !== null && asks(term));
   const text = `// What the terms of this arm need: written by src/kernels/terms/slots.ts.
 const AHEAD = ${ahead}u;
@@ -48,6 +50,7 @@ const HELD = ${held};
 const LATER_SLOTS = ${terms.slice(1).some((term) => term !== null && hasSums(term))};
 const SOFTENED = ${some((term) => term.shader?.softened ?? true)};
 const ONES = ${!labelsApart || some((term) => term.one)};
+const LEAN = ${lean};
 const LABEL_TERMS = ${some((term) => term.labelled)};
 const BESIDE_LABEL = ${some((term) => term.besideLabel)};
 `;
