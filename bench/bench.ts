@@ -14,7 +14,7 @@ import {
   decoderSteps,
   headContestants,
   headNeeds,
-  headShape,
+  headShapeOf,
   writingContestant,
 } from './decoder.ts';
 import { openDetour } from './detour.ts';
@@ -167,9 +167,9 @@ async function measure(options: BenchOptions): Promise<void> {
     await compare(work, decoderNeeds(decoderShape), found, told);
   }
   if (wanted.has('head')) {
-    const { rows, width: inputs, classes: words } = headShape;
+    const { rows, width: inputs, classes: words } = headShapeOf(software);
     const work = `head and loss with their gradients, N ${rows}, H ${inputs}, V ${words}`;
-    await compare(work, headNeeds(), await headContestants(executor));
+    await compare(work, headNeeds(software), await headContestants(executor));
   }
   if (wanted.has('writing')) {
     const found = [await writingContestant(executor, decoderShape)];

@@ -61,8 +61,11 @@ export const decoderShape: DecoderShape = {
   ...{ width: 128, layers: 4, heads: 4 },
   ...{ positions: 128, batch: 8, classes: 1_024 },
 };
-/** Rows, width and classes of a head that is too large for one piece on small adapters. */
-export const headShape = { rows: 1_024, width: 256, classes: 16_384 } as const;
+/** Rows, width and classes of a head that is too large for one piece on small adapters; a CPU in place of a GPU binds no more. */
+export const headShapeOf = (software: boolean) => ({
+  ...{ rows: 1_024, width: 256 },
+  classes: software ? 16_384 : 49_152,
+});
 
 export async function decoderSteps(executor: Executor, shape: DecoderShape): Promise<OwnSteps<DecoderTask>> {
   const { positions, batch, classes } = shape;
@@ -118,14 +121,14 @@ export function decoderNeeds({ width, layers, positions, batch, classes }: Decod
 
 /** The head and its loss at once and in chunks, each named with what it holds beside parameters and the teacher. */
 export async function headContestants(executor: Executor): Promise<readonly Contestant[]> {
-  const { rows, classes } = headShape;
+  const { rows, classes } = headShapeOf(executor.adapter.software);
   const chunkRows = chunkRowsOf(rows, classes);
   const [whole, chunked] = [await headContestant(executor, rows), await headContestant(executor, chunkRows)];
   return [chunked, whole];
 }
 
-export function headNeeds(): Needs {
-  const { rows, width, classes } = headShape;
+export function headNeeds(software: boolean): Needs {
+  const { rows, width, classes } = headShapeOf(software);
   return { flops: 6 * rows * width * classes, bytes: 4 * rows * classes, dispatches: 1 };
 }
 
@@ -162,7 +165,7 @@ export async function writingContestant(executor: Executor, shape: DecoderShape)
 }
 
 async function headContestant(executor: Executor, chunkRows: number): Promise<Contestant> {
-  const { rows, width, classes } = headShape;
+  const { rows, width, classes } = headShapeOf(executor.adapter.software);
   const options = { batch: 1, software: executor.adapter.software, accumulate: false, chunkRows };
   const { program, slabs } = compileGradient(headModel(rows, width, classes), ['forward_kl'], options);
   const random = new RandomStream(9, 0, 0xdec0);

@@ -116,23 +116,32 @@ fn loss_of_row(r: u32, lane: u32) {
   var known = Knowns();
   if (FIRSTS) { known = knowing_firsts(known, start, sum_columns(lane, firsts)); }
 
+  // The labels' own sums. Apart from the others in rows of one turn, which would keep what they need in registers meanwhile.
+  // define labels
+  // each k
+  if (in_k) {
+    let fall = z_k - start.student_max;
+    ones += select(power_of(fall, fall, LOG2_E), 0.0, j_k == start.student_top);
+    tilt += fall;
+  }
+  // end
+  // end labels
+  var ones = 0.0;
+  var tilt = 0.0;
+  if (!STREAMED && label != NO_LABEL) {
+    let turn = 0u;
+    // use taken
+    // use labels
+  }
   // each k
   let kept_k = start_of(start, z_k, u_k, FAR + 4u * (k / 4u) * LANES + k % 4u);
   // end
-  var ones = 0.0;
-  var tilt = 0.0;
   var own = vec4f(0.0);
   var early = mat4x4f();
   for (var turn = 0u; turn < TURNS; turn++) {
     // use taken
-    if (label != NO_LABEL) {
-      // each k
-      if (in_k) {
-        let fall = z_k - start.student_max;
-        ones += select(power_of(fall, fall, LOG2_E), 0.0, j_k == start.student_top);
-        tilt += fall;
-      }
-      // end
+    if (STREAMED && label != NO_LABEL) {
+      // use labels
     }
     // each k
     let s_k = started(kept_k, start, z_k, u_k, j_k);

@@ -34,6 +34,7 @@ export class ReferenceExecutor implements Executor {
       name: `reference (${precision})`,
       software: true,
       subgroup: 0,
+      workgroup: 256,
       maxBinding: 2 ** 31,
       maxBuffer: 2 ** 31,
     };

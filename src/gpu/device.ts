@@ -69,6 +69,7 @@ function summarise(adapter: GPUAdapter, device: GPUDevice, language: WGSLLanguag
     name,
     software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${name} ${description}`),
     subgroup: numbered ? (adapter.info.subgroupMinSize ?? 0) : 0,
+    workgroup: device.limits.maxComputeInvocationsPerWorkgroup,
     maxBinding: device.limits.maxStorageBufferBindingSize,
     maxBuffer: device.limits.maxBufferSize,
   };

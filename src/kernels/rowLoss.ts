@@ -19,6 +19,8 @@ export interface RowLossParams {
   readonly discrete?: boolean;
   /** Lanes of a row that lie within one subgroup; 0 where they meet in workgroup memory. Likewise. */
   readonly subgroup?: number;
+  /** Most lanes that a row may have; 256 unless told. Likewise. */
+  readonly mostLanes?: number;
 }
 
 /** Bits of a row's `flags`. A row that is not valid has no loss and no gradient, labelled or not. */

@@ -34,19 +34,21 @@ test('a GPU keeps rows in registers but the longest ones, and very many tiny one
   expect(rowLossFor({ rows: 128, classes: 151_936, ...gpu })).toBe(rowLossRegisters);
 });
 
-test('a row that has no place in registers is taken in turns, each as long as the other', () => {
+test('a row that has no place in registers is taken in turns, with as many lanes as the adapter has', () => {
   const long = { rows: 128, classes: 151_936, terms: [], subgroup: 32 };
-  const { lanes, fours, turns } = takingOf(long);
-  expect(turns).toBeGreaterThan(1);
-  expect(4 * lanes * fours * turns).toBeGreaterThanOrEqual(long.classes);
-  expect(4 * lanes * fours * (turns - 1)).toBeLessThan(long.classes);
+  expect(takingOf(long)).toEqual({ lanes: 256, fours: 2, turns: 75 });
+  expect(takingOf({ ...long, mostLanes: 512 })).toEqual({ lanes: 512, fours: 2, turns: 38 });
+  expect(takingOf({ ...long, mostLanes: 512, subgroup: 0 }).lanes).toBe(256);
+  expect(takingOf({ ...long, mostLanes: 512, classes: 16_384 })).toEqual({ lanes: 512, fours: 8, turns: 1 });
   expect(takingOf({ ...long, classes: 8192 }).turns).toBe(1);
 });
 
 test('subgroups are asked for where each holds 32 lanes, and not of a CPU that plays a GPU', () => {
-  expect(rowAdapter({ software: false, subgroup: 32 })).toEqual({ discrete: true, subgroup: 32 });
-  expect(rowAdapter({ software: false, subgroup: 8 })).toEqual({ discrete: true, subgroup: 0 });
-  expect(rowAdapter({ software: true, subgroup: 64 })).toEqual({ discrete: false, subgroup: 0 });
+  const kind = (software: boolean, subgroup: number) => rowAdapter({ software, subgroup, workgroup: 1024 });
+  expect(kind(false, 32)).toEqual({ discrete: true, subgroup: 32, mostLanes: 512 });
+  expect(kind(false, 8)).toMatchObject({ discrete: true, subgroup: 0 });
+  expect(kind(true, 64)).toMatchObject({ discrete: false, subgroup: 0 });
+  expect(rowAdapter({ software: false, subgroup: 32, workgroup: 384 }).mostLanes).toBe(256);
 });
 
 // Rows of less than a four, of whole fours and not, that fill their lanes and do not, in one subgroup and in several.

@@ -19,10 +19,10 @@ const fewFours = 2;
 const fewRows = 512;
 /** Those of the longest rows in registers, and those of a turn where rows are longer. */
 const mostFours = 8;
-const streamedFours = 1;
-/** Lanes of a row: where they meet in workgroup memory at least, and at most what every adapter has. */
+const streamedFours = 2;
+/** Lanes of a row: where they meet in workgroup memory at least, and at most where it is not very long. */
 const leastLanes = 32;
-const mostLanes = 256;
+const usualLanes = 256;
 export const rowLossRegisters: Kernel<RowLossParams> = {
   name: 'row_loss_registers',
   sources: (params) => rowLossSources(params, 'distill/terms/apart', registersForm(params)),
@@ -74,10 +74,12 @@ export function registersForm(params: RowLossParams, taking = takingOf(params)):
   };
 }
 
-export function takingOf({ rows, classes, subgroup = 0 }: RowLossParams): RowTaking {
+export function takingOf({ rows, classes, subgroup = 0, mostLanes = usualLanes }: RowLossParams): RowTaking {
   const fours = rows <= fewRows ? fewFours : usualFours;
   let lanes = subgroup > 0 ? subgroup : leastLanes;
-  while (lanes < mostLanes && classes > 4 * fours * lanes) lanes *= 2;
+  while (lanes < usualLanes && classes > 4 * fours * lanes) lanes *= 2;
+  // Workgroup memory has no room for more of them.
+  if (subgroup > 0 && classes > 4 * mostFours * lanes) lanes = Math.max(lanes, mostLanes);
   const needed = Math.ceil(classes / (4 * lanes));
   if (needed <= mostFours) return { lanes, fours: needed, turns: 1 };
   return { lanes, fours: streamedFours, turns: Math.ceil(needed / streamedFours) };

@@ -60,12 +60,20 @@ function lanesFor({ classes, discrete = false }: RowLossParams): number {
 /** Lanes of a row that are one subgroup, where every subgroup is as large; smaller ones are slower than workgroup memory. */
 const rowSubgroup = 32;
 
+/** Lanes that a row may have on every adapter, and where a workgroup may be larger. */
+const usualLanes = 256;
+const manyLanes = 512;
+
 /** What of an adapter decides how rows are taken, as it is in the parameters. */
 export function rowAdapter(
-  adapter: Pick<AdapterSummary, 'software' | 'subgroup'>,
-): Required<Pick<RowLossParams, 'discrete' | 'subgroup'>> {
+  adapter: Pick<AdapterSummary, 'software' | 'subgroup' | 'workgroup'>,
+): Required<Pick<RowLossParams, 'discrete' | 'subgroup' | 'mostLanes'>> {
   const whole = !adapter.software && adapter.subgroup >= rowSubgroup;
-  return { discrete: !adapter.software, subgroup: whole ? rowSubgroup : 0 };
+  return {
+    discrete: !adapter.software,
+    subgroup: whole ? rowSubgroup : 0,
+    mostLanes: adapter.workgroup >= manyLanes ? manyLanes : usualLanes,
+  };
 }
 
 /** Whether a workgroup takes a row, not a thread. */

@@ -32,6 +32,8 @@ export interface CompileOptions {
   readonly software: boolean;
   /** As the adapter has it; 0 unless told. */
   readonly subgroup?: number;
+  /** As the adapter has it; 256 unless told. */
+  readonly workgroup?: number;
 }
 
 export interface GradientOptions extends CompileOptions {

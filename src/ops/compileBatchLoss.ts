@@ -30,7 +30,7 @@ export function stateSlots(loss: StateLoss | RelationKind | AttentionLossId): re
 export function compileBatchLoss(
   loss: StateLoss | RelationKind | AttentionLossId,
   { rows, size, teacherSize }: StateBatch,
-  { software, subgroup }: AdapterKind,
+  { software, subgroup, workgroup }: AdapterKind,
 ): Planned {
   const tape = new Tape();
   const attention = attentionLossIds.find((id) => id === loss);
@@ -44,6 +44,7 @@ export function compileBatchLoss(
     training: true,
     software,
     subgroup,
+    workgroup,
     accumulate: false,
     fixed,
   });

@@ -10,13 +10,13 @@ import { Recorder } from './recorder.ts';
 import { Tape } from './tape.ts';
 
 /** What of an adapter decides which form of a kernel runs. */
-export type AdapterKind = Pick<AdapterSummary, 'software' | 'subgroup'>;
+export type AdapterKind = Pick<AdapterSummary, 'software' | 'subgroup' | 'workgroup'>;
 
 /** Slots: `logits`, `teacher`, `gradient` (rows, classes), `labels`, `flags` (rows), `stats` (rows, 16). */
 export function compileLosses(
   terms: readonly ArmTerm[],
   { rows, classes }: { readonly rows: number; readonly classes: number },
-  { software, subgroup }: AdapterKind,
+  { software, subgroup, workgroup }: AdapterKind,
 ): Planned {
   const tape = new Tape();
   const logits = tape.value([classes]);
@@ -35,6 +35,7 @@ export function compileLosses(
     training: true,
     software,
     subgroup,
+    workgroup,
     accumulate: false,
     fixed,
   });

@@ -36,6 +36,8 @@ export interface RecorderOptions {
   readonly software: boolean;
   /** Least lanes of a subgroup; 0 unless told. */
   readonly subgroup?: number;
+  /** Most invocations of a workgroup; 256, which every adapter has, unless told. */
+  readonly workgroup?: number;
   /** Parameter gradients of earlier batches are in the buffers: add to them. */
   readonly accumulate: boolean;
   /** Values that lie in slots of the Program instead of in slabs, by root id. */
@@ -49,6 +51,7 @@ export class Recorder {
   readonly training: boolean;
   readonly software: boolean;
   readonly subgroup: number;
+  readonly workgroup: number;
   readonly calls: KernelCall[] = [];
   readonly tensors = new Map<string, number>();
   readonly #tape: Tape;
@@ -68,6 +71,7 @@ export class Recorder {
     this.training = options.training;
     this.software = options.software;
     this.subgroup = options.subgroup ?? 0;
+    this.workgroup = options.workgroup ?? 256;
     for (const node of tape.nodes) {
       // A change of shape neither makes nor uses numbers.
       if (node.inputs.some((input) => tape.root(input) === tape.root(node.output))) continue;

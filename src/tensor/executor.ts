@@ -12,6 +12,8 @@ export interface AdapterSummary {
   readonly software: boolean;
   /** Least lanes of a subgroup; 0 where there are none, or none that know their number. */
   readonly subgroup: number;
+  /** Most invocations of a workgroup. */
+  readonly workgroup: number;
   /** Largest single binding and buffer, in bytes. */
   readonly maxBinding: number;
   readonly maxBuffer: number;

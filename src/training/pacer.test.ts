@@ -27,7 +27,7 @@ class Device {
 
   constructor(milliseconds: number, software = false) {
     this.milliseconds = milliseconds;
-    this.adapter = { name: 'imagined', software, subgroup: 0, maxBinding: 1, maxBuffer: 1 };
+    this.adapter = { name: 'imagined', software, subgroup: 0, workgroup: 256, maxBinding: 1, maxBuffer: 1 };
   }
 
   async takeStep(): Promise<void> {

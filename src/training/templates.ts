@@ -40,7 +40,7 @@ export function compileTemplates(
   spec: RunSpec,
   dataset: Pick<Dataset, 'inputShape' | 'inputDtype' | 'positions' | 'classNames' | 'vocabulary'>,
   hiddenWidths: readonly number[],
-  { software, subgroup, maxBinding }: AdapterSummary,
+  { software, subgroup, workgroup, maxBinding }: AdapterSummary,
 ): readonly Template[] {
   const known = new Map<string, Template>();
   const { batch, accumulate } = spec.training;
@@ -65,7 +65,7 @@ export function compileTemplates(
     const template: Template = {
       model,
       gradients: additions.map((adding) =>
-        compileGradient(model, terms, { batch, software, subgroup, accumulate: adding }),
+        compileGradient(model, terms, { batch, software, subgroup, workgroup, accumulate: adding }),
       ),
       update: compileUpdate(model.tape.table, { kind: spec.optimiser.kind, averaged, software }),
       average: averaged ? compileEvaluate(model, { batch, software }) : null,

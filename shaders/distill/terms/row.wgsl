@@ -225,16 +225,6 @@ fn with_top(tops: Tops, raw_z: f32, raw_u: f32, j: u32, label: u32) -> Tops {
   return more;
 }
 
-// a − b as a float and the error of that float (Knuth's two-sum). `one` is 1, from a buffer: a compiler that knew it
-// would take (a − b) − a for −b, as some do.
-fn exact_difference(a: f32, b: f32, one: f32) -> vec2f {
-  let s = a - b;
-  let back = fma(s, one, -a);
-  let from_a = fma(-one, fma(s, one, -back), a);
-  let from_b = fma(b, one, back);
-  return vec2f(s, fma(-one, from_b, from_a));
-}
-
 // `start` holds the first logits, as `first_z` and `first_u`.
 fn start_row(tops: Tops, temperature: f32, classes: u32, label: u32, start: vec2f, one: f32) -> Row {
   var row: Row;
@@ -352,11 +342,6 @@ fn finish_row(start: Row, sums: vec4f, label_z: f32, label_u: f32) -> Row {
 fn miss_of(row: Row, q_one: f32, j: u32, target_index: u32) -> f32 {
   let there = select(q_one - 1.0, -row.rest_one, j == row.student_top);
   return select(q_one, there, j == target_index);
-}
-
-// q − p of q = p·e^d, exact where they are nearly equal.
-fn gap_from(p: f32, q: f32, d: f32) -> f32 {
-  return select(q - p, p * (d + growth(d)), abs(d) < 0.5);
 }
 
 fn element_of(row: Row, z: f32, u: f32, j: u32) -> Element {

@@ -1,4 +1,4 @@
-// e^x − 1, e^x − 1 − x and log(1 + x), exact in relative terms near 0, where the built-in functions lose every digit.
+// e^x − 1, e^x − 1 − x, log(1 + x) and differences, exact in relative terms near 0, where the built-in functions lose every digit.
 // A library: no bindings, no entry point. WGSL has none of the three; some drivers' exp and log are only absolutely
 // accurate there. Taylor and inverse hyperbolic tangent series; the first term left out is below 5e-8 relative. Coefficients are
 // multiplied, since a CPU adapter divides slowly.
@@ -17,6 +17,11 @@ fn exp_falling(x: f32) -> f32 {
 fn growth(x: f32) -> f32 {
   let tail = fma(x, fma(x, fma(x, 1.9875629e-4, 1.3981997e-3), 8.333452e-3), 4.1665796e-2);
   return x * x * fma(x, fma(x, tail, 0.16666666), 0.5);
+}
+
+// q − p of q = p·e^d, exact where they are nearly equal.
+fn gap_from(p: f32, q: f32, d: f32) -> f32 {
+  return select(q - p, p * (d + growth(d)), abs(d) < 0.5);
 }
 
 // For |x| < 1/4.
@@ -66,4 +71,14 @@ fn log_sums(sums: vec4f) -> vec4f {
   var ratio = logs.x - logs.y;
   if (abs(growth) < 1.0 && growth > -0.5) { ratio = log1p(growth); }
   return vec4f(logs, ratio, 0.0);
+}
+
+// a − b as a float and the error of that float (Knuth's two-sum). `one` is 1, from a buffer: a compiler that knew it
+// would take (a − b) − a for −b, as some do.
+fn exact_difference(a: f32, b: f32, one: f32) -> vec2f {
+  let s = a - b;
+  let back = fma(s, one, -a);
+  let from_a = fma(-one, fma(s, one, -back), a);
+  let from_b = fma(b, one, back);
+  return vec2f(s, fma(-one, from_b, from_a));
 }
