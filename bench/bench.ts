@@ -14,7 +14,7 @@ import {
   decoderSteps,
   headContestants,
   headNeeds,
-  headShapeOf,
+  headShapesOf,
   writingContestant,
 } from './decoder.ts';
 import { openDetour } from './detour.ts';
@@ -166,10 +166,9 @@ async function measure(options: BenchOptions): Promise<void> {
     const told = { dispatches: own.dispatches, tokens: batch * positions };
     await compare(work, decoderNeeds(decoderShape), found, told);
   }
-  if (wanted.has('head')) {
-    const { rows, width: inputs, classes: words } = headShapeOf(software);
-    const work = `head and loss with their gradients, N ${rows}, H ${inputs}, V ${words}`;
-    await compare(work, headNeeds(software), await headContestants(executor));
+  for (const shape of wanted.has('head') ? headShapesOf(software) : []) {
+    const work = `head and loss with their gradients, N ${shape.rows}, H ${shape.width}, V ${shape.classes}`;
+    await compare(work, headNeeds(shape), await headContestants(executor, shape));
   }
   if (wanted.has('writing')) {
     const found = [await writingContestant(executor, decoderShape)];

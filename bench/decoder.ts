@@ -61,11 +61,16 @@ export const decoderShape: DecoderShape = {
   ...{ width: 128, layers: 4, heads: 4 },
   ...{ positions: 128, batch: 8, classes: 1_024 },
 };
-/** Rows, width and classes of a head that is too large for one piece on small adapters; a CPU in place of a GPU binds no more. */
-export const headShapeOf = (software: boolean) => ({
-  ...{ rows: 1_024, width: 256 },
-  classes: software ? 16_384 : 49_152,
-});
+export interface HeadShape {
+  readonly rows: number;
+  readonly width: number;
+  readonly classes: number;
+}
+/** Heads that are too large for one piece on small adapters. A CPU in place of a GPU binds no larger one. */
+export const headShapesOf = (software: boolean): readonly HeadShape[] =>
+  software
+    ? [{ rows: 1_024, width: 256, classes: 16_384 }]
+    : [1_024, 4_096].map((rows) => ({ rows, width: 256, classes: 49_152 }));
 
 export async function decoderSteps(executor: Executor, shape: DecoderShape): Promise<OwnSteps<DecoderTask>> {
   const { positions, batch, classes } = shape;
@@ -120,15 +125,15 @@ export function decoderNeeds({ width, layers, positions, batch, classes }: Decod
 }
 
 /** The head and its loss at once and in chunks, each named with what it holds beside parameters and the teacher. */
-export async function headContestants(executor: Executor): Promise<readonly Contestant[]> {
-  const { rows, classes } = headShapeOf(executor.adapter.software);
-  const chunkRows = chunkRowsOf(rows, classes);
-  const [whole, chunked] = [await headContestant(executor, rows), await headContestant(executor, chunkRows)];
-  return [chunked, whole];
+export async function headContestants(executor: Executor, shape: HeadShape): Promise<readonly Contestant[]> {
+  const chunkRows = chunkRowsOf(shape.rows, shape.classes, executor.adapter.software);
+  return [
+    await headContestant(executor, shape, chunkRows),
+    await headContestant(executor, shape, shape.rows),
+  ];
 }
 
-export function headNeeds(software: boolean): Needs {
-  const { rows, width, classes } = headShapeOf(software);
+export function headNeeds({ rows, width, classes }: HeadShape): Needs {
   return { flops: 6 * rows * width * classes, bytes: 4 * rows * classes, dispatches: 1 };
 }
 
@@ -164,20 +169,29 @@ export async function writingContestant(executor: Executor, shape: DecoderShape)
   };
 }
 
-async function headContestant(executor: Executor, chunkRows: number): Promise<Contestant> {
-  const { rows, width, classes } = headShapeOf(executor.adapter.software);
-  const options = { batch: 1, software: executor.adapter.software, accumulate: false, chunkRows };
+/** Some numbers again and again, since drawing as many as large logits have takes minutes. */
+function repeatedFloats(random: RandomStream, length: number): Floats {
+  const drawn = Math.min(length, 1_048_573);
+  const floats = new Float32Array(length);
+  for (let i = 0; i < drawn; i++) floats[i] = random.between(-1, 1);
+  for (let filled = drawn; filled < length; filled *= 2) floats.copyWithin(filled, 0, length - filled);
+  return floats;
+}
+
+async function headContestant(
+  executor: Executor,
+  { rows, width, classes }: HeadShape,
+  chunkRows: number,
+): Promise<Contestant> {
+  const { software, subgroup, workgroup } = executor.adapter;
+  const options = { batch: 1, software, subgroup, workgroup, accumulate: false, chunkRows };
   const { program, slabs } = compileGradient(headModel(rows, width, classes), ['forward_kl'], options);
   const random = new RandomStream(9, 0, 0xdec0);
   const storages = program.slots.map(({ name, dtype, length }) => {
     const storage = executor.allocate(name, dtype, length);
     const word = () => (name === 'flags' ? rowFlag.valid : random.integer(classes));
     if (dtype === 'u32') executor.write(storage, Uint32Array.from({ length }, word));
-    else if (/^(teacher|parameters)/.test(name))
-      executor.write(
-        storage,
-        Float32Array.from({ length }, () => random.between(-1, 1)),
-      );
+    else if (/^(teacher|parameters)/.test(name)) executor.write(storage, repeatedFloats(random, length));
     return storage;
   });
   const live = executor.allocate('live', 'u32', liveWords);

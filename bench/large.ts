@@ -12,6 +12,10 @@ export const largeProductShapes: readonly (readonly [m: number, k: number, n: nu
 export const largeRowShapes: readonly (readonly [rows: number, classes: number])[] = [
   [1_048_576, 10],
   [16_384, 1024],
+  [8192, 2048],
+  [4096, 4096],
+  [2048, 8192],
+  [1024, 16_384],
   [512, 32_768],
   [128, 151_936],
 ];

@@ -17,9 +17,11 @@ import {
 const usualFours = 4;
 const fewFours = 2;
 const fewRows = 512;
-/** Those of the longest rows in registers, and those of a turn where rows are longer. */
+/** Those of rows from so many classes on, for which more lanes would have to meet. */
 const mostFours = 8;
-const streamedFours = 2;
+const longRow = 2048;
+/** Those of a turn: see docs/bench.md. */
+const streamedFours = { together: 2, alone: 4 };
 /** Lanes of a row: where they meet in workgroup memory at least, and at most where it is not very long. */
 const leastLanes = 32;
 const usualLanes = 256;
@@ -75,12 +77,13 @@ export function registersForm(params: RowLossParams, taking = takingOf(params)):
 }
 
 export function takingOf({ rows, classes, subgroup = 0, mostLanes = usualLanes }: RowLossParams): RowTaking {
-  const fours = rows <= fewRows ? fewFours : usualFours;
+  const fours = rows <= fewRows ? fewFours : classes < longRow ? usualFours : mostFours;
   let lanes = subgroup > 0 ? subgroup : leastLanes;
   while (lanes < usualLanes && classes > 4 * fours * lanes) lanes *= 2;
   // Workgroup memory has no room for more of them.
   if (subgroup > 0 && classes > 4 * mostFours * lanes) lanes = Math.max(lanes, mostLanes);
   const needed = Math.ceil(classes / (4 * lanes));
   if (needed <= mostFours) return { lanes, fours: needed, turns: 1 };
-  return { lanes, fours: streamedFours, turns: Math.ceil(needed / streamedFours) };
+  const taken = subgroup > 0 ? streamedFours.together : streamedFours.alone;
+  return { lanes, fours: taken, turns: Math.ceil(needed / taken) };
 }

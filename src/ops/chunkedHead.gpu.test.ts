@@ -132,12 +132,16 @@ test('the GPU gives what the reference gives, in chunks', async () => {
   expect(farthest(found.gradients, wanted.gradients)).toBeLessThan(1e-5);
 });
 
-test.each([16_384, 49_152])(
-  '1,024 rows of %i classes at width 256 take under an eighth of their logits and gradient',
-  (classes) => {
+test.each([
+  [16_384, true],
+  [49_152, true],
+  [49_152, false],
+])(
+  '1,024 rows of %i classes at width 256 take under an eighth of their logits and gradient (a CPU: %s)',
+  (classes, software) => {
     const [positions, width] = [128, 256];
     const one = model(positions, classes, width, true);
-    const options = { batch: 8, software: false, accumulate: false };
+    const options = { batch: 8, software, accumulate: false };
     const bytes = (chunkRows?: number) => {
       const { slabs } = compileGradient(one, ['forward_kl'], {
         ...options,
@@ -153,11 +157,19 @@ test.each([16_384, 49_152])(
 );
 
 test('a batch is cut only where its logits are more than 32 MiB, and then at multiples of 64 rows, three sixteenths at most', () => {
-  expect(chunkRowsOf(1024, 8192)).toBe(1024);
-  expect(chunkRowsOf(1025, 8192)).toBe(192);
-  expect(chunkRowsOf(8192, 16_384)).toBe(512);
-  expect(chunkRowsOf(1024, 49_152)).toBe(128);
-  expect(chunkRowsOf(1024, 200_000)).toBe(64);
+  expect(chunkRowsOf(1024, 8192, true)).toBe(1024);
+  expect(chunkRowsOf(1025, 8192, true)).toBe(192);
+  expect(chunkRowsOf(8192, 16_384, true)).toBe(512);
+  expect(chunkRowsOf(1024, 49_152, true)).toBe(128);
+  expect(chunkRowsOf(1024, 200_000, true)).toBe(64);
+});
+
+test('a GPU takes as many rows of logits as every adapter binds, in whole tiles of its products', () => {
+  expect(chunkRowsOf(2048, 16_384, false)).toBe(2048);
+  expect(chunkRowsOf(8192, 16_384, false)).toBe(1536);
+  expect(chunkRowsOf(4096, 49_152, false)).toBe(640);
+  expect(chunkRowsOf(1024, 49_152, false)).toBe(128);
+  expect(chunkRowsOf(512, 200_000, false)).toBe(64);
 });
 
 test('a loss over the whole batch is refused, and says why', () => {

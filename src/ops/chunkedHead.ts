@@ -20,6 +20,13 @@ export interface ChunkedHead {
   readonly chunkRows: number;
 }
 
+interface ChunkOptions {
+  readonly batch: number;
+  readonly software: boolean;
+  /** Rows at a time; without it as `chunkRowsOf` says. */
+  readonly chunkRows?: number;
+}
+
 interface LogitRows {
   readonly rows: number;
   readonly classes: number;
@@ -33,29 +40,36 @@ interface BatchWindows {
   readonly stats: Window;
 }
 
-/** Numbers of the logits that exist at once: 32 MiB. A batch that has no more of them is one chunk. */
-const most = 2 ** 23;
+/**
+ * Numbers of the logits that exist at once. A batch that has no more of them is one chunk. 32 MiB where a CPU plays the adapter; on a
+ * GPU, which small chunks leave half idle, what every adapter binds.
+ */
+const most = { software: 2 ** 23, discrete: 2 ** 25 };
 /**
  * A quarter of the rows, whose gradient takes their place, is an eighth of logits and gradient of all; and of that a quarter
  * is left to what lies beside them.
  */
 const mostOfRows = 3 / 16;
 
+/** Rows of the largest part of a product on a GPU. */
+const tileRows = 128;
+
 /** Rows at a time for a batch of so many: all, or a multiple of 64, so that every window of them is aligned. */
-export function chunkRowsOf(rows: number, classes: number): number {
-  if (rows * classes <= most) return rows;
-  const affordable = Math.min(most / classes, mostOfRows * rows);
-  return Math.max(1, Math.floor(affordable / windowAlignment)) * windowAlignment;
+export function chunkRowsOf(rows: number, classes: number, software: boolean): number {
+  const limit = software ? most.software : most.discrete;
+  if (rows * classes <= limit) return rows;
+  const affordable = Math.min(limit / classes, mostOfRows * rows);
+  const step = software || affordable < tileRows ? windowAlignment : tileRows;
+  return Math.max(1, Math.floor(affordable / step)) * step;
 }
 
 /** The head of a model whose logits do not fit, or null: it follows from numbers of rows and classes alone. */
 export function chunkedHead(
   { tape, logits, positions }: { readonly tape: Tape; readonly logits: Value; readonly positions: number },
-  batch: number,
-  asked?: number,
+  { batch, software, chunkRows: asked }: ChunkOptions,
 ): ChunkedHead | null {
   const rows = batch * positions;
-  const chunkRows = asked ?? chunkRowsOf(rows, sizeOf(logits) / positions);
+  const chunkRows = asked ?? chunkRowsOf(rows, sizeOf(logits) / positions, software);
   if (chunkRows >= rows) return null;
   const node = tape.nodes.find((one) => one.output.id === logits.id);
   const input = node?.inputs[0];
@@ -71,7 +85,7 @@ export function emitChunkedHead(
   batch: BatchWindows,
 ): void {
   // Its columns are those of the whole batch.
-  if (terms.includes('dist_intra')) throw needsBatch(rows, classes);
+  if (terms.includes('dist_intra')) throw needsBatch(rows, classes, recorder.software);
   const ofRowKernel = terms.flatMap((term) => (isRanked(term) ? [] : [term]));
   const chunk = recorder.scratch(chunkRows * classes);
   // Losses that come after the row loss ask for the logits again, so that these have to stay.
@@ -101,13 +115,14 @@ export function emitChunkedHead(
   }
 }
 
-function needsBatch(rows: number, classes: number): StillroomError {
+function needsBatch(rows: number, classes: number, software: boolean): StillroomError {
+  const limit = software ? most.software : most.discrete;
   return new StillroomError({
     code: 'loss-needs-batch',
     problem:
       'A loss compares classes over the whole batch, and these logits are only made some rows at a time',
     got: `${rows} rows of ${classes} classes`,
-    wanted: `at most ${most} logits in a batch`,
+    wanted: `at most ${limit} logits in a batch`,
     remedy: 'Choose a loss of single rows or a smaller batch',
     control: 'objective.terms',
   });

@@ -74,7 +74,7 @@ export function compileGradient(model: Model, terms: readonly ArmTerm[], options
   const { tape, input, logits } = model;
   const fixed = new Map([[tape.root(input), 'input']]);
   const recorder = new Recorder(tape, { ...options, training: true, fixed });
-  const head = chunkedHead(model, options.batch, options.chunkRows);
+  const head = chunkedHead(model, options);
   for (const node of tape.nodes) if (node !== head?.node) node.forward(recorder);
   emitLosses(recorder, model, terms, head);
   for (const node of [...tape.nodes].reverse()) if (recorder.hasGradient(node.output)) node.vjp(recorder);
