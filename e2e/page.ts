@@ -72,11 +72,12 @@ export async function barIsClear(page: Page): Promise<void> {
     const parts = [...document.querySelectorAll('.bar > *, .bar-strip > *')].filter(
       ({ clientWidth }) => clientWidth > 0,
     );
-    const boxes = parts.map((part) => ({ of: part.className, box: part.getBoundingClientRect() }));
+    const boxes = parts.map((part) => ({ part, of: part.className, box: part.getBoundingClientRect() }));
     const cut = parts.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
-    const over = boxes.flatMap(({ of, box }, i) =>
+    const over = boxes.flatMap(({ part, of, box }, i) =>
       boxes
         .slice(i + 1)
+        .filter((other) => !part.contains(other.part))
         .filter((other) => box.right > other.box.left + 1 && other.box.left > box.left)
         .filter((other) => box.bottom > other.box.top && other.box.bottom > box.top)
         .map((other) => `${of} over ${other.of}`),
