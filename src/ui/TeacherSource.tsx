@@ -19,6 +19,8 @@ export function TeacherSource({ run }: { run: Run | null }) {
   // A copy of the student is no model to open.
   const one = teacher.delivery !== 'averaged';
   const loading = progress !== null && (progress.stage === 'download' || progress.stage === 'teacher');
+  // Once it is here it is started, of which nothing can be counted.
+  const coming = loading && progress.done < progress.total;
   return (
     <div className="teacher-source" data-control="teacher.file">
       {run.origin !== 'live' || run.state === 'finished' || !one ? null : (
@@ -33,14 +35,14 @@ export function TeacherSource({ run }: { run: Run | null }) {
       {loading && !busy ? (
         <>
           <progress
-            {...(progress.total > 0 ? { value: progress.done, max: progress.total } : {})}
+            {...(coming ? { value: progress.done, max: progress.total } : {})}
             aria-label={t('teacher.progress')}
           />
-          {progress.total > 0 ? (
-            <p className="hint">
-              {t('teacher.loading', { done: bytes(progress.done), total: bytes(progress.total) })}
-            </p>
-          ) : null}
+          <p className="hint">
+            {coming
+              ? t('teacher.loading', { done: bytes(progress.done), total: bytes(progress.total) })
+              : t('stage.teacher', { share: '' })}
+          </p>
         </>
       ) : null}
       {teacher.provider === null ? null : (

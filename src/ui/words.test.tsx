@@ -17,6 +17,7 @@ import { NotRun } from './NotRun.tsx';
 import { changedText } from './RunsTable.tsx';
 import { ShownRun } from './ShownRun.tsx';
 import { Slider } from './Slider.tsx';
+import { TeacherSource } from './TeacherSource.tsx';
 import { adapterName, t, whereItRan } from './text.ts';
 
 /** The words of a part of the page, without its elements. */
@@ -132,6 +133,22 @@ test('a run that could not be prepared is not said to be on its way, and it can 
   expect(words(page, <Masthead />)).toContain('a live run on its way');
   page.store.setState({ activity: 'idle' });
   expect(words(page, <Masthead />)).toMatch(/Two moons · not run yet.*Run it live/);
+});
+
+test('a teacher that comes is told by its bytes, and one that is here is said to be starting', async () => {
+  const page = fakePage();
+  page.controller.offer('two-moons-1', moons, null);
+  await page.controller.prepareLive();
+  await settled();
+  const said = (done: number, total: number) => {
+    page.store.setState({ progress: { stage: 'teacher', done, total } });
+    return words(page, <TeacherSource run={page.run} />);
+  };
+  expect(said(5_000, 18_000)).toContain('Loading the teacher: 5 kB of 18 kB');
+  for (const [done, total] of [[18_000, 18_000] as const, [0, 0] as const]) {
+    expect(said(done, total)).toContain('Starting the teacher…');
+    expect(said(done, total)).not.toContain('Loading');
+  }
 });
 
 test('a chart names the runs whose lines are drawn under its own', async () => {
