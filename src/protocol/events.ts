@@ -215,7 +215,15 @@ export const metricStride = 32;
 
 export type RunState = 'paused' | 'playing' | 'finished';
 
-export type ProgressStage = 'data' | 'hub' | 'download' | 'teacher' | 'answers' | 'compile' | 'allocate';
+export type ProgressStage =
+  | 'data'
+  | 'hub'
+  | 'download'
+  | 'teacher'
+  | 'answers'
+  | 'compile'
+  | 'allocate'
+  | 'judge';
 
 /** One tensor that a teacher offers. */
 export interface OfferedTensor {

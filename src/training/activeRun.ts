@@ -83,6 +83,8 @@ export class ActiveRun {
     try {
       if (state !== null) run.race.trainer.restore(state);
       if (parts.keeper.latest === null) await parts.keeper.snapshot(run.race.trainer);
+      // Of many rows this is what takes longest where there is no GPU.
+      parts.emit({ type: 'progress', stage: 'judge', done: 0, total: 0 });
       const judged = await run.#judge();
       // Told when nothing can go wrong any more: a load has one answer.
       const facts = runFacts(run.race, adapterOf(parts.executor), run.teacher);

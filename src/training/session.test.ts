@@ -118,6 +118,9 @@ describe('a device that is lost', () => {
     expect(page.of('teacher').at(-1)?.teacher.delivery).toBe('live');
     // Each time it is said to be on its way before it is there, though nothing is downloaded.
     expect(page.of('progress').filter(({ stage }) => stage === 'teacher')).toHaveLength(2);
+    // The last that is heard before a run is ready is what is waited for.
+    const ready = page.events.findIndex(({ type }) => type === 'ready');
+    expect(page.events[ready - 1]).toMatchObject({ type: 'progress', stage: 'judge' });
     expect(page.of('error')).toEqual([]);
     await page.close();
   });
