@@ -33,6 +33,7 @@ import { fileGiven, folderFor, program } from './commandLine.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
 import { given, teacherFiles } from './givenFiles.ts';
 import { nodeHost } from './host.ts';
+import { overSeeds } from './overSeeds.ts';
 import { versions } from './versions.ts';
 
 await program(async () => {
@@ -54,13 +55,19 @@ async function distil(options: DistillOptions): Promise<void> {
   try {
     if (options.sweep !== null) return await sweep(options, options.sweep, source, executor);
     const finals = [];
+    const values = source.spec.arms.map((arm) => ({ arm: armName(arm), values: [] as number[] }));
     for (const seed of options.seeds) {
       const folder = options.seeds.length === 1 ? options.out : `${options.out}/seed-${seed}`;
-      const { final: _final, ...told } = await runOne({ ...source.spec, seed }, source, folder, executor);
+      const { final, ...told } = await runOne({ ...source.spec, seed }, source, folder, executor);
       finals.push(told);
+      // A run that was cut short has no place in a comparison.
+      if (!interrupted)
+        for (const [arm, one] of final.entries()) values[arm]?.values.push(headlineOf(source.spec, one));
       if (options.seeds.length > 1) writeJson(`${options.out}/summary.json`, finals);
       if (interrupted) break;
     }
+    const { spec } = source;
+    for (const line of overSeeds(headlineName(spec), isText(spec.data), values)) console.log(line);
   } finally {
     executor.dispose();
     releaseNodeGpu();
