@@ -215,15 +215,8 @@ export const metricStride = 32;
 
 export type RunState = 'paused' | 'playing' | 'finished';
 
-export type ProgressStage =
-  | 'data'
-  | 'hub'
-  | 'download'
-  | 'teacher'
-  | 'answers'
-  | 'compile'
-  | 'allocate'
-  | 'judge';
+const stages = ['data', 'hub', 'download', 'teacher', 'answers', 'compile', 'allocate', 'judge'] as const;
+export type ProgressStage = (typeof stages)[number];
 
 /** One tensor that a teacher offers. */
 export interface OfferedTensor {
