@@ -4,8 +4,7 @@
 //
 // logits, teacher, gradient [rows, V]; labels, flags [rows]; stats [rows, 16]. Lane l takes the classes l, l + LANES, …
 // in ascending order; lanes are added in bands, always the same way.
-// Stable: terms/row.wgsl. A lane asks for AHEAD pairs of logits before it uses the first, since a GPU waits some hundred cycles
-// for each answer, and for all of them again in each sweep.
+// Stable: terms/row.wgsl.
 
 override LANES: u32 = 64u;
 
@@ -24,16 +23,6 @@ var<workgroup> lane_tops: array<Tops, LANES>;
 var<workgroup> band_tops: array<Tops, BANDS>;
 // Worked out by one lane, so that no lane carries them over a barrier; the rest of a row is cheap to make again.
 var<workgroup> the_tops: Tops;
-
-// The student's and the teacher's logit of the classes that this lane takes next.
-var<private> ahead: array<vec2f, AHEAD>;
-
-fn read_ahead(first: u32, begin: u32, classes: u32) {
-  for (var k = 0u; k < AHEAD; k++) {
-    let i = first + min(begin + k * LANES, classes - 1u);
-    ahead[k] = vec2f(logits[i], teacher[i]);
-  }
-}
 
 // The sum over the workgroup, for every lane: bands of shape.band lanes, then the bands, in ascending order. Nobody reads
 // lane_sums after the second barrier, nor band_sums after the next sum's first, so that two barriers a sum are enough.
@@ -103,16 +92,10 @@ fn main(
   let one = bitcast<f32>(shape.one);
   var own_tops = no_tops();
   var firsts = mat4x4f();
-  for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-    read_ahead(first, begin, classes);
-    for (var k = 0u; k < AHEAD; k++) {
-      let j = begin + k * LANES;
-      if (j < classes) {
-        let raw = ahead[k];
-        own_tops = with_top(own_tops, raw.x, raw.y, j, label);
-        if (FIRSTS) { firsts += firsts_of(clamped(raw.x), clamped(raw.y), start, one); }
-      }
-    }
+  for (var j = lane; j < classes; j += LANES) {
+    let raw = vec2f(logits[first + j], teacher[first + j]);
+    own_tops = with_top(own_tops, raw.x, raw.y, j, label);
+    if (FIRSTS) { firsts += firsts_of(clamped(raw.x), clamped(raw.y), start, one); }
   }
   let tops = merge_lanes(lane, own_tops);
   if (lane == 0u) { the_tops = tops; }
@@ -131,17 +114,11 @@ fn main(
   let started = start_row(the_tops, live.temperature, classes, label, start, one);
   var own = Sums(vec4f(0.0), vec4f(0.0), 0.0);
   var early = mat4x4f();
-  for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-    read_ahead(first, begin, classes);
-    for (var k = 0u; k < AHEAD; k++) {
-      let j = begin + k * LANES;
-      if (j < classes) {
-        let x = start_of(started, clamped(ahead[k].x), clamped(ahead[k].y), j);
-        own.a += sums_of(x);
-        if (EARLY) { early += early_of(x, known, live); }
-        own.c += x.z - started.student_max;
-      }
-    }
+  for (var j = lane; j < classes; j += LANES) {
+    let x = start_of(started, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+    own.a += sums_of(x);
+    if (EARLY) { early += early_of(x, known, live); }
+    own.c += x.z - started.student_max;
   }
   if (EARLY) { own.b = early[0]; }
   let sums = sum_lanes(lane, own);
@@ -160,16 +137,10 @@ fn main(
     let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
     var extras = mat4x4f();
     var more = mat4x4f();
-    for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-      read_ahead(first, begin, classes);
-      for (var k = 0u; k < AHEAD; k++) {
-        let j = begin + k * LANES;
-        if (j < classes) {
-          let x = element_of(row, clamped(ahead[k].x), clamped(ahead[k].y), j);
-          extras += extras_of(level, x, known, live);
-          if (MORE) { more += more_of(x, known, live); }
-        }
-      }
+    for (var j = lane; j < classes; j += LANES) {
+      let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+      extras += extras_of(level, x, known, live);
+      if (MORE) { more += more_of(x, known, live); }
     }
     let front = sum_lanes(lane, Sums(extras[0], more[0], 0.0));
     known = learned(known, level, row, sum_columns(lane, extras, front.a));
@@ -180,19 +151,13 @@ fn main(
   var losses_here = vec4f(0.0);
   if (SLOPES) {
     let row = shared_row(start_row(the_tops, live.temperature, classes, label, start, one));
-    for (var begin = lane; begin < classes; begin += AHEAD * LANES) {
-      read_ahead(first, begin, classes);
-      for (var k = 0u; k < AHEAD; k++) {
-        let j = begin + k * LANES;
-        if (j < classes) {
-          let x = element_of(row, clamped(ahead[k].x), clamped(ahead[k].y), j);
-          let slopes = slopes_of(x, known, live);
-          slope_sums += slopes;
-          if (HELD) {
-            losses_here += losses_of(x, known, live);
-            write_gradient(first + j, slopes.x);
-          }
-        }
+    for (var j = lane; j < classes; j += LANES) {
+      let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+      let slopes = slopes_of(x, known, live);
+      slope_sums += slopes;
+      if (HELD) {
+        losses_here += losses_of(x, known, live);
+        write_gradient(first + j, slopes.x);
       }
     }
     slope_sums = sum_lanes(lane, Sums(slope_sums, vec4f(0.0), 0.0)).a;
@@ -202,19 +167,13 @@ fn main(
   let factors = factors_of(live, label);
   var found_sums = Sums(losses_here, vec4f(0.0), 0.0);
   let whole = select(classes, 0u, row.broken);
-  for (var begin = lane; begin < whole; begin += AHEAD * LANES) {
-    read_ahead(first, begin, classes);
-    for (var k = 0u; k < AHEAD; k++) {
-      let j = begin + k * LANES;
-      if (j < whole) {
-        let x = element_of(row, clamped(ahead[k].x), clamped(ahead[k].y), j);
-        let found = weighted_gradient(x, factors, known, slope_sums, held_slope(first + j), live);
-        if (TERMS && !HELD) { found_sums.a += losses_of(x, known, live); }
-        found_sums.b = fma(found.terms, found.terms, found_sums.b);
-        found_sums.c = fma(found.label, found.label, found_sums.c);
-        write_gradient(first + j, found.total);
-      }
-    }
+  for (var j = lane; j < whole; j += LANES) {
+    let x = element_of(row, clamped(logits[first + j]), clamped(teacher[first + j]), j);
+    let found = weighted_gradient(x, factors, known, slope_sums, held_slope(first + j), live);
+    if (TERMS && !HELD) { found_sums.a += losses_of(x, known, live); }
+    found_sums.b = fma(found.terms, found.terms, found_sums.b);
+    found_sums.c = fma(found.label, found.label, found_sums.c);
+    write_gradient(first + j, found.total);
   }
   for (var j = whole + lane; j < classes; j += LANES) {
     write_gradient(first + j, broken_of(logits[first + j], teacher[first + j]));

@@ -121,7 +121,7 @@ export function rowLossSources(
 
 /** One thread a row: a slope waits in the gradient, where that is a tensor of its own and a CPU would compute it twice. */
 export function narrowForm({ discrete = false }: RowLossParams, apart: boolean): RowForm {
-  return { main: ['distill/row_loss'], holds: apart && !discrete, ahead: 1, labelsApart: false, lean: false };
+  return { main: ['distill/row_loss'], holds: apart && !discrete, labelsApart: false, lean: false };
 }
 
 export function rowLossLengths({ rows, classes }: RowLossParams): readonly number[] {

@@ -40,7 +40,7 @@ function inPlace(
 }
 
 const narrow = inPlace(rowLoss, (params) => narrowForm(params, false));
-const wide = inPlace(rowLossWide, (params) => wideForm(params, false));
+const wide = inPlace(rowLossWide, () => wideForm(false));
 const registers = inPlace(rowLossRegisters, registersForm);
 
 /** The form of the row loss for rows and classes of that number, with bindings logits (and gradient), teacher, labels, flags, stats. */

@@ -70,7 +70,6 @@ export function registersForm(params: RowLossParams, taking = takingOf(params)):
     ],
     fours: classes % 4 === 0 ? 'vectors' : 'single',
     holds: turns === 1,
-    ahead: 1,
     labelsApart: true,
     lean: true,
   };

@@ -1,6 +1,7 @@
 /**
- * The row loss with one workgroup a row, for many classes: same bindings, parameters and reference as rowLoss. Which of the
- * three forms runs is decided here, from the numbers of rows and classes alone, so that no tuning changes a bit of a run.
+ * The row loss with one workgroup a row, for many classes where a CPU plays the GPU: same bindings, parameters and reference as rowLoss.
+ * Which of the three forms runs is decided here, from the numbers of rows and classes and the kind of adapter alone, so that no tuning
+ * changes a bit of a run.
  */
 import type { AdapterSummary } from '../tensor/executor.ts';
 import { grid, type Kernel } from '../tensor/kernel.ts';
@@ -21,12 +22,9 @@ const narrowClasses = { software: 1024, discrete: 20 };
 /** From this many classes on a GPU gives each row the lanes of a workgroup, while it has more lanes than there are rows. */
 const sharedClasses = 6;
 const sharedRows = 16_384;
-/** Pairs of logits that a lane of a GPU asks for at once. */
-const readAhead = 8;
-
 export const rowLossWide: Kernel<RowLossParams> = {
   name: 'row_loss_wide',
-  sources: (params) => rowLossSources(params, 'distill/terms/apart', wideForm(params, true)),
+  sources: (params) => rowLossSources(params, 'distill/terms/apart', wideForm(true)),
   bindings: rowLossBindings,
   live: true,
   constants: (params) => ({ LANES: lanesFor(params) }),
@@ -37,22 +35,17 @@ export const rowLossWide: Kernel<RowLossParams> = {
 };
 
 /** A workgroup a row: see `narrowForm`. */
-export function wideForm({ discrete = false }: RowLossParams, apart: boolean): RowForm {
+export function wideForm(apart: boolean): RowForm {
   return {
     main: ['distill/terms/shared_row', 'distill/row_loss_wide'],
-    holds: apart && !discrete,
-    ahead: discrete ? readAhead : 1,
+    holds: apart,
     labelsApart: false,
     lean: false,
   };
 }
 
-/**
- * How many lanes a row keeps busy. A CPU that plays a workgroup pays for each of them at every barrier: so few as keep the error
- * of a lane's sum small. A GPU's rows are long here.
- */
-function lanesFor({ classes, discrete = false }: RowLossParams): number {
-  if (discrete) return 256;
+/** How many lanes a row keeps busy. A CPU pays for each of them at every barrier: so few as keep the error of a lane's sum small. */
+function lanesFor({ classes }: RowLossParams): number {
   if (classes < 4096) return 8;
   return classes < 32_768 ? 32 : 128;
 }

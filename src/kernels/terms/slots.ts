@@ -12,8 +12,6 @@ type Slots = readonly (Term | null)[];
 export interface RowManner {
   /** The slope of a term that is alone is kept until the sum of all is known; else it is computed twice. */
   readonly holds: boolean;
-  /** Pairs of logits that a lane asks for before it uses the first. */
-  readonly ahead: number;
   /** The student at T = 1 is worked out apart, where there is a label, unless a term asks for it. */
   readonly labelsApart: boolean;
   /** Arithmetic for GPUs: fewer instructions, as exact where it counts, other last bits. */
@@ -34,10 +32,9 @@ function isSlopeAlone(term: Term | null): boolean {
 }
 
 /** Constants, which stand before the library that asks them. */
-function slotConstants(terms: Slots, held: boolean, { ahead, labelsApart, lean }: RowManner): Source {
+function slotConstants(terms: Slots, held: boolean, { labelsApart, lean }: RowManner): Source {
   const some = (asks: (term: Term) => unknown): boolean => terms.some((term) => term !== null && asks(term));
   const text = `// What the terms of this arm need: written by src/kernels/terms/slots.ts.
-const AHEAD = ${ahead}u;
 const TERMS = ${some(() => true)};
 const SLOTS = ${terms.findLastIndex((term) => term !== null) + 1}u;
 const LEVELS = ${Math.max(0, ...terms.map((term) => (term === null ? 0 : levelsOf(term))))}u;
