@@ -1,5 +1,6 @@
 /** The runs of this page: name, what changed, final numbers; pin, compare, delete. */
 
+import { presets } from '../spec/presets.ts';
 import { isText } from '../spec/runSpec.ts';
 import { headlineOf, headlineValue } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
@@ -48,6 +49,7 @@ export function RunsTable() {
 function Row({ run }: { run: Run }) {
   const currentId = useApp((state) => state.currentId);
   const controller = useController();
+  const mixed = useApp(({ runs }) => runs.some((other) => placeOf(other) !== placeOf(run)));
   const current = run.id === currentId;
   return (
     <tr className={current ? 'is-current' : undefined} aria-current={current ? 'true' : undefined}>
@@ -60,6 +62,7 @@ function Row({ run }: { run: Run }) {
         </span>
       </th>
       <td className="quiet runs-changed" data-label={t('runs.changed')}>
+        {mixed && run.origin !== 'recording' ? `${placeOf(run)}: ` : ''}
         {changedText(run)}
       </td>
       <td data-label={t('runs.step')}>{count(run.step)}</td>
@@ -98,6 +101,12 @@ function Row({ run }: { run: Run }) {
       </td>
     </tr>
   );
+}
+
+/** Of which preset a run is: it says so where the table has runs of several. */
+function placeOf({ presetId, spec: { data } }: Run): string {
+  const own = data.task === 'file' || data.task === 'text';
+  return (own ? undefined : presets.get(presetId)?.title) ?? t('masthead.own');
 }
 
 /** Three items at most, then how many more. */

@@ -14,7 +14,7 @@ import { nameOf } from './chartWords.ts';
 import { Masthead, MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
-import { changedText } from './RunsTable.tsx';
+import { changedText, RunsTable } from './RunsTable.tsx';
 import { ShownRun } from './ShownRun.tsx';
 import { Slider } from './Slider.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
@@ -196,6 +196,24 @@ test('a setting that was moved while the run went on is among what changed, with
   expect(changedText(page.run)).toBe('Temperature T → 9 at step 40');
   changeRun(page.store, page.run.id, { changes: [{ path: 'data.labelled', from: 20, to: 8 }] });
   expect(changedText(page.run)).toBe('Labelled rows 20 → 8 · Temperature T → 9 at step 40');
+});
+
+test('runs of several presets in one table say of which they are', async () => {
+  const page = fakePage();
+  await page.controller.choosePreset('two-moons-1');
+  await page.controller.prepareLive();
+  await settled();
+  const few = newRun({
+    id: 'b',
+    name: 'b',
+    origin: 'live',
+    presetId: 'few-labels-1',
+    spec: presetSpec('few-labels-1'),
+  });
+  const table = () => words(page, <RunsTable />);
+  expect(table()).not.toContain('Two moons:');
+  page.store.setState({ runs: [...page.store.getState().runs, few] });
+  expect(table()).toMatch(/Two moons: Test rows.*Few labels: nothing/);
 });
 
 test('a run without a GPU is said to be on the processor, and a processor that plays one is told with its name', () => {
