@@ -97,8 +97,7 @@ export class Controller {
       this.#store.setState({ runs: known, currentId: null, awaited: false });
       return;
     }
-    const id = `recording-${nextSerial()}`;
-    const name = recorded.spec.name === '' ? runName(recorded.spec, 0) : recorded.spec.name;
+    const [id, name] = [`recording-${nextSerial()}`, recorded.spec.name || runName(recorded.spec, 0)];
     const run = newRun({ id, name, origin: 'recording', presetId, ...fieldsOf(recorded) });
     this.#store.setState({ runs: [run, ...known], currentId: id, awaited: false });
     this.#recording = new Conversation('recording', this.#store, (listener) => recorded.start(listener));
@@ -121,16 +120,17 @@ export class Controller {
     await this.runLive();
   }
 
+  /** Gives up the run that is being prepared; its settings stay. */
+  cancel(): void {
+    this.#engine.cancel();
+  }
+
   /** Takes up a run that an earlier visit left unfinished. */
   async resume(left: Remembered): Promise<void> {
-    const { spec, presetId } = left;
+    const draft = structuredClone({ ...left.spec, events: [] });
     this.pause();
-    this.#store.setState({
-      presetId,
-      draft: structuredClone({ ...spec, events: [] }),
-      view: initialView(spec),
-    });
-    await this.#start(spec, null, left);
+    this.#store.setState({ presetId: left.presetId, draft, view: initialView(draft) });
+    await this.#start(left.spec, null, left);
   }
 
   /** A new run; with `resumed`, an earlier visit's run, it goes on from that one's checkpoint. */

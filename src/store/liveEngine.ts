@@ -39,6 +39,9 @@ export function fieldsOf({ spec, seconds = null }: RecordedRun) {
   return { spec: { ...spec, events: [] }, recordedSeconds: seconds };
 }
 
+/** Milliseconds for which a run may be prepared and still be waited for when another is wanted. */
+const patience = 2_000;
+
 export class LiveEngine {
   readonly #store: AppStore;
   readonly #source: LiveSource;
@@ -48,6 +51,8 @@ export class LiveEngine {
   /** The wish whose run is being opened or loaded. */
   #preparing: number | null = null;
   #next: Command | null = null;
+  /** When the engine began to load what it loads. */
+  #since: number | null = null;
 
   constructor(store: AppStore, source: LiveSource) {
     this.#store = store;
@@ -87,6 +92,8 @@ export class LiveEngine {
   /** Loads what `make` gives once the engine is open; a newer wish keeps it from being made. */
   async prepare(wanted: Wanted, make: () => Run): Promise<void> {
     const wish = this.turn();
+    // An engine does one thing after the other, and what nobody waits for any more may take minutes.
+    if (this.#since !== null && performance.now() - this.#since > patience) this.#end();
     this.#preparing = wish;
     this.#next = wanted.next;
     const live = await this.#openOne();
@@ -96,6 +103,8 @@ export class LiveEngine {
     // What went wrong before is no longer true of what is shown.
     const notices = this.#store.getState().notices.filter(({ kind }) => kind !== 'error');
     this.#store.setState({ activity: 'preparing', notices });
+    const since = performance.now();
+    this.#since = since;
     try {
       // A checkpoint is found by the specification that its run was started with.
       const spec = run.facts?.spec ?? run.spec;
@@ -105,7 +114,31 @@ export class LiveEngine {
       // The engine has said why by an error event, which is on the page.
       if (this.#preparing === wish) this.#store.setState({ activity: 'idle' });
     }
+    if (this.#since === since) this.#since = null;
     if (this.#preparing === wish) this.#preparing = null;
+  }
+
+  /** Gives up what is being prepared: its engine ends, and what was shown before it is shown again. */
+  cancel(): void {
+    if (this.#store.getState().activity !== 'preparing') return;
+    this.turn();
+    this.#preparing = null;
+    this.#end();
+    this.#store.setState({ activity: 'idle', progress: null });
+  }
+
+  /** With the run that it was loading, which is none yet. */
+  #end(): void {
+    const lost = this.#conversation?.runId;
+    this.#conversation?.close();
+    this.#conversation = null;
+    this.#since = null;
+    this.#store.setState(({ runs, currentId, presetId }) => {
+      const left = runs.filter(({ id, facts }) => id !== lost || facts !== null);
+      const before = left.findLast((run) => run.presetId === presetId && run.facts !== null);
+      const gone = left.length < runs.length && currentId === lost;
+      return { runs: left, currentId: gone ? (before?.id ?? null) : currentId };
+    });
   }
 
   /** Shows that models are timed, as part of a run's preparation, until they are. */

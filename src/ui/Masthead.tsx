@@ -175,6 +175,11 @@ function RunLive({ run }: { run: Run | null }) {
       {busy && progress !== null && progress.total > 0 ? (
         <progress value={progress.done} max={progress.total} aria-label={t('live.progress')} />
       ) : null}
+      {activity === 'preparing' && run?.facts === null ? (
+        <button type="button" className="plain" onClick={() => controller.cancel()}>
+          {t('live.cancel')}
+        </button>
+      ) : null}
     </div>
   );
 }
