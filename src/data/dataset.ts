@@ -96,7 +96,7 @@ function spreadUnlabelled(
     throw new StillroomError({
       code: 'data-everywhere',
       problem: `${task.title} has no picture to draw points from`,
-      remedy: 'Set data.everywhere to false',
+      remedy: 'Switch off transfer points everywhere (data.everywhere)',
       control: 'data.everywhere',
     });
   }

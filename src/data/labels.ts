@@ -78,7 +78,7 @@ function checkLabelled(count: number, n: number): void {
     problem: 'The number of labelled rows does not fit',
     got: String(count),
     wanted: `a whole number from 0 to ${n}, the transfer rows`,
-    remedy: 'Lower data.labelled or raise data.transfer',
+    remedy: 'Label fewer rows (data.labelled) or learn from more (data.transfer)',
     control: 'data.labelled',
   });
 }
@@ -101,7 +101,7 @@ function tooFewClasses(got: number): StillroomError {
     problem: 'A wrong label needs a second class',
     got: `${got} classes among the transfer rows`,
     wanted: 'at least 2',
-    remedy: 'Leave fewer classes out or set data.labelNoise to 0',
+    remedy: 'Leave fewer classes out, or let no label be wrong (data.labelNoise)',
     control: 'data.labelNoise',
   });
 }

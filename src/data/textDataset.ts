@@ -113,7 +113,7 @@ function tooFew(asked: number, written: number): StillroomError {
     problem: 'The teacher has written fewer texts',
     got: `${asked} transfer texts`,
     wanted: `at most ${written}`,
-    remedy: 'Lower data.transfer',
+    remedy: 'Learn from fewer rows (data.transfer)',
     control: 'data.transfer',
   });
 }

@@ -116,7 +116,7 @@ function tooFew(samples: number, { transfer, validation, test, length }: TextDat
     problem: 'The text is too short',
     got: `${transfer} transfer, ${validation} validation and ${test} test samples of ${length} tokens`,
     wanted: `at most ${samples} samples together`,
-    remedy: 'Lower data.transfer or data.length, or give more text',
+    remedy: 'Learn from fewer rows (data.transfer) or shorter ones (data.length), or give more text',
     control: 'data.transfer',
   });
 }

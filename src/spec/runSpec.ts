@@ -322,7 +322,7 @@ function checkTogether(spec: RunSpec): RunSpec {
       problem: 'More rows are labelled than there are',
       got: `${labelled} labelled`,
       wanted: `at most ${transfer}, the transfer rows`,
-      remedy: 'Lower data.labelled or raise data.transfer',
+      remedy: 'Label fewer rows (data.labelled) or learn from more (data.transfer)',
       control: 'data.labelled',
     });
   }
