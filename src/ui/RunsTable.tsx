@@ -65,7 +65,10 @@ function Row({ run }: { run: Run }) {
         {mixed && run.origin !== 'recording' ? `${placeOf(run)}: ` : ''}
         {changedText(run)}
       </td>
-      <td data-label={t('runs.step')}>{count(run.step)}</td>
+      {/* The result of a recording is that of its end, wherever it plays. */}
+      <td data-label={t('runs.step')}>
+        {count(run.origin === 'recording' ? run.spec.training.steps : run.step)}
+      </td>
       <Result run={run} />
       <td className="runs-actions">
         <label className="check">

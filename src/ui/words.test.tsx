@@ -4,7 +4,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { chartData } from '../store/curves.ts';
-import { type FakePage, fakePage, settled } from '../store/fakePage.ts';
+import { type FakePage, fakePage, present, settled } from '../store/fakePage.ts';
 import { newRun } from '../store/run.ts';
 import { changeRun, notify, presetSpec } from '../store/state.ts';
 import { AppProvider } from './appContext.tsx';
@@ -198,7 +198,7 @@ test('a setting that was moved while the run went on is among what changed, with
   expect(changedText(page.run)).toBe('Labelled rows 20 → 8 · Temperature T → 9 at step 40');
 });
 
-test('runs of several presets in one table say of which they are', async () => {
+test('runs of several presets in one table say of which they are, and a recording tells of its end', async () => {
   const page = fakePage();
   await page.controller.choosePreset('two-moons-1');
   await page.controller.prepareLive();
@@ -211,6 +211,9 @@ test('runs of several presets in one table say of which they are', async () => {
     spec: presetSpec('few-labels-1'),
   });
   const table = () => words(page, <RunsTable />);
+  const recording = present(page.store.getState().runs[0], 'a recording');
+  changeRun(page.store, recording.id, { step: 24 });
+  expect(table()).toContain('recorded the preset 1,500 ');
   expect(table()).not.toContain('Two moons:');
   page.store.setState({ runs: [...page.store.getState().runs, few] });
   expect(table()).toMatch(/Two moons: Test rows.*Few labels: nothing/);
