@@ -126,7 +126,11 @@ function Numbers({ run, scores }: { run: Run; scores: readonly Score[] }) {
       </strong>
     );
   };
-  const values = { distilled: number('distilled'), labels: number('labels') };
+  // Of two classes that nobody showed the number is about the first.
+  const [first, second] = run.spec.data.leaveOut;
+  const name = run.facts?.classNames[first ?? 0] ?? String(first);
+  const whose = second === undefined ? '' : t('masthead.of', { name });
+  const values = { distilled: number('distilled'), labels: number('labels'), of: whose };
   const has = (kind: 'distilled' | 'labels') => scores.some((one) => one.kind === kind);
   // A sentence about an arm that is not in the race would have no number.
   if (has('distilled')) return rich(has('labels') ? `masthead.${of}` : `masthead.${of}Distilled`, values);

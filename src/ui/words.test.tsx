@@ -135,6 +135,19 @@ test('a run that could not be prepared is not said to be on its way, and it can 
   expect(words(page, <Masthead />)).toMatch(/Two moons · not run yet.*Run it live/);
 });
 
+test('of two classes that nobody showed the number is said to be of the first', async () => {
+  const page = fakePage();
+  const dark = presetSpec('dark-knowledge-1');
+  const said = async (leaveOut: number[]) => {
+    page.controller.offer('dark-knowledge-1', { ...dark, data: { ...dark.data, leaveOut } }, null);
+    await page.controller.prepareLive();
+    await settled();
+    return words(page, <MastheadWords />);
+  };
+  expect(await said([3])).toMatch(/It reads \d+ of 100\. Trained/);
+  expect(await said([3, 8])).toMatch(/It reads \d+ of 100 of class 3\. Trained/);
+});
+
 test('a teacher that comes is told by its bytes, and one that is here is said to be starting', async () => {
   const page = fakePage();
   page.controller.offer('two-moons-1', moons, null);
