@@ -161,7 +161,10 @@ function tooFewRows(there: number, rest: number, spec: FileDataSpec): StillroomE
       held < there
         ? `at most ${rest} transfer rows${left} of the ${there} in the files`
         : `fewer than ${there} held out, the rows in the files`,
-    remedy: held < there ? 'Learn from fewer rows (data.transfer)' : 'Judge on fewer rows (data.test, data.validation)',
+    remedy:
+      held < there
+        ? 'Learn from fewer rows (data.transfer)'
+        : 'Judge on fewer rows (data.test, data.validation)',
     control: held < there ? 'data.transfer' : 'data.test',
   });
 }
