@@ -7,10 +7,20 @@ import { count, t } from './text.ts';
 export function ShownRun({ run }: { run: Run }) {
   const busy = useApp((state) => state.activity !== 'idle');
   const again = useApp(repeats);
+  const repeat = useApp((state) => state.repeat);
+  if (repeat !== null) {
+    const { index, count: seeds, step, total } = repeat;
+    const now = t('shown.seed', { n: index + 1, count: seeds });
+    return <Shown words={t('shown.now', { run: t('shown.live'), now })} step={step} steps={total} />;
+  }
+  return <Shown words={shownAs(run, busy, again)} step={run.step} steps={run.spec.training.steps} />;
+}
+
+function Shown({ words, step, steps }: { words: string; step: number; steps: number }) {
   return (
     <div className="bar-step">
-      <span className="bar-state">{shownAs(run, busy, again)}</span>
-      <span>{t('bar.stepCount', { step: run.step, steps: count(run.spec.training.steps) })}</span>
+      <span className="bar-state">{words}</span>
+      <span>{t('bar.stepCount', { step, steps: count(steps) })}</span>
     </div>
   );
 }
@@ -20,7 +30,8 @@ export function shownAs({ origin, facts, state }: Run, busy: boolean, again: boo
   if (origin === 'link') return t('shown.link');
   const going = origin === 'live' ? 'training' : 'playing';
   const run = t(`shown.${origin}`);
-  if (facts === null && !busy) return run;
+  if (facts === null && !busy)
+    return origin === 'live' ? t('shown.now', { run, now: t('shown.unstarted') }) : run;
   const now = facts === null ? 'preparing' : again || state === 'playing' ? going : state;
   return t('shown.now', { run, now: t(`shown.${now}`) });
 }

@@ -95,7 +95,11 @@ test('what is shown is named for what it is at every moment, and no setting of a
   changeRun(page.store, page.run.id, { state: 'finished' });
   expect(shown()).toMatch(/^Live run, finished Step/);
   expect(settings()).not.toContain('live');
+  page.store.setState({ repeat: { index: 1, count: 5, step: 300, total: 1_500 } });
+  expect(shown()).toBe('Live run, seed 2 of 5 Step 300 of 1,500');
+  page.store.setState({ repeat: null });
   changeRun(page.store, page.run.id, { facts: null });
+  expect(shown()).toMatch(/^Live run, not started Step/);
   expect(words(page, <MastheadWords />)).toContain('not run yet');
 });
 
