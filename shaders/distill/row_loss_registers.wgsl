@@ -7,12 +7,12 @@
 // logits, teacher, gradient [rows, V]; labels, flags [rows]; stats [rows, 16]. Lane l has four classes beside each other, FOURS times a
 // turn: from 4·l on, from 4·(l + LANES) on, …. A lane's registers have no numbers that a loop could count. So what lies between
 // `each k` and `end` stands there once for each class of a turn, what lies between `each f` and `end` once for each four, and what is
-// defined as `taken` wherever it is used (src/gpu/repeated.ts). A branch inside would keep the classes from being computed side by
+// defined by a name wherever that is used (src/gpu/repeated.ts). A branch inside would keep the classes from being computed side by
 // side: there is none but in a row's last fours, and the labels' part, which few rows need, stands apart.
 //
-// Written for src/kernels/rowLossRegisters.ts are LANES, FOURS, TURNS, WHOLE (V is all of their classes) and VECTORS (it is a multiple of 4). The entry
-// point, gather_tops, finished_row and the sums are those of terms/together_subgroups or terms/together_lanes, the reading and
-// writing of terms/*_fours.
+// Written for src/kernels/rowLossRegisters.ts are LANES, FOURS, TURNS, WHOLE (V is all of their classes) and VECTORS (it is a
+// multiple of 4). The entry point, gather_tops, finished_row and the sums are those of terms/together_subgroups or
+// terms/together_lanes, the reading and writing of terms/*_fours.
 // Stable: terms/row.wgsl. A lane adds its classes in ascending order, the lanes follow, always the same way.
 
 const STREAMED = TURNS > 1u;
@@ -95,6 +95,8 @@ fn loss_of_row(r: u32, lane: u32) {
   tops.largest_bits = bitcast<u32>(size);
   wild = gather_tops(lane, &tops) > TAME_BITS;
   if (wild) {
+    // Others may still read what this lane tells once more.
+    workgroupBarrier();
     tops = no_tops();
     firsts = mat4x4f();
     for (var j = lane; j < classes; j += LANES) {

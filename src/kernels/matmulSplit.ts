@@ -4,7 +4,15 @@
  */
 import { at, type Kernel, window } from '../tensor/kernel.ts';
 import { type MatmulParams, matmul, matmulLengths } from './matmul.ts';
-import { formOf, forms, formWorkgroups, type TiledForm, tiledSources, vectorsOf } from './matmulTiled.ts';
+import {
+  formOf,
+  forms,
+  formWorkgroups,
+  isFilled,
+  type TiledForm,
+  tiledSources,
+  vectorsOf,
+} from './matmulTiled.ts';
 
 type Extents = Pick<MatmulParams, 'm' | 'n' | 'k'>;
 export type SplitShape = Pick<MatmulParams, 'm' | 'n' | 'k' | 'transposeB'> & { readonly parts: number };
@@ -25,11 +33,11 @@ export function partsOf({ m, n, k }: Extents): number {
   return parts <= 1 ? 1 : Math.ceil(k / termsOf(k, parts));
 }
 
-/** The largest form that has enough workgroups with as many parts as it may have, else the smallest. */
+/** The largest form that has enough workgroups with as many parts as it may have, else that of a whole product. */
 function splitFormOf(shape: Extents): TiledForm {
   const { m, n } = shape;
   const fills = (form: TiledForm) => groupsOf(form, m, n) * partsIn(form, shape) >= enoughWorkgroups;
-  return forms.find((form) => 2 * n > form.sideX * form.columns && fills(form)) ?? formOf(m, n);
+  return forms.find((form) => isFilled(form, n) && fills(form)) ?? formOf(m, n);
 }
 
 function partsIn(form: TiledForm, { m, n, k }: Extents): number {

@@ -67,9 +67,14 @@ export function vectorsOf({ k, n, transposeB }: Pick<MatmulParams, 'k' | 'n' | '
 export function formOf(rows: number, columns: number): TiledForm {
   const fits = (form: TiledForm) => {
     const [width, height, depth] = formWorkgroups(form, rows, columns);
-    return width * height * depth >= enoughWorkgroups && 2 * columns > form.sideX * form.columns;
+    return width * height * depth >= enoughWorkgroups && isFilled(form, columns);
   };
   return forms.find(fits) ?? forms[forms.length - 1] ?? forms[0];
+}
+
+/** Whether more than half of a workgroup's columns are the result's. */
+export function isFilled(form: TiledForm, columns: number): boolean {
+  return 2 * columns > form.sideX * form.columns;
 }
 
 /** The slice of an operand that is contiguous along the terms of the sum, or across them. */

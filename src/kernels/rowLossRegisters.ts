@@ -24,7 +24,7 @@ const longRow = 2048;
 const streamedFours = { together: 2, alone: 4 };
 /** Lanes of a row: where they meet in workgroup memory at least, and at most where it is not very long. */
 const leastLanes = 32;
-const usualLanes = 256;
+export const usualLanes = 256;
 export const rowLossRegisters: Kernel<RowLossParams> = {
   name: 'row_loss_registers',
   sources: (params) => rowLossSources(params, 'distill/terms/apart', registersForm(params)),

@@ -15,7 +15,7 @@ import {
   rowLossReference,
   rowLossSources,
 } from './rowLoss.ts';
-import { rowLossRegisters } from './rowLossRegisters.ts';
+import { rowLossRegisters, usualLanes } from './rowLossRegisters.ts';
 
 /** Most classes for which a thread takes a whole row: a CPU has neither barriers to pay nor lanes to wait then. */
 const narrowClasses = { software: 1024, discrete: 20 };
@@ -53,8 +53,7 @@ function lanesFor({ classes }: RowLossParams): number {
 /** Lanes of a row that are one subgroup, where every subgroup is as large; smaller ones are slower than workgroup memory. */
 const rowSubgroup = 32;
 
-/** Lanes that a row may have on every adapter, and where a workgroup may be larger. */
-const usualLanes = 256;
+/** Lanes that a row may have where a workgroup may be larger than on every adapter. */
 const manyLanes = 512;
 
 /** What of an adapter decides how rows are taken, as it is in the parameters. */

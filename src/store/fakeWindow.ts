@@ -1,6 +1,7 @@
 /** A browser's address, history and storage for tests of visits. Nothing that ships imports it. */
-import { vi } from 'vitest';
-import { settled } from './fakePage.ts';
+import { afterEach, beforeEach, vi } from 'vitest';
+import { type FakePage, fakePage, settled } from './fakePage.ts';
+import { beginVisit } from './visit.ts';
 
 export const home = 'https://example.org/';
 
@@ -9,8 +10,19 @@ interface Entry {
   readonly state: unknown;
 }
 
+/** As new in each test of the file that calls it. */
+export function fakeWindow(): FakeWindow {
+  const browser = new FakeWindow();
+  beforeEach(() => browser.install());
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+  return browser;
+}
+
 /** As much of a browser as a visit needs. */
-export class FakeWindow {
+class FakeWindow {
   readonly stored = new Map<string, string>();
   readonly listeners: ((event: { state: unknown }) => void)[] = [];
   readonly entries: Entry[] = [{ hash: '', state: null }];
@@ -29,6 +41,10 @@ export class FakeWindow {
 
   install(): void {
     const page = this;
+    this.stored.clear();
+    this.listeners.length = 0;
+    this.entries.splice(0, Number.POSITIVE_INFINITY, { hash: '', state: null });
+    [this.at, this.now, this.refuses] = [0, 0, false];
     vi.stubGlobal('location', {
       get hash() {
         return page.hash;
@@ -52,6 +68,14 @@ export class FakeWindow {
       if (type === 'popstate') this.listeners.push(listener);
     });
     vi.spyOn(performance, 'now').mockImplementation(() => this.now);
+  }
+
+  /** The page at an address, its visit begun. */
+  async open(fragment: string, page = fakePage()): Promise<FakePage> {
+    this.hash = fragment;
+    await beginVisit(page.store, page.controller);
+    await settled();
+    return page;
   }
 
   /** A link that is typed or pressed. */

@@ -1,32 +1,15 @@
 /** Lesson links and the small page: what they do to the page, what undoes it, and what the address then says. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lessonParts } from '../spec/lesson.ts';
 import { firstPreset } from '../spec/presets.ts';
-import { errorOf, type FakePage, fakePage, noticesOf, settled } from './fakePage.ts';
-import { FakeWindow, home } from './fakeWindow.ts';
+import { errorOf, fakePage, noticesOf, settled } from './fakePage.ts';
+import { fakeWindow, home } from './fakeWindow.ts';
 import { isHidden, isLocked, isOutOfReach, keepsOwnFilesOut, restricts } from './lesson.ts';
 import { presetSpec } from './state.ts';
 import { beginVisit, wholePage } from './visit.ts';
 
 const lesson = '#preset=few-labels-1&hide=data.verdict&lock=mix&level=tinker';
-let browser: FakeWindow;
-
-beforeEach(() => {
-  browser = new FakeWindow();
-  browser.install();
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
-
-async function opened(fragment: string): Promise<FakePage> {
-  const page = fakePage();
-  browser.hash = fragment;
-  await beginVisit(page.store, page.controller);
-  await settled();
-  return page;
-}
+const browser = fakeWindow();
 
 describe('a lesson', () => {
   test('leaves out, locks and opens at its level from the first moment, and runs nothing', async () => {
@@ -48,7 +31,7 @@ describe('a lesson', () => {
   });
 
   test('is undone by showing everything, which can be taken back, and by a link without one', async () => {
-    const page = await opened(lesson);
+    const page = await browser.open(lesson);
     page.store.setState({ lifted: true });
     expect(lessonParts.filter((part) => isHidden(page.store.getState(), part))).toEqual([]);
     expect(isLocked(page.store.getState(), 'objective.mix')).toBe(false);
@@ -60,7 +43,7 @@ describe('a lesson', () => {
   });
 
   test('with ids that nobody knows says which were left out of it', async () => {
-    const page = await opened('#preset=few-labels-1&hide=data.everything&lock=__proto__');
+    const page = await browser.open('#preset=few-labels-1&hide=data.everything&lock=__proto__');
     const notice = page.store.getState().notices.find(({ kind }) => kind === 'dropped');
     expect(notice).toMatchObject({ fields: ['hide.everything', 'lock.__proto__'] });
     expect(page.store.getState().lesson?.hide).toEqual(['data']);
@@ -74,7 +57,7 @@ describe('files of the reader’s own', () => {
     ['&lock=data', true],
     ['&hide=data&lock=mix', false],
   ])('a lesson of %s keeps them out: %s, until it is lifted', async (what, out) => {
-    const page = await opened(`#preset=few-labels-1${what}`);
+    const page = await browser.open(`#preset=few-labels-1${what}`);
     expect(keepsOwnFilesOut(page.store.getState())).toBe(out);
     page.store.setState({ lifted: true });
     expect(keepsOwnFilesOut(page.store.getState())).toBe(false);
@@ -83,7 +66,7 @@ describe('files of the reader’s own', () => {
 
 describe('the address', () => {
   test('of a lesson keeps it while settings change, until everything is shown or another preset is chosen', async () => {
-    const page = await opened(lesson);
+    const page = await browser.open(lesson);
     page.controller.edit('training.steps', 300);
     expect(browser.hash).toMatch(/^#preset=few-labels-1&hide=data\.verdict&lock=mix&level=tinker&s=1\./);
     page.store.setState({ lifted: true });
@@ -99,7 +82,7 @@ describe('the address', () => {
       'stillroom.runs',
       JSON.stringify([{ presetId: firstPreset, name: 'x', step: 1, spec: presetSpec(firstPreset) }]),
     );
-    const page = await opened('#preset=two-moons-1&embed=1');
+    const page = await browser.open('#preset=two-moons-1&embed=1');
     expect(page.store.getState().embed).toBe(true);
     expect(noticesOf(page.store)).toEqual([]);
     page.controller.edit('training.steps', 300);
@@ -113,7 +96,7 @@ describe('the address', () => {
   });
 
   test('of the small page that cannot be read is still that of the small page', async () => {
-    const page = await opened('#preset=few-labels-1&embed=1&s=1.d.AAAA');
+    const page = await browser.open('#preset=few-labels-1&embed=1&s=1.d.AAAA');
     expect(page.store.getState().embed).toBe(true);
     expect(errorOf(page.store)).toBe('link-damaged');
   });

@@ -1,36 +1,20 @@
 /** Opening the page by address, what the address says afterwards, and what the next visit can resume. */
 
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { encodeLink } from '../sharing/link.ts';
 import { firstPreset } from '../spec/presets.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import { errorOf, type FakePage, fakePage, noticesOf, present, settled } from './fakePage.ts';
-import { FakeWindow } from './fakeWindow.ts';
+import { fakeWindow } from './fakeWindow.ts';
 import { headlineOf, headlineValue } from './headline.ts';
 import { forget, recall, remember, remembered } from './remembered.ts';
 import { newRun, type Run } from './run.ts';
 import { presetSpec } from './state.ts';
 import { takeUp } from './takeUp.ts';
 import { bestOf } from './verdict.ts';
-import { beginVisit, ghostOf, linkOf } from './visit.ts';
+import { ghostOf, linkOf } from './visit.ts';
 
-let browser: FakeWindow;
-
-beforeEach(() => {
-  browser = new FakeWindow();
-  browser.install();
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
-
-async function opened(fragment: string, page = fakePage()): Promise<FakePage> {
-  browser.hash = fragment;
-  await beginVisit(page.store, page.controller);
-  await settled();
-  return page;
-}
+const browser = fakeWindow();
 
 function changed(change: (spec: RunSpec) => Partial<RunSpec>): RunSpec {
   const spec = presetSpec('few-labels-1');
@@ -54,7 +38,7 @@ async function linkWith(ghost: boolean): Promise<string> {
 
 describe('the page opened', () => {
   test('by its bare address shows the recording of the first preset and leaves the address alone', async () => {
-    const page = await opened('');
+    const page = await browser.open('');
     expect(page.run).toMatchObject({ origin: 'recording', presetId: firstPreset, state: 'finished' });
     expect(page.store.getState().draft).toEqual(presetSpec(firstPreset));
     expect(page.engines).toHaveLength(0);
@@ -63,14 +47,14 @@ describe('the page opened', () => {
   });
 
   test('by a preset shows its recording', async () => {
-    const page = await opened('#preset=two-moons-1');
+    const page = await browser.open('#preset=two-moons-1');
     expect(page.run).toMatchObject({ origin: 'recording', presetId: 'two-moons-1' });
     expect(page.store.getState().draft).toEqual(presetSpec('two-moons-1'));
     expect(page.engines).toHaveLength(0);
   });
 
   test('by a link fills in its settings and runs nothing', async () => {
-    const page = await opened(await linkWith(false));
+    const page = await browser.open(await linkWith(false));
     const { draft, presetId, currentId } = page.store.getState();
     expect(draft.training.steps).toBe(300);
     expect(presetId).toBe('few-labels-1');
@@ -80,7 +64,7 @@ describe('the page opened', () => {
   });
 
   test('by a link with a result draws it as a ghost, under the run that the reader then makes', async () => {
-    const page = await opened(await linkWith(true));
+    const page = await browser.open(await linkWith(true));
     const ghost = page.run;
     expect(ghost).toMatchObject({ origin: 'link', state: 'finished', step: 100, compared: true });
     expect(ghost.log.evaluations.map(({ step }) => step)).toEqual([0, 50, 100]);
@@ -98,7 +82,7 @@ describe('the page opened', () => {
   });
 
   test('by a link, then another preset: its live events stay out of that one', async () => {
-    const page = await opened(await linkWith(false));
+    const page = await browser.open(await linkWith(false));
     await page.controller.choosePreset('two-moons-1');
     await page.controller.runLive();
     expect(page.run.spec.events).toEqual([]);
@@ -107,7 +91,7 @@ describe('the page opened', () => {
 
   test('by a link with fields out of range says which were limited', async () => {
     const spec = changed(({ training }) => ({ training: { ...training, steps: 5_000_000 } }));
-    const page = await opened(encodeLink({ presetId: 'few-labels-1', spec, ghost: null }).fragment);
+    const page = await browser.open(encodeLink({ presetId: 'few-labels-1', spec, ghost: null }).fragment);
     const notice = page.store.getState().notices.find(({ kind }) => kind === 'dropped');
     expect(notice).toMatchObject({ fields: ['training.steps'] });
     expect(page.store.getState().draft.training.steps).toBeLessThanOrEqual(1_000_000);
@@ -120,7 +104,7 @@ describe('the page opened', () => {
     ['nonsense', '#<script>=1&s=', 'link-preset'],
     ['far too much', `#preset=few-labels-1&s=1.j.${'A'.repeat(100_000)}`, 'link-long'],
   ])('by a link with %s says so, shows the first preset and runs nothing', async (_, fragment, code) => {
-    const page = await opened(fragment);
+    const page = await browser.open(fragment);
     expect(errorOf(page.store)).toBe(code);
     expect(page.run).toMatchObject({ origin: 'recording', presetId: firstPreset });
     expect(page.store.getState().draft).toEqual(presetSpec(firstPreset));
@@ -128,7 +112,7 @@ describe('the page opened', () => {
   });
 
   test('at a place of its own, as by a skip link, is not an error', async () => {
-    const page = await opened('#see');
+    const page = await browser.open('#see');
     expect(page.run.presetId).toBe(firstPreset);
     expect(noticesOf(page.store)).toEqual([]);
   });
@@ -136,7 +120,7 @@ describe('the page opened', () => {
 
 describe('an address that changes while the page is open', () => {
   test('to a link shows it, and the run that was playing pauses', async () => {
-    const page = await opened('');
+    const page = await browser.open('');
     await page.controller.runLive();
     await settled();
     const { id } = page.run;
@@ -147,7 +131,7 @@ describe('an address that changes while the page is open', () => {
   });
 
   test('to a place on the page changes nothing', async () => {
-    const page = await opened('');
+    const page = await browser.open('');
     await page.controller.runLive();
     await settled();
     const { id } = page.run;
@@ -159,7 +143,7 @@ describe('an address that changes while the page is open', () => {
 
 describe('the address', () => {
   test('follows changed settings, and the preset that is chosen after them', async () => {
-    const page = await opened('');
+    const page = await browser.open('');
     page.controller.edit('training.steps', 300);
     expect(browser.hash).toMatch(/^#preset=dark-knowledge-1&s=1\./);
     await page.controller.choosePreset('two-moons-1');
@@ -168,7 +152,7 @@ describe('the address', () => {
   });
 
   test('of a live run opens with its settings, live events and curves', async () => {
-    const page = await opened('');
+    const page = await browser.open('');
     page.controller.edit('training.steps', 300);
     await page.controller.prepareLive();
     page.controller.step(40);
@@ -177,7 +161,7 @@ describe('the address', () => {
     await page.controller.play();
     await settled();
     page.engine.beat();
-    const reader = await opened(new URL(linkOf(page.store.getState(), true)).hash);
+    const reader = await browser.open(new URL(linkOf(page.store.getState(), true)).hash);
     expect(reader.store.getState().draft.training.steps).toBe(300);
     expect(reader.run).toMatchObject({ origin: 'link' });
     await reader.controller.runLive();
@@ -187,7 +171,7 @@ describe('the address', () => {
   });
 
   test('of a recording carries its curves, and none once a setting was changed that they are not of', async () => {
-    const page = await opened('#preset=few-labels-1');
+    const page = await browser.open('#preset=few-labels-1');
     const { log, spec } = page.run;
     page.store.setState({ draft: spec });
     const [known] = log.evaluations;
@@ -202,7 +186,7 @@ describe('the address', () => {
 
   test('of an embedded page is never written', async () => {
     vi.stubGlobal('window', { top: {}, self: null });
-    const page = await opened('');
+    const page = await browser.open('');
     page.controller.edit('training.steps', 300);
     expect(browser.hash).toBe('');
   });
@@ -211,7 +195,7 @@ describe('the address', () => {
 describe('a run left unfinished', () => {
   /** A run that was played, changed by hand at step 50 and paused. */
   async function left(): Promise<FakePage> {
-    const page = await opened('#preset=few-labels-1');
+    const page = await browser.open('#preset=few-labels-1');
     await page.controller.prepareLive();
     page.controller.step(50);
     await settled();
@@ -231,7 +215,7 @@ describe('a run left unfinished', () => {
 
   test('is offered at the next visit, and nothing runs before it is taken up', async () => {
     const before = await left();
-    const page = await opened('');
+    const page = await browser.open('');
     const notice = page.store.getState().notices.find(({ kind }) => kind === 'resumable');
     expect(notice).toMatchObject({ left: { name: before.run.name, step: 60 } });
     expect(page.engines).toHaveLength(0);
@@ -239,7 +223,7 @@ describe('a run left unfinished', () => {
 
   test('goes on from its checkpoint with the settings and live events it had', async () => {
     await left();
-    const page = await opened('', fakePage({ engine: { start: 60 } }));
+    const page = await browser.open('', fakePage({ engine: { start: 60 } }));
     await resumed(page);
     await settled();
     expect(page.run).toMatchObject({ step: 60, state: 'paused', presetId: 'few-labels-1' });
@@ -271,7 +255,7 @@ describe('a run left unfinished', () => {
 
   test('forgets its live events where there was no checkpoint after all', async () => {
     await left();
-    const page = await opened('');
+    const page = await browser.open('');
     await resumed(page);
     await settled();
     expect(page.run.step).toBe(0);
@@ -281,8 +265,8 @@ describe('a run left unfinished', () => {
   test('says so where less of it was kept than had been done, and nothing where all was', async () => {
     await left();
     const [whole, less] = [
-      await opened('', fakePage({ engine: { start: 60 } })),
-      await opened('', fakePage({ engine: { start: 40 } })),
+      await browser.open('', fakePage({ engine: { start: 60 } })),
+      await browser.open('', fakePage({ engine: { start: 40 } })),
     ];
     for (const page of [whole, less]) {
       const notice = page.store.getState().notices.find(({ kind }) => kind === 'resumable');
@@ -297,7 +281,7 @@ describe('a run left unfinished', () => {
   test('is forgotten when it has finished', async () => {
     await left();
     expect(remembered()).toHaveLength(1);
-    const page = await opened('', fakePage({ engine: { start: 2_000 } }));
+    const page = await browser.open('', fakePage({ engine: { start: 2_000 } }));
     await resumed(page);
     expect(page.run.state).toBe('finished');
     expect(remembered()).toEqual([]);
@@ -305,7 +289,7 @@ describe('a run left unfinished', () => {
 
   test('stays while another is begun and finished, and is the one that its offer takes up', async () => {
     await left();
-    const page = await opened('#preset=two-moons-1', fakePage({ engine: { start: 1_500 } }));
+    const page = await browser.open('#preset=two-moons-1', fakePage({ engine: { start: 1_500 } }));
     await page.controller.prepareLive();
     await settled();
     expect(page.run).toMatchObject({ state: 'finished', presetId: 'two-moons-1' });
@@ -316,7 +300,7 @@ describe('a run left unfinished', () => {
 
   test('beside another one: both are remembered, the last first, and each is forgotten alone', async () => {
     await left();
-    const page = await opened('#preset=two-moons-1');
+    const page = await browser.open('#preset=two-moons-1');
     await page.controller.prepareLive();
     page.controller.step(5);
     await settled();
@@ -326,7 +310,7 @@ describe('a run left unfinished', () => {
       ['two-moons-1', 5],
       ['few-labels-1', 60],
     ]);
-    const next = await opened('');
+    const next = await browser.open('');
     expect(noticesOf(next.store)).toEqual(['resumable']);
     await resumed(next);
     expect(next.run.presetId).toBe('two-moons-1');
@@ -351,7 +335,7 @@ describe('a run left unfinished', () => {
     ],
   ])('that was stored as %s is not offered', async (_, stored) => {
     browser.stored.set('stillroom.runs', stored.startsWith('{"') ? `[${stored}]` : stored);
-    const page = await opened('');
+    const page = await browser.open('');
     expect(noticesOf(page.store)).toEqual([]);
     expect(remembered()).toEqual([]);
   });

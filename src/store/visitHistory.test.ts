@@ -1,31 +1,14 @@
 /** Back and Forward: an entry for each preset that was chosen, with its settings and its live run. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { firstPreset } from '../spec/presets.ts';
-import { errorOf, type FakePage, fakePage, present, settled } from './fakePage.ts';
-import { FakeWindow } from './fakeWindow.ts';
+import { errorOf, fakePage, present, settled } from './fakePage.ts';
+import { fakeWindow } from './fakeWindow.ts';
 import { remembered } from './remembered.ts';
-import { beginVisit } from './visit.ts';
 
-let browser: FakeWindow;
-
-beforeEach(() => {
-  browser = new FakeWindow();
-  browser.install();
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
-
-async function opened(fragment: string, page = fakePage()): Promise<FakePage> {
-  browser.hash = fragment;
-  await beginVisit(page.store, page.controller);
-  await settled();
-  return page;
-}
+const browser = fakeWindow();
 
 test('the history of a page has an entry for each preset that was chosen and none for a changed setting; back and forward show them and run nothing', async () => {
-  const page = await opened('');
+  const page = await browser.open('');
   await page.controller.choosePreset('two-moons-1');
   page.controller.edit('training.steps', 300);
   page.controller.edit('objective.temperature', 3);
@@ -51,7 +34,7 @@ test('the history of a page has an entry for each preset that was chosen and non
 });
 
 test('the history of a page has the choice at once, before the recording is there', async () => {
-  const page = await opened('', fakePage({ openRecording: async () => null }));
+  const page = await browser.open('', fakePage({ openRecording: async () => null }));
   const chosen = page.controller.choosePreset('two-moons-1');
   expect(browser.entries.map(({ hash }) => hash)).toEqual(['', '#preset=two-moons-1']);
   await chosen;
@@ -59,7 +42,7 @@ test('the history of a page has the choice at once, before the recording is ther
 });
 
 test('the history of a page leads back to a live run itself, paused, and leaves the one that was playing paused beside it', async () => {
-  const page = await opened('#preset=few-labels-1');
+  const page = await browser.open('#preset=few-labels-1');
   await page.controller.runLive();
   await settled();
   page.engine.beat();
@@ -88,7 +71,7 @@ test('the history of a page leads back to a live run itself, paused, and leaves 
 });
 
 test('the history of a page of another visit names no run of this one, though the number is the same: its address holds', async () => {
-  const page = await opened('#preset=few-labels-1');
+  const page = await browser.open('#preset=few-labels-1');
   await page.controller.runLive();
   await settled();
   const { hash, state } = present(browser.entries[0], 'an entry');
@@ -102,7 +85,7 @@ test('the history of a page of another visit names no run of this one, though th
 });
 
 test('the history of a page leads back to a lesson with what it left out', async () => {
-  const page = await opened('#preset=few-labels-1&hide=data.verdict');
+  const page = await browser.open('#preset=few-labels-1&hide=data.verdict');
   await page.controller.runLive();
   await settled();
   await page.controller.choosePreset('two-moons-1');
@@ -113,7 +96,7 @@ test('the history of a page leads back to a lesson with what it left out', async
 });
 
 test('the history of a page has no entry of a link that cannot be read, and one of a place on the page leads nowhere else', async () => {
-  const page = await opened('#preset=two-moons-1');
+  const page = await browser.open('#preset=two-moons-1');
   await browser.follow('#preset=nobody');
   expect(errorOf(page.store)).toBe('link-preset');
   expect(browser.hash).toBe('#preset=two-moons-1');
@@ -124,7 +107,7 @@ test('the history of a page has no entry of a link that cannot be read, and one 
 });
 
 test('the history of a page that takes no more entries for a while does not keep the page from going on', async () => {
-  const page = await opened('');
+  const page = await browser.open('');
   browser.refuses = true;
   page.controller.edit('training.steps', 300);
   expect(browser.hash).toBe('');
