@@ -161,6 +161,13 @@ function ghostRun(presetId: string, spec: RunSpec, ghost: Ghost): Run {
 /** The address follows the settings and the first finished run; an embedded page never writes it. */
 function keepUpToDate(store: AppStore, controller: Controller): void {
   let [rememberedAt, shown, place, turning] = [0, '', placeOf(store.getState()), false];
+  let here: readonly [entry: unknown, address: string] = [null, location.href.replace(/#[\w-]*$/, '')];
+  // A place on the page is not kept as an address: on the way back it would not say what to show.
+  const leavePlace = () => {
+    const framed = store.getState().embed || window.top !== window.self;
+    if (isPlace(location.hash) && !framed) history.replaceState(here[0], '', here[1]);
+  };
+  leavePlace();
   const write = (state: AppState) => {
     const current = currentRun(state);
     // Until the recording of a chosen preset is there the run before it is not what the address tells of.
@@ -181,6 +188,8 @@ function keepUpToDate(store: AppStore, controller: Controller): void {
       if (chosen) history.pushState(entry, '', address);
       // A preset as it is needs no address, unless the page has one that tells of something else.
       else if (live || whole || location.hash !== '') history.replaceState(entry, '', address);
+      else return;
+      here = [entry, address];
     } catch {
       // A browser takes only so many in a time; what changes next is written with this.
       shown = '';
@@ -202,7 +211,9 @@ function keepUpToDate(store: AppStore, controller: Controller): void {
   });
   // Also where a link is typed or pressed in the open page. Nothing is written before the page shows what the entry tells of.
   addEventListener('popstate', ({ state }) => {
-    if (location.href + state === shown || isPlace(location.hash)) return;
+    if (isPlace(location.hash)) return leavePlace();
+    if (location.href + state === shown || location.href + state === here[1] + here[0]) return;
+    here = [state, location.href];
     turning = true;
     turnTo(store, controller, state);
     [turning, shown] = [false, ''];

@@ -102,8 +102,24 @@ test('the history of a page has no entry of a link that cannot be read, and one 
   expect(browser.hash).toBe('#preset=two-moons-1');
   const { id } = page.run;
   await browser.follow('#see');
+  expect(browser.hash).toBe('#preset=two-moons-1');
   await browser.go(-1);
   expect(page.run.id).toBe(id);
+});
+
+test('the history of a page leads back to what was shown where a place on the page was typed, and a run that plays plays on', async () => {
+  const page = await browser.open('#see');
+  expect(browser.hash).toBe('');
+  await browser.follow('#see');
+  await page.controller.choosePreset('two-moons-1');
+  await browser.go(-1);
+  expect(page.run).toMatchObject({ origin: 'recording', presetId: firstPreset });
+  await page.controller.runLive();
+  await settled();
+  const { id } = page.run;
+  await browser.follow('#see');
+  await browser.go(-1);
+  expect(page.run).toMatchObject({ id, state: 'playing' });
 });
 
 test('the history of a page that takes no more entries for a while does not keep the page from going on', async () => {

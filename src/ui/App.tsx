@@ -1,5 +1,6 @@
 /** The frame of the page: bar, notices, the three columns (or tabs where it is narrow), runs, dialogs. */
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, type MouseEvent, Suspense, useEffect } from 'react';
+import { flushSync } from 'react-dom';
 import type { LessonPart } from '../spec/lesson.ts';
 import { isText } from '../spec/runSpec.ts';
 import { lessonInForce } from '../store/lesson.ts';
@@ -76,9 +77,7 @@ function WholePage() {
   useChrome();
   return (
     <>
-      <a className="skip" href="#see">
-        {t('app.skip')}
-      </a>
+      <SkipLink />
       <Bar />
       <Notices />
       <LessonStrip />
@@ -90,7 +89,7 @@ function WholePage() {
               <What />
             </section>
           )}
-          <section className="column see" id="see" aria-label={t('app.see')}>
+          <section className="column see" id="see" tabIndex={-1} aria-label={t('app.see')}>
             <WordsFirst />
             <Masthead />
             <Gate />
@@ -112,6 +111,22 @@ function WholePage() {
       <Announcer />
       <Flasher />
     </>
+  );
+}
+
+/** Leads to the picture, whichever tab it is in, and leaves the address and the history alone. */
+function SkipLink() {
+  const store = useAppStore();
+  const skip = (event: MouseEvent) => {
+    event.preventDefault();
+    flushSync(() => store.setState({ tab: 'see' }));
+    document.getElementById('see')?.focus();
+  };
+  return (
+    // biome-ignore lint/a11y/useValidAnchor: it leads to a place on the page; only a link may stand before all landmarks.
+    <a className="skip" href="#see" onClick={skip}>
+      {t('app.skip')}
+    </a>
   );
 }
 
