@@ -2,7 +2,6 @@
  * From a specification to a student on a tape: the architecture, and the projections that compare its hidden states
  * with the teacher's. One function an architecture; this file only chooses.
  */
-import type { AttentionHeads, AttentionOperands } from '../ops/attention.ts';
 import { type AttentionPair, checkAttentionPair } from '../ops/attentionLosses.ts';
 import type { Model } from '../ops/compile.ts';
 import { type HiddenPair, needsProjection } from '../ops/hiddenLosses.ts';
@@ -15,15 +14,8 @@ import type { Initialiser } from '../tensor/parameters.ts';
 import { causalConv } from './causalConv.ts';
 import { cnn } from './cnn.ts';
 import { mlp } from './mlp.ts';
+import type { Student } from './student.ts';
 import { transformer } from './transformer.ts';
-
-/** What an architecture returns: logits, and the hidden states in order of depth. */
-export interface Student {
-  readonly logits: Value;
-  readonly hidden: readonly Value[];
-  /** Queries, keys and values of each layer, rotary positions applied, where there is attention. */
-  readonly attention?: { readonly heads: AttentionHeads; readonly layers: readonly AttentionOperands[] };
-}
 
 export interface ModelOptions {
   readonly inputShape: readonly number[];

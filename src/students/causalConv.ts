@@ -11,7 +11,7 @@ import { rmsNorm } from '../ops/norm.ts';
 import { residual } from '../ops/residual.ts';
 import type { Tape, Value } from '../ops/tape.ts';
 import type { StudentSpec } from '../spec/runSpec.ts';
-import type { Student } from './build.ts';
+import type { Student } from './student.ts';
 
 /** Tokens [positions] → logits [positions, classes]. */
 export function causalConv(

@@ -9,7 +9,7 @@ import { pool2d } from '../ops/pool2d.ts';
 import type { Tape, Value } from '../ops/tape.ts';
 import { StillroomError } from '../spec/errors.ts';
 import type { StudentSpec } from '../spec/runSpec.ts';
-import type { Student } from './build.ts';
+import type { Student } from './student.ts';
 
 /** Errors: `student-image` where the input is no image, `student-pooled-away` where the blocks shrink it to nothing. */
 export function cnn(tape: Tape, input: Value, spec: StudentSpec & { kind: 'cnn' }, classes: number): Student {

@@ -6,7 +6,7 @@ import { linear } from '../ops/linear.ts';
 import { layerNorm } from '../ops/norm.ts';
 import type { Tape, Value } from '../ops/tape.ts';
 import type { StudentSpec } from '../spec/runSpec.ts';
-import type { Student } from './build.ts';
+import type { Student } from './student.ts';
 
 export function mlp(tape: Tape, input: Value, spec: StudentSpec & { kind: 'mlp' }, classes: number): Student {
   const fused = spec.norm === 'none' && spec.activation !== 'gelu' ? spec.activation : 'none';

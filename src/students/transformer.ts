@@ -12,7 +12,7 @@ import { layerNorm, rmsNorm } from '../ops/norm.ts';
 import { residual } from '../ops/residual.ts';
 import { sizeOf, type Tape, type Value } from '../ops/tape.ts';
 import type { StudentSpec } from '../spec/runSpec.ts';
-import type { Student } from './build.ts';
+import type { Student } from './student.ts';
 
 type Spec = StudentSpec & { kind: 'transformer' };
 
