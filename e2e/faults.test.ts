@@ -121,3 +121,46 @@ test('a teacher that never answers is ended at its deadline, and the page trains
   await expect(page.getByRole('region', { name: 'Did it help?' })).toContainText('over 5 seeds');
   expect((await steps(page, 10)).step).toBe(10);
 });
+
+test('parts of the page that do not come, as after a new version was published, say so in their place and come when asked again; the page goes on', async ({
+  page,
+}) => {
+  await open(page);
+  const gone = (pattern: RegExp) =>
+    page.route(pattern, (route) => route.fulfill({ status: 200, contentType: 'text/html', body: '<p>' }));
+  // A dialog, which has no place of its own, and a part in the middle of the page.
+  await gone(/\/(HelpDialog|DrawPad)-[^/]*\.js$/);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('alert')).toContainText('A part of the page did not load');
+  await page.getByText('Draw', { exact: true }).click();
+  const lost = page.locator('.stage').getByRole('alert');
+  await expect(lost).toContainText('This part of the page did not load');
+  await expect(page.locator('.title')).toContainText('never shown a 3');
+  await accessible(page);
+  await page.unrouteAll();
+  await lost.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByText('Run it live first')).toBeVisible();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys and help' })).toBeVisible();
+});
+
+test('a recorded run and its charts that do not load on a broken line are said to be missing, and loaded again by one press each', async ({
+  page,
+}) => {
+  await page.route(/recordings\/|chartView-/, (route) => route.abort());
+  await open(page);
+  await expect(page.getByRole('alert')).toContainText('The recorded run did not load');
+  await page.unroute(/recordings\/|chartView-/);
+  await page.getByRole('button', { name: 'Load the recorded run again' }).click();
+  await expect(page.getByText('It reads')).toBeVisible();
+  await expect(page.getByText('The recorded run did not load')).toHaveCount(0);
+  for (const again of await page.getByRole('button', { name: 'Try again' }).all()) await again.click();
+  await expect(page.locator('.chart canvas').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+});
+
+test('while the script of the page is on its way, or does not come, that is said', async ({ page }) => {
+  await page.route(/assets\/index-[^/]*\.js$/, (route) => route.abort());
+  await page.goto('./');
+  await expect(page.getByText('Stillroom is on its way')).toBeVisible();
+});

@@ -23,6 +23,7 @@ import {
   announce,
   changeRun,
   currentRun,
+  dropError,
   initialView,
   nextSerial,
   notify,
@@ -61,9 +62,8 @@ export class Controller {
     this.pause();
     this.#files = [];
     this.#events = [];
-    const wish = this.#engine.turn();
-    this.#store.setState({ presetId, draft: spec, view: initialView(spec), lesson: null, awaited: true });
-    await this.#showRecording(presetId, wish);
+    this.#store.setState({ presetId, draft: spec, view: initialView(spec), lesson: null });
+    await this.showRecording();
   }
 
   /** Settings from elsewhere (a link, the console): shown, never started. With `ghost` its curves are shown too. */
@@ -82,7 +82,12 @@ export class Controller {
     this.#events = spec.events;
   }
 
-  async #showRecording(presetId: string, wish: number): Promise<void> {
+  /** The recorded run of the chosen preset; also where it did not come before. */
+  async showRecording(): Promise<void> {
+    const wish = this.#engine.turn();
+    const { presetId } = this.#state;
+    dropError(this.#store, 'recording-lost');
+    this.#store.setState({ awaited: true });
     const recorded = await this.#sources.openRecording(presetId).catch((error: unknown) => {
       notify(this.#store, { kind: 'error', detail: detailOf(error) });
       return null;
@@ -93,10 +98,7 @@ export class Controller {
     this.#recording?.close();
     this.#recording = null;
     const known = this.#state.runs.filter((run) => run.origin !== 'recording');
-    if (recorded === null) {
-      this.#store.setState({ runs: known, currentId: null, awaited: false });
-      return;
-    }
+    if (recorded === null) return this.#store.setState({ runs: known, currentId: null, awaited: false });
     const [id, name] = [`recording-${nextSerial()}`, recorded.spec.name || runName(recorded.spec, 0)];
     const run = newRun({ id, name, origin: 'recording', presetId, ...fieldsOf(recorded) });
     this.#store.setState({ runs: [run, ...known], currentId: id, awaited: false });

@@ -2,6 +2,7 @@
 import type { Listener } from '../protocol/engine.ts';
 import { RecordingPlayer } from '../sharing/player.ts';
 import { decodeRecording } from '../sharing/recording.ts';
+import { StillroomError } from '../spec/errors.ts';
 import type { RecordedRun, Sources } from './liveEngine.ts';
 import { WorkerEngine } from './workerEngine.ts';
 
@@ -19,9 +20,7 @@ export const sources: Sources = {
 };
 
 async function openRecording(presetId: string): Promise<RecordedRun | null> {
-  const response = await fetch(new URL(`recordings/${presetId}.json`, document.baseURI));
-  if (!response.ok) return null;
-  const recording = decodeRecording(await response.text());
+  const recording = decodeRecording(await fetched(`recordings/${presetId}.json`));
   const ready = recording.events.find((event) => event.type === 'ready');
   if (ready === undefined) return null;
   return {
@@ -29,6 +28,25 @@ async function openRecording(presetId: string): Promise<RecordedRun | null> {
     seconds: recording.madeWith.seconds ?? null,
     start: (listener: Listener) => new RecordingPlayer(recording, listener),
   };
+}
+
+async function fetched(path: string): Promise<string> {
+  try {
+    const response = await fetch(new URL(path, document.baseURI));
+    if (response.ok) return await response.text();
+    throw recordingLost(`${response.status}`);
+  } catch (cause) {
+    throw cause instanceof StillroomError ? cause : recordingLost('no answer');
+  }
+}
+
+function recordingLost(got: string): StillroomError {
+  return new StillroomError({
+    code: 'recording-lost',
+    problem: 'The recorded run did not load',
+    got,
+    remedy: 'Check the connection and try again',
+  });
 }
 
 /** A file that lies beside the page, or null. */

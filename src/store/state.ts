@@ -225,6 +225,13 @@ export function notify(store: AppStore, notice: NewNotice): void {
   }));
 }
 
+/** An error of this code is no longer true. */
+export function dropError(store: AppStore, code: string): void {
+  store.setState(({ notices }) => ({
+    notices: notices.filter((one) => one.kind !== 'error' || one.detail.code !== code),
+  }));
+}
+
 export function announce(store: AppStore, kind: Announcement['kind'], step: number): void {
   store.setState({ announcement: { id: nextSerial(), kind, step } });
 }

@@ -18,6 +18,7 @@ export class WorkerEngine implements Engine {
   readonly #timer: ReturnType<typeof setInterval>;
   #heard = performance.now();
   #preparing = false;
+  #begun = false;
   #closed = false;
 
   constructor(listener: Listener) {
@@ -47,6 +48,7 @@ export class WorkerEngine implements Engine {
 
   #hear(event: EngineEvent): void {
     this.#heard = performance.now();
+    this.#begun = true;
     if (event.type === 'ready' || event.type === 'error' || event.type === 'teacher' || event.type === 'gate')
       this.#preparing = false;
     if (event.type === 'reply' && event.id === beatId) return;
@@ -62,10 +64,13 @@ export class WorkerEngine implements Engine {
   #fail(got: string): void {
     if (this.#closed) return;
     this.close();
-    const remedy = 'Press Play: the run goes on from its last checkpoint';
-    this.#listener({
-      type: 'error',
-      detail: { code: 'engine-stopped', problem: 'The engine stopped', got, remedy },
-    });
+    // Of one that never said anything the script did not load, or not whole.
+    const words = this.#begun
+      ? { problem: 'The engine stopped', remedy: 'Press Play: the run goes on from its last checkpoint' }
+      : {
+          problem: 'The engine did not load',
+          remedy: 'Check the connection and run it live again; if that does not help, reload the page',
+        };
+    this.#listener({ type: 'error', detail: { code: 'engine-stopped', got, ...words } });
   }
 }

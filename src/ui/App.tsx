@@ -1,5 +1,5 @@
 /** The frame of the page: bar, notices, the three columns (or tabs where it is narrow), runs, dialogs. */
-import { lazy, type MouseEvent, Suspense, useEffect } from 'react';
+import { type MouseEvent, useEffect } from 'react';
 import { flushSync } from 'react-dom';
 import type { LessonPart } from '../spec/lesson.ts';
 import { isText } from '../spec/runSpec.ts';
@@ -16,6 +16,7 @@ import { Hero } from './Hero.tsx';
 import { listenToKeys } from './keys.ts';
 import { Lesson, LessonStrip, WordsFirst } from './Lesson.tsx';
 import { Lockable, useHidden } from './Lockable.tsx';
+import { LostDialog, late } from './late.tsx';
 import { Masthead } from './Masthead.tsx';
 import { Flasher, Notices } from './Notices.tsx';
 import { NotRun, WatchRecording } from './NotRun.tsx';
@@ -26,49 +27,43 @@ import { keepTheme } from './theme.ts';
 import { VerdictPanel } from './VerdictPanel.tsx';
 import { What } from './What.tsx';
 
-const ShareDialog = lazy(() =>
-  import('./ShareDialog.tsx').then((module) => ({ default: module.ShareDialog })),
+const ShareDialog = late(() => import('./ShareDialog.tsx').then((module) => module.ShareDialog), {
+  lost: LostDialog,
+});
+const HelpDialog = late(() => import('./HelpDialog.tsx').then((module) => module.HelpDialog), {
+  lost: LostDialog,
+});
+const BringDialog = late(() => import('./BringDialog.tsx').then((module) => module.BringDialog), {
+  lost: LostDialog,
+});
+const CatalogueDialog = late(
+  () => import('./lab/CatalogueDialog.tsx').then((module) => module.CatalogueDialog),
+  { lost: LostDialog },
 );
-const HelpDialog = lazy(() => import('./HelpDialog.tsx').then((module) => ({ default: module.HelpDialog })));
-const BringDialog = lazy(() =>
-  import('./BringDialog.tsx').then((module) => ({ default: module.BringDialog })),
+const VerifyDialog = late(() => import('./lab/VerifyDialog.tsx').then((module) => module.VerifyDialog), {
+  lost: LostDialog,
+});
+const FailuresDialog = late(
+  () => import('./lab/FailuresDialog.tsx').then((module) => module.FailuresDialog),
+  { lost: LostDialog },
 );
-const CatalogueDialog = lazy(() =>
-  import('./lab/CatalogueDialog.tsx').then((module) => ({ default: module.CatalogueDialog })),
+const FormulaCard = late(() => import('./lab/FormulaCard.tsx').then((module) => module.FormulaCard));
+const LanguageStage = late(() =>
+  import('./language/LanguageStage.tsx').then((module) => module.LanguageStage),
 );
-const VerifyDialog = lazy(() =>
-  import('./lab/VerifyDialog.tsx').then((module) => ({ default: module.VerifyDialog })),
-);
-const FailuresDialog = lazy(() =>
-  import('./lab/FailuresDialog.tsx').then((module) => ({ default: module.FailuresDialog })),
-);
-const FormulaCard = lazy(() =>
-  import('./lab/FormulaCard.tsx').then((module) => ({ default: module.FormulaCard })),
-);
-const LanguageStage = lazy(() =>
-  import('./language/LanguageStage.tsx').then((module) => ({ default: module.LanguageStage })),
-);
-const LanguageMore = lazy(() =>
-  import('./language/LanguageMore.tsx').then((module) => ({ default: module.LanguageMore })),
-);
-const WhyFormula = lazy(() =>
-  import('./lab/WhyFormula.tsx').then((module) => ({ default: module.WhyFormula })),
-);
-const Embed = lazy(() => import('./Embed.tsx').then((module) => ({ default: module.Embed })));
-const RunsTable = lazy(() => import('./RunsTable.tsx').then((module) => ({ default: module.RunsTable })));
-const SweepCard = lazy(() => import('./lab/SweepCard.tsx').then((module) => ({ default: module.SweepCard })));
-const LossLens = lazy(() => import('./lab/LossLens.tsx').then((module) => ({ default: module.LossLens })));
+const LanguageMore = late(() => import('./language/LanguageMore.tsx').then((module) => module.LanguageMore));
+const WhyFormula = late(() => import('./lab/WhyFormula.tsx').then((module) => module.WhyFormula));
+const Embed = late(() => import('./Embed.tsx').then((module) => module.Embed));
+const RunsTable = late(() => import('./RunsTable.tsx').then((module) => module.RunsTable));
+const SweepCard = late(() => import('./lab/SweepCard.tsx').then((module) => module.SweepCard));
+const LossLens = late(() => import('./lab/LossLens.tsx').then((module) => module.LossLens));
 
 export function App() {
   const embed = useApp((state) => state.embed);
   const theme = useApp((state) => state.theme);
   useEffect(() => keepTheme(theme), [theme]);
   if (!embed) return <WholePage />;
-  return (
-    <Suspense fallback={null}>
-      <Embed />
-    </Suspense>
-  );
+  return <Embed />;
 }
 
 function WholePage() {
@@ -182,10 +177,10 @@ function Picture({ run }: { run: Run }) {
   if (isText(run.spec.data)) {
     return (
       <>
-        <Suspense fallback={null}>{noHero ? null : <LanguageStage run={run} />}</Suspense>
+        {noHero ? null : <LanguageStage run={run} />}
         <OwnLoss />
         {curves}
-        <Suspense fallback={null}>{noStage ? null : <LanguageMore run={run} />}</Suspense>
+        {noStage ? null : <LanguageMore run={run} />}
       </>
     );
   }
@@ -215,9 +210,7 @@ function LabPicture({ run }: { run: Run }) {
   return (
     <>
       <OwnLoss />
-      <Suspense fallback={null}>
-        <LossLens run={run} />
-      </Suspense>
+      <LossLens run={run} />
     </>
   );
 }
@@ -227,11 +220,9 @@ function OwnLoss() {
   const level = useApp((state) => state.level);
   if (useHidden('formula') || level !== 'lab') return null;
   return (
-    <Suspense fallback={null}>
-      <Lockable path="objective.terms">
-        <FormulaCard />
-      </Lockable>
-    </Suspense>
+    <Lockable path="objective.terms">
+      <FormulaCard />
+    </Lockable>
   );
 }
 
@@ -243,11 +234,7 @@ function Why() {
     <>
       {run === null || noVerdict ? null : <VerdictPanel run={run} />}
       {run === null || noSizes ? null : <Sizes run={run} />}
-      {tinker && !noFormula ? (
-        <Suspense fallback={null}>
-          <WhyFormula />
-        </Suspense>
-      ) : null}
+      {tinker && !noFormula ? <WhyFormula /> : null}
       <Lesson run={run} />
     </>
   );
@@ -258,11 +245,7 @@ function Sweep() {
   const learn = useApp((state) => state.level === 'learn');
   const hidden = useHidden('verdict');
   if (run === null || learn || hidden) return null;
-  return (
-    <Suspense fallback={null}>
-      <SweepCard run={run} />
-    </Suspense>
-  );
+  return <SweepCard run={run} />;
 }
 
 /** From the second run on. */
@@ -270,11 +253,7 @@ function Runs() {
   const several = useApp((state) => state.runs.length > 1);
   const hidden = useHidden('runs');
   if (!several || hidden) return null;
-  return (
-    <Suspense fallback={null}>
-      <RunsTable />
-    </Suspense>
-  );
+  return <RunsTable />;
 }
 
 const tabs: readonly Tab[] = ['what', 'see', 'why'];
@@ -316,11 +295,7 @@ function Footer() {
 function Dialogs() {
   const dialog = useApp((state) => state.dialog);
   if (dialog === null) return null;
-  return (
-    <Suspense fallback={null}>
-      <OpenDialog name={dialog} />
-    </Suspense>
-  );
+  return <OpenDialog name={dialog} />;
 }
 
 function OpenDialog({ name }: { name: DialogName }) {

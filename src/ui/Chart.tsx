@@ -9,12 +9,15 @@ import { useApp } from './appContext.tsx';
 import { ChartTable } from './ChartTable.tsx';
 import type { ChartView } from './chartView.ts';
 import { chartTitle, drawnAs, formatOf, nameOf } from './chartWords.ts';
+import { Lost } from './late.tsx';
 import { count, t } from './text.ts';
 import { useGhosts } from './useGhosts.ts';
 import { useResolvedTheme } from './useResolvedTheme.ts';
 
 /** On its way while the page is put together: the first paint waits for words, not for lines. */
-const drawing = import('./chartView.ts');
+let drawing = import('./chartView.ts');
+// Where it is asked for, it is said.
+drawing.catch(() => undefined);
 
 interface Props {
   readonly chart: ChartId;
@@ -33,6 +36,7 @@ export function Chart({ chart, run, height }: Props) {
   const theme = useResolvedTheme();
   const presenting = useApp((state) => state.presenting);
   const [open, setOpen] = useState(false);
+  const [lost, setLost] = useState(false);
   const read = useCallback(() => chartData(chart, run, ghosts, offset), [chart, run, ghosts, offset]);
   const latest = useRef(read);
   latest.current = read;
@@ -40,8 +44,9 @@ export function Chart({ chart, run, height }: Props) {
   // A chart is made anew only for another run or measure; newer data reach it by `latest`.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the run is its id, log and facts
   useEffect(() => {
+    if (lost) return;
     let end: (() => void) | null = () => undefined;
-    void drawing.then(({ ChartView }) => {
+    const begin = ({ ChartView }: Awaited<typeof drawing>) => {
       if (host.current === null || end === null) return;
       const made = new ChartView(host.current, {
         ...drawnAs(chart, run),
@@ -57,17 +62,22 @@ export function Chart({ chart, run, height }: Props) {
         made.destroy();
         view.current = null;
       };
-    });
+    };
+    drawing.then(begin, () => setLost(end !== null));
     return () => {
       end?.();
       end = null;
     };
-  }, [chart, run.id, run.log, run.facts, height]);
+  }, [chart, run.id, run.log, run.facts, height, lost]);
 
   useEffect(() => view.current?.update(read()), [read]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: both change what the style sheet says
   useEffect(() => view.current?.restyle(), [theme, presenting]);
 
+  const again = () => {
+    drawing = import('./chartView.ts');
+    setLost(false);
+  };
   const move = (event: React.KeyboardEvent) => {
     const by = cursorKeys.get(event.key);
     if (by === undefined) return;
@@ -81,20 +91,24 @@ export function Chart({ chart, run, height }: Props) {
         <h3 id={`${id}-title`}>{chartTitle(chart, run)}</h3>
         <p ref={readout} className="chart-readout" aria-hidden="true" />
       </div>
-      <div
-        ref={slider}
-        className="chart-host"
-        role="slider"
-        tabIndex={0}
-        aria-label={t('chart.cursor', { title: chartTitle(chart, run) })}
-        aria-valuemin={0}
-        aria-valuemax={run.spec.training.steps}
-        aria-valuenow={run.step}
-        aria-valuetext={t('chart.step', { step: run.step })}
-        onKeyDown={move}
-      >
-        <div ref={host} className="chart-canvas" style={{ minHeight: `${height / 16}rem` }} />
-      </div>
+      {lost ? (
+        <Lost again={again} />
+      ) : (
+        <div
+          ref={slider}
+          className="chart-host"
+          role="slider"
+          tabIndex={0}
+          aria-label={t('chart.cursor', { title: chartTitle(chart, run) })}
+          aria-valuemin={0}
+          aria-valuemax={run.spec.training.steps}
+          aria-valuenow={run.step}
+          aria-valuetext={t('chart.step', { step: run.step })}
+          onKeyDown={move}
+        >
+          <div ref={host} className="chart-canvas" style={{ minHeight: `${height / 16}rem` }} />
+        </div>
+      )}
       <details className="chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('chart.table')}</summary>
         {open ? <ChartTable chart={chart} run={run} ghosts={ghosts} offset={offset} /> : null}

@@ -1,8 +1,9 @@
 /** The numbers of a chart as a table: the alternative for those who cannot, or do not want to, read a line. */
 import { type ChartId, chartData } from '../store/curves.ts';
 import type { Run } from '../store/run.ts';
-import { useScene } from './appContext.tsx';
+import { useAppStore, useScene } from './appContext.tsx';
 import { chartTitle, formatOf, nameOf } from './chartWords.ts';
+import { tellLost } from './late.tsx';
 import { count, t } from './text.ts';
 
 interface Props {
@@ -16,6 +17,7 @@ interface Props {
 const mostRows = 60;
 
 export function ChartTable({ chart, run, ghosts, offset }: Props) {
+  const store = useAppStore();
   useScene(run);
   const { traces: drawn } = chartData(chart, run, ghosts, offset);
   const traces = drawn.filter(({ role }) => role === 'arm' || role === 'average');
@@ -23,7 +25,10 @@ export function ChartTable({ chart, run, ghosts, offset }: Props) {
   const every = Math.max(1, Math.ceil(all.length / mostRows));
   const steps = all.filter((_, at) => at % every === 0 || at === all.length - 1);
   const save = (kind: 'csv' | 'svg') =>
-    void import('./chartFiles.ts').then(({ saveChart }) => saveChart(kind, chart, run, ghosts, offset));
+    void import('./chartFiles.ts').then(
+      ({ saveChart }) => saveChart(kind, chart, run, ghosts, offset),
+      () => tellLost(store),
+    );
   const title = chartTitle(chart, run);
   return (
     <>

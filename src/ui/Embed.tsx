@@ -3,7 +3,7 @@
  * whole page. It plays what was recorded; it trains nothing and writes no address.
  */
 import './styles/embed.css';
-import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import { isText } from '../spec/runSpec.ts';
 import { headlineOf } from '../store/headline.ts';
 import type { Run } from '../store/run.ts';
@@ -15,6 +15,7 @@ import { Legend } from './Curves.tsx';
 import { d } from './dialogWords.ts';
 import { Hero } from './Hero.tsx';
 import { PauseIcon, PlayIcon } from './icons.tsx';
+import { late } from './late.tsx';
 import { MastheadWords } from './Masthead.tsx';
 import { Notices } from './Notices.tsx';
 import { NotRun } from './NotRun.tsx';
@@ -22,8 +23,8 @@ import { ShownRun } from './ShownRun.tsx';
 import { Stage } from './Stage.tsx';
 import { t } from './text.ts';
 
-const LanguageStage = lazy(() =>
-  import('./language/LanguageStage.tsx').then((module) => ({ default: module.LanguageStage })),
+const LanguageStage = late(() =>
+  import('./language/LanguageStage.tsx').then((module) => module.LanguageStage),
 );
 
 /** Where picture and chart stand one under the other in a low frame, as embed.css has it, the chart is low as well. */
@@ -81,12 +82,7 @@ function Shown({ run }: { run: Run }) {
 /** The plane where there is one, a held-out text where there are texts, else one sample as every model sees it. */
 function Picture({ run }: { run: Run }) {
   if (run.facts === null) return null;
-  if (isText(run.spec.data))
-    return (
-      <Suspense fallback={null}>
-        <LanguageStage run={run} />
-      </Suspense>
-    );
+  if (isText(run.spec.data)) return <LanguageStage run={run} />;
   return run.facts.inputShape.length < 2 ? <Stage run={run} /> : <Hero run={run} />;
 }
 

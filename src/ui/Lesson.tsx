@@ -2,7 +2,7 @@
  * The lesson card: why this run is worth looking at, what to try, and the guards that apply to it now, or the words of a
  * lesson link in their place; and the strip that tells of such a link and undoes it.
  */
-import { lazy, Suspense } from 'react';
+
 import { presets } from '../spec/presets.ts';
 import { type DataSpec, isText } from '../spec/runSpec.ts';
 import { resultGuards, settingGuards } from '../store/guards.ts';
@@ -10,11 +10,10 @@ import { lessonInForce, restricts } from '../store/lesson.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useAppStore, useController, useScene } from './appContext.tsx';
 import { Lockable, useHidden } from './Lockable.tsx';
+import { late } from './late.tsx';
 import { maybe, t } from './text.ts';
 
-const FaultWords = lazy(() =>
-  import('./lab/FaultWords.tsx').then((module) => ({ default: module.FaultWords })),
-);
+const FaultWords = late(() => import('./lab/FaultWords.tsx').then((module) => module.FaultWords));
 
 export function Lesson({ run }: { run: Run | null }) {
   const own = useApp(lessonInForce);
@@ -62,12 +61,7 @@ function PageWords() {
   const draft = useApp((state) => state.draft);
   const fault = draft.arms.find((arm) => arm.fault !== undefined)?.fault;
   // A mistake that is shown has nothing to do with what the preset is for.
-  if (fault !== undefined)
-    return (
-      <Suspense fallback={null}>
-        <FaultWords fault={fault} id="lesson-title" />
-      </Suspense>
-    );
+  if (fault !== undefined) return <FaultWords fault={fault} id="lesson-title" />;
   const stem = stemOf(presetId, draft.data);
   const tries = [1, 2, 3].flatMap((n) => maybe(`${stem}.try${n}`) ?? []);
   return (

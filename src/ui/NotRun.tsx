@@ -11,11 +11,15 @@ import { changeText, mostListed } from './What.tsx';
 export function NotRun({ children }: { children: ReactNode }) {
   const awaited = useApp((state) => state.awaited);
   const from = useFromPreset();
+  const recorded = useRecorded() !== null;
+  const asPreset = from !== null && from.changes.length === 0;
   if (awaited) return <p className="card empty quiet">{t('app.awaited')}</p>;
   return (
     <section className="card empty not-run" aria-labelledby="not-run-title">
-      <h2 id="not-run-title">{t('app.empty')}</h2>
-      {from === null || from.changes.length === 0 ? null : (
+      <h2 id="not-run-title">
+        {t(!asPreset ? 'app.empty' : recorded ? 'app.unstarted' : 'app.recordingLost')}
+      </h2>
+      {from === null || asPreset ? null : (
         <div className="not-run-changes">
           <p className="small quiet">{t('apply.fromPreset', { preset: from.preset.title })}</p>
           <ul>
@@ -29,8 +33,17 @@ export function NotRun({ children }: { children: ReactNode }) {
         </div>
       )}
       <p className="quiet">{children}</p>
-      <WatchRecording />
+      {recorded || !asPreset ? <WatchRecording /> : <LoadAgain />}
     </section>
+  );
+}
+
+function LoadAgain() {
+  const controller = useController();
+  return (
+    <button type="button" className="watch" onClick={() => void controller.showRecording()}>
+      {t('app.recordingAgain')}
+    </button>
   );
 }
 

@@ -1,25 +1,23 @@
 /** The task's picture: decision boundaries for a plane; for pictures the confusion map and a digit drawn by hand. */
-import { lazy, Suspense } from 'react';
+
 import type { Run } from '../store/run.ts';
 import type { StageView } from '../store/state.ts';
 import { Confusion } from './Confusion.tsx';
+import { late } from './late.tsx';
 import { t } from './text.ts';
 import { useView } from './useView.ts';
 
-const Boundaries = lazy(() => import('./Boundaries.tsx').then((module) => ({ default: module.Boundaries })));
-const DrawPad = lazy(() => import('./DrawPad.tsx').then((module) => ({ default: module.DrawPad })));
+const Boundaries = late(() => import('./Boundaries.tsx').then((module) => module.Boundaries), {
+  coming: <div className="card stage" />,
+});
+const DrawPad = late(() => import('./DrawPad.tsx').then((module) => module.DrawPad));
 
 const views: readonly StageView[] = ['confusion', 'draw'];
 
 export function Stage({ run }: { run: Run }) {
   const { view, setView } = useView();
   if (run.facts === null) return null;
-  if (run.facts.inputShape.length < 2)
-    return (
-      <Suspense fallback={<div className="card stage" />}>
-        <Boundaries run={run} />
-      </Suspense>
-    );
+  if (run.facts.inputShape.length < 2) return <Boundaries run={run} />;
   const chosen = view.stage === 'draw' ? 'draw' : 'confusion';
   return (
     <section className="card stage" aria-labelledby="stage-title">
@@ -41,9 +39,7 @@ export function Stage({ run }: { run: Run }) {
           ))}
         </fieldset>
       </header>
-      <Suspense fallback={null}>
-        {chosen === 'draw' ? <DrawPad run={run} /> : <Confusion run={run} />}
-      </Suspense>
+      {chosen === 'draw' ? <DrawPad run={run} /> : <Confusion run={run} />}
     </section>
   );
 }

@@ -1,13 +1,12 @@
 /** Where the teacher's answers come from: the shipped pack, or the ONNX model itself at a click, with its progress. */
-import { lazy, Suspense } from 'react';
+
 import type { TeacherFacts } from '../protocol/events.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useController } from './appContext.tsx';
+import { late } from './late.tsx';
 import { asSentence, bytes, count, figures, fixed, t } from './text.ts';
 
-const AnswersPanel = lazy(() =>
-  import('./AnswersPanel.tsx').then((module) => ({ default: module.AnswersPanel })),
-);
+const AnswersPanel = late(() => import('./AnswersPanel.tsx').then((module) => module.AnswersPanel));
 
 export function TeacherSource({ run }: { run: Run | null }) {
   const controller = useController();
@@ -68,11 +67,7 @@ export function TeacherSource({ run }: { run: Run | null }) {
           <Spread teacher={teacher} />
         </dl>
       )}
-      {level === 'learn' ? null : (
-        <Suspense fallback={null}>
-          <AnswersPanel run={run} teacher={teacher} />
-        </Suspense>
-      )}
+      {level === 'learn' ? null : <AnswersPanel run={run} teacher={teacher} />}
     </div>
   );
 }

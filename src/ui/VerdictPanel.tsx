@@ -2,19 +2,18 @@
  * The race and what it showed: each arm's final number against the teacher's line, the sentence that splits the gain,
  * its interval, what each arm was shown, and "Repeat with 5 seeds".
  */
-import { lazy, Suspense } from 'react';
+
 import { expectedSeconds } from '../store/pace.ts';
 import type { Run } from '../store/run.ts';
 import { type Difference, stepOfRecording, type Verdict, verdictOf } from '../store/verdict.ts';
 import { useApp, useController, useScene } from './appContext.tsx';
 import { className, headlineText } from './chartWords.ts';
+import { late } from './late.tsx';
 import { armName } from './palette.ts';
 import { count, fixed, percent, points, t, timeLeft, timeSpan } from './text.ts';
 import { Lane, VerdictWords } from './verdictParts.tsx';
 
-const LossVerdict = lazy(() =>
-  import('./language/LossVerdict.tsx').then((module) => ({ default: module.LossVerdict })),
-);
+const LossVerdict = late(() => import('./language/LossVerdict.tsx').then((module) => module.LossVerdict));
 
 export function VerdictPanel({ run }: { run: Run }) {
   const log = useScene(run);
@@ -30,9 +29,7 @@ export function VerdictPanel({ run }: { run: Run }) {
         <>
           <p className="hint">{measureText(run, verdict)}</p>
           {verdict.headline.kind === 'loss' ? (
-            <Suspense fallback={null}>
-              <LossVerdict run={run} verdict={verdict} />
-            </Suspense>
+            <LossVerdict run={run} verdict={verdict} />
           ) : (
             <>
               <Race run={run} verdict={verdict} />

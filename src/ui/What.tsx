@@ -1,5 +1,5 @@
 /** The left column: data, teacher, student, loss and optimiser as short cards, and the button that applies changes. */
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { isGuessing } from '../spec/ownData.ts';
 import { isText, type RunSpec } from '../spec/runSpec.ts';
 import type { Change } from '../store/changes.ts';
@@ -10,17 +10,14 @@ import { levels } from '../store/state.ts';
 import { useApp, useAppStore, useController, useRun } from './appContext.tsx';
 import { Field, settingLabel } from './Field.tsx';
 import { Lockable, useHidden, useLocked } from './Lockable.tsx';
+import { late } from './late.tsx';
 import { OffsetField } from './OffsetField.tsx';
 import { TeacherSource } from './TeacherSource.tsx';
 import { bytes, count, figures, fixed, maybe, percent, t } from './text.ts';
 import { useChanges, useFromPreset, useRecorded } from './useChanges.ts';
 
-const LossEditor = lazy(() =>
-  import('./lab/LossEditor.tsx').then((module) => ({ default: module.LossEditor })),
-);
-const SpecialFields = lazy(() =>
-  import('./specialFields.tsx').then((module) => ({ default: module.SpecialFields })),
-);
+const LossEditor = late(() => import('./lab/LossEditor.tsx').then((module) => module.LossEditor));
+const SpecialFields = late(() => import('./specialFields.tsx').then((module) => module.SpecialFields));
 
 export function What() {
   const run = useRun();
@@ -94,21 +91,13 @@ function Settings({ name, children }: { name: CardName; children?: ReactNode }) 
       {children}
       {beyond === 0 ? null : (
         <>
-          <Suspense fallback={null}>
-            <SpecialFields name={name} />
-          </Suspense>
+          <SpecialFields name={name} />
           {fields
             .filter((control) => control.level === 'tinker' && !(editor && control.path.includes('terms')))
             .map((control) => (
               <Field key={`${control.path}${control.kind}`} control={control} />
             ))}
-          {editor ? (
-            <Suspense fallback={null}>
-              <LossEditor />
-            </Suspense>
-          ) : (
-            <LabFields name={name} />
-          )}
+          {editor ? <LossEditor /> : <LabFields name={name} />}
         </>
       )}
     </>

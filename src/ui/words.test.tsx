@@ -56,6 +56,26 @@ test('a recording on its way is never said not to exist', () => {
   expect(words(page, <MastheadWords />)).not.toContain('not run yet');
 });
 
+test('where the recorded run of a preset did not load that is said, never that nobody has recorded one, and it can be loaded again', async () => {
+  const page = fakePage({ openRecording: () => Promise.reject(new Error('no answer')) });
+  await page.controller.choosePreset('two-moons-1');
+  const told = words(page, <NotRun>Run it.</NotRun>);
+  expect(told).toContain(t('app.recordingLost'));
+  expect(told).toContain(t('app.recordingAgain'));
+  expect(told).not.toContain(t('app.empty'));
+});
+
+test('of a live run of a preset that could not be prepared nobody says that there is no recording', async () => {
+  const page = fakePage();
+  await page.controller.choosePreset('two-moons-1');
+  await page.controller.prepareLive();
+  await settled();
+  changeRun(page.store, page.run.id, { facts: null });
+  const told = words(page, <NotRun>Run it.</NotRun>);
+  expect(told).toContain(t('app.unstarted'));
+  expect(told).toMatch(/Watch the recorded run of .+ instead/);
+});
+
 test('what is shown is named for what it is at every moment, and no setting of a recording is called live', async () => {
   const page = fakePage({ engine: { interval: 0 } });
   const shown = () => words(page, <ShownRun run={page.run} />).trim();

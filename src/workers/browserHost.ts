@@ -91,11 +91,16 @@ async function download(
     throw missing(path, 'no answer', cause);
   });
   if (!response.ok || response.body === null) throw missing(path, `${response.status}`);
+  // Some hosts send their first page in place of a file that they do not have.
+  if (response.headers.get('content-type')?.startsWith('text/html') === true)
+    throw missing(path, 'a page in its place');
   const total = Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array[] = [];
   let done = 0;
   for (const reader = response.body.getReader(); ; ) {
-    const { value, done: ended } = await reader.read();
+    const { value, done: ended } = await reader.read().catch((cause: unknown) => {
+      throw missing(path, `${done} of ${total} bytes`, cause);
+    });
     if (ended) break;
     parts.push(value);
     done += value.length;
