@@ -42,6 +42,11 @@ export function numberOption(option: string, given: string): number {
   throw wrongOption(option, given, 'a number');
 }
 
+/** An argument as a shell takes it back, quoted where it has to be. */
+export function shellWord(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
 /** Names that are all known, or all there are where none is given. Errors: `option`. */
 export function chosenOf(
   what: string,

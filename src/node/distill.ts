@@ -15,10 +15,10 @@ import { isText, type RunSpec, type SeveralSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
 import { type Axis, sweptSpecs } from '../spec/sweep.ts';
 import { tokenizerName } from '../teachers/language.ts';
-import { inspectFile } from '../teachers/onnx/inspect.ts';
+import { inspectFile, type OnnxInspection } from '../teachers/onnx/inspect.ts';
 import { answersKeeper } from '../training/answersFile.ts';
 import { armName } from '../training/armSettings.ts';
-import { answersOf, exportRun } from '../training/exports.ts';
+import { answersOf, exportRun, weightHashes } from '../training/exports.ts';
 import { LogKeeper } from '../training/logKeeper.ts';
 import { openTeachers } from '../training/openTeachers.ts';
 import { ownText } from '../training/ownText.ts';
@@ -29,11 +29,12 @@ import { Race } from '../training/race.ts';
 import { headlineName, headlineOf } from '../training/repeat.ts';
 import { runData } from '../training/runData.ts';
 import { teachesLive } from '../training/turns.ts';
-import { fileGiven, folderFor, program } from './commandLine.ts';
+import { fileGiven, folderFor, program, shellWord } from './commandLine.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
 import { given, teacherFiles } from './givenFiles.ts';
 import { nodeHost } from './host.ts';
 import { overSeeds } from './overSeeds.ts';
+import { comparedWith } from './specFile.ts';
 import { versions } from './versions.ts';
 
 await program(async () => {
@@ -58,7 +59,10 @@ async function distil(options: DistillOptions): Promise<void> {
     const values = source.spec.arms.map((arm) => ({ arm: armName(arm), values: [] as number[] }));
     for (const seed of options.seeds) {
       const folder = options.seeds.length === 1 ? options.out : `${options.out}/seed-${seed}`;
-      const { final, ...told } = await runOne({ ...source.spec, seed }, source, folder, executor);
+      const { final, repeats, ...told } = await runOne({ ...source.spec, seed }, source, folder, executor);
+      const compared =
+        options.receipt === null ? null : comparedWith(options.receipt, repeats, repeats.weights);
+      if (compared !== null) console.log(compared);
       finals.push(told);
       // A run that was cut short has no place in a comparison.
       if (!interrupted)
@@ -106,7 +110,7 @@ async function sweep({ out, seeds }: DistillOptions, axis: Axis, source: RunSour
       if (interrupted) break;
       if ('failed' in done) runs.push({ value, seed, arms: [], failed: done.failed });
       else {
-        const { final, ...told } = done;
+        const { final, repeats: _repeats, ...told } = done;
         runs.push({ value, seed, arms: final, failed: null });
         finals.push({ value, ...told });
       }
@@ -181,7 +185,7 @@ async function runOne(spec: RunSpec, source: RunSource, folder: string, executor
       prepared,
       log: log.log,
       versions: versions(),
-      command: `npm run distill -- ${process.argv.slice(2).join(' ')}`,
+      command: `npm run distill -- ${process.argv.slice(2).map(shellWord).join(' ')}`,
     };
     const student = Math.max(
       0,
@@ -191,7 +195,12 @@ async function runOne(spec: RunSpec, source: RunSource, folder: string, executor
       const { name, bytes } = await exportRun(exported, what, student);
       writeFileSync(`${folder}/${name}`, bytes);
     }
-    return report(race, log, spec.seed, folder);
+    const { step, events } = race.trainer;
+    const repeats = {
+      ...{ spec: { ...race.trainer.spec, events: [...events] }, step, arms: log.log.arms },
+      weights: await weightHashes(race),
+    };
+    return { ...report(race, log, spec.seed, folder), repeats };
   } finally {
     live?.dispose();
     race.dispose();
@@ -300,12 +309,22 @@ async function resolved(spec: RunSpec, files: readonly GivenFile[]): Promise<Run
   const { teacher } = spec;
   return {
     ...spec,
-    teacher: {
-      ...teacher,
-      sha256: facts.sha256,
-      input: teacher.input || facts.input.name,
-      logits: teacher.logits || (facts.logits[0]?.name ?? ''),
-    },
+    teacher: { ...teacher, ...tensorsOf(teacher, facts) },
+  };
+}
+
+type NamedTensors = Readonly<Record<'sha256' | 'input' | 'logits', string>>;
+
+/** A name that was given stays, unless it is of another model that the specification was made with. */
+function tensorsOf(given: NamedTensors, facts: OnnxInspection) {
+  const { sha256, input, logits } = facts;
+  const other = given.sha256 !== '' && given.sha256 !== sha256;
+  const names = logits.map(({ name }) => name);
+  const isThere = !other || (given.input === input.name && names.includes(given.logits));
+  return {
+    sha256,
+    input: (isThere ? given.input : '') || input.name,
+    logits: (isThere ? given.logits : '') || (names[0] ?? ''),
   };
 }
 
@@ -320,8 +339,7 @@ async function resolvedMembers(teacher: SeveralSpec, files: readonly GivenFile[]
       members.push(member);
       continue;
     }
-    const { sha256, input, logits } = await inspectFile(file, beside);
-    members.push({ ...member, sha256, input: input.name, logits: logits[0]?.name ?? '' });
+    members.push({ ...member, ...tensorsOf(member, await inspectFile(file, beside)) });
   }
   return { ...teacher, members };
 }

@@ -1,13 +1,22 @@
 /** The command line of `distill`: texts in, a validated specification and file names out. It reads no file but a spec. */
-import { StillroomError } from '../spec/errors.ts';
 import { limits } from '../spec/limits.ts';
-import { usualTemperature } from '../spec/ownData.ts';
 import { presets } from '../spec/presets.ts';
-import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import { parsedValue, withSetting } from '../spec/settings.ts';
 import { type Axis, readAxis, sweptSpecs } from '../spec/sweep.ts';
-import { chosenOf, fileGiven, numberOption, readArguments, wrongOption } from './commandLine.ts';
-import { teacherRecipes } from './teacherRecipes.ts';
+import { numberOption, readArguments, wrongOption } from './commandLine.ts';
+import {
+  averaged,
+  isCounted,
+  isFile,
+  onPolicy,
+  ownData,
+  ownTask,
+  ownTeacher,
+  ownText,
+  several,
+} from './ownSpec.ts';
+import { type LeftReceipt, specFile } from './specFile.ts';
 
 export interface DistillOptions {
   readonly spec: RunSpec;
@@ -31,6 +40,8 @@ export interface DistillOptions {
   /** Files of recorded answers, to be written and to be read. */
   readonly saveAnswers: string | null;
   readonly answers: string | null;
+  /** What the receipt after --spec says of the run that left it; null where there is none. */
+  readonly receipt: LeftReceipt | null;
 }
 
 export type DistillRequest =
@@ -79,16 +90,18 @@ export function readOptions(args: readonly string[]): DistillRequest {
   if (values.help === true) return { kind: 'help' };
   if (values.list === true) return { kind: 'list' };
   checkTogether(values);
-  let spec = values.spec === undefined ? presetSpec(values.preset ?? 'few-labels-1') : specFile(values.spec);
+  const file = values.spec === undefined ? null : specFile(values.spec);
+  let spec = file?.spec ?? presetSpec(values.preset ?? 'few-labels-1');
+  const madeFor = ownTask(file?.spec.data);
   const models = values.teacher?.filter(isFile) ?? [];
-  if (values.teacher !== undefined) spec = ownTeacher(spec);
-  if (values.text !== undefined) spec = ownText(spec, values);
-  if (values.teachers !== undefined) spec = several(spec, values.teachers.split(','), values);
-  else if (models.length > 1) spec = several(spec, models, values);
+  if (values.teacher !== undefined) spec = ownTeacher(spec, file !== null);
+  if (values.text !== undefined) spec = ownText(spec, values, madeFor);
+  if (values.teachers !== undefined) spec = several(spec, values.teachers.split(','), values, file !== null);
+  else if (models.length > 1) spec = several(spec, models, values, file !== null);
   if (values.live === true) spec = withSetting(spec, 'teacher.delivery', 'live');
   if (values.average !== undefined) spec = averaged(spec, values.average);
   if (values['on-policy'] !== undefined) spec = onPolicy(spec, values);
-  if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values);
+  if (values.images !== undefined || values.labels !== undefined) spec = ownData(spec, values, madeFor);
   if (values.top !== undefined) spec = withSetting(spec, 'teacher.top', numberOption('--top', values.top));
   if (values.steps !== undefined)
     spec = withSetting(spec, 'training.steps', numberOption('--steps', values.steps));
@@ -121,8 +134,9 @@ export function readOptions(args: readonly string[]): DistillRequest {
       topCosts: values['top-costs'] === true,
       saveAnswers: values['save-answers'] ?? null,
       answers: values.answers ?? null,
+      receipt: file?.receipt ?? null,
       sharesOut:
-        (values.text !== undefined || values.spec === undefined) &&
+        (values.spec === undefined || (values.text !== undefined && !isCounted(file?.spec.data))) &&
         !(values.set ?? []).some((one) => /^data\.(transfer|validation|test)=/.test(one)),
     },
   };
@@ -203,160 +217,6 @@ function presetSpec(name: string): RunSpec {
   const preset = presets.get(name);
   if (preset !== undefined) return structuredClone(preset.spec);
   throw wrongOption('--preset', name, [...presets.keys()].join(', '));
-}
-
-/** A specification, or a receipt with one inside. */
-function specFile(path: string): RunSpec {
-  const bytes = fileGiven('--spec', path);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw new StillroomError(
-      {
-        code: 'option',
-        problem: `The file after --spec, ${path}, is no JSON`,
-        got,
-        wanted: 'a specification as --print-spec writes it, or run.json of a run',
-        remedy: 'Correct the file',
-      },
-      { cause },
-    );
-  }
-  const inner =
-    typeof json === 'object' && json !== null && 'format' in json && 'spec' in json ? json.spec : json;
-  return parseRunSpec(inner);
-}
-
-function ownTeacher(spec: RunSpec): RunSpec {
-  const { provider } = spec.teacher;
-  return {
-    ...spec,
-    teacher: { source: 'file', sha256: '', input: '', logits: '', delivery: 'pack', provider },
-  };
-}
-
-function isFile(name: string): boolean {
-  return name.endsWith('.onnx');
-}
-
-/** Errors: those of specifications. */
-function several(spec: RunSpec, names: readonly string[], given: SeveralOptions): RunSpec {
-  const weights = given.weights?.split(',').map((one) => numberOption('--weights', one)) ?? [];
-  if (weights.length > 0 && weights.length !== names.length)
-    throw wrongOption('--weights', `${weights.length} weights`, `${names.length}, one for each teacher`);
-  if (names.some((name) => !isFile(name)))
-    chosenOf(
-      '--teachers',
-      names.filter((name) => !isFile(name)),
-      teacherRecipes.map(({ id }) => id),
-    );
-  const members = names.map((name, i) => ({
-    ...(isFile(name)
-      ? { source: 'file', sha256: '', input: '', logits: '' }
-      : { source: 'builtin', id: name }),
-    weight: weights[i] ?? 1,
-  }));
-  const combine = given.combine ?? 'probabilities';
-  chosenOf('--combine', [combine], ['probabilities', 'logits']);
-  const { provider } = spec.teacher;
-  return withSetting(spec, 'teacher', { source: 'several', members, combine, delivery: 'pack', provider });
-}
-
-interface SeveralOptions {
-  readonly weights?: string | undefined;
-  readonly combine?: string | undefined;
-}
-
-/** Errors: those of specifications. */
-function averaged(spec: RunSpec, decay: string): RunSpec {
-  const { provider } = spec.teacher;
-  return withSetting(spec, 'teacher', {
-    ...{ source: 'average', decay: numberOption('--average', decay), delivery: 'live', provider },
-  });
-}
-
-/** Who answers for texts that nobody knew before has to answer live. Errors: those of specifications. */
-function onPolicy(spec: RunSpec, given: Readonly<Record<string, unknown>>): RunSpec {
-  const asked = {
-    share: given['on-policy'],
-    temperature: given['sampling'] ?? 1,
-    prompt: given['prompt'] ?? 8,
-  };
-  const numbers = Object.fromEntries(
-    Object.entries(asked).map(([name, text]) => [name, numberOption(`--${optionOf(name)}`, String(text))]),
-  );
-  const live = withSetting(spec, 'teacher.delivery', 'live');
-  return withSetting(live, 'objective.onPolicy', numbers);
-}
-
-/** The option that gives a field of `objective.onPolicy`. */
-function optionOf(field: string): string {
-  return field === 'share' ? 'on-policy' : field === 'temperature' ? 'sampling' : field;
-}
-
-/** Where neither a preset nor a specification says otherwise, as the page takes it up: all labels, and a usual T of the teacher. */
-function ownData(spec: RunSpec, { scale, spec: file, preset, teacher }: DataOptions): RunSpec {
-  const fresh = file === undefined && preset === undefined;
-  const [mean = Number.NaN, std = Number.NaN] = (scale ?? '0,1').split(',').map(Number);
-  if (!Number.isFinite(mean) || !(std > 0))
-    throw wrongOption('--scale', scale ?? '', 'mean,std such as 0.1307,0.3081');
-  const { transfer, labelled, validation, test, leaveOut, labelNoise, dataSeed } = spec.data;
-  const rows = { transfer, validation, test, leaveOut, labelNoise, dataSeed };
-  const temperature = fresh && teacher !== undefined ? usualTemperature : spec.objective.temperature;
-  return {
-    ...spec,
-    ...{ name: '', objective: { ...spec.objective, temperature } },
-    data: { task: 'file', fingerprint: '', mean, std, ...rows, labelled: fresh ? 'all' : labelled },
-  };
-}
-
-/**
- * A small transformer over the user's text. With a teacher it is distilled at T = 1 beside one that learns from the text
- * alone; without one there is only the latter. Errors: `option`.
- */
-function ownText(spec: RunSpec, given: TextOptions): RunSpec {
-  const tokens = given.tokens ?? (given.tokenizer === undefined ? 'character' : 'teacher');
-  if (tokens !== 'character' && tokens !== 'byte' && tokens !== 'teacher')
-    throw wrongOption('--tokens', tokens, 'character, byte or teacher');
-  const taught = given.teacher !== undefined;
-  const { provider } = spec.teacher;
-  return {
-    ...spec,
-    name: '',
-    data: {
-      ...{ task: 'text', fingerprint: '', tokenizer: tokens, column: given.column ?? '', length: 64 },
-      ...{ transfer: 1, validation: 1, test: 1, labelled: 'all', leaveOut: [], labelNoise: 0, dataSeed: 1 },
-    },
-    teacher: taught ? spec.teacher : { source: 'none', delivery: 'pack', provider },
-    student: {
-      kind: 'transformer',
-      ...{ layers: 2, width: 64, heads: 4, kvHeads: 4, tied: true, dropout: 0 },
-      ...{ norm: 'rms', positions: 'rotary', mlp: 'swiglu' },
-    },
-    objective: { ...spec.objective, mix: 0.9, temperature: 1, hidden: null },
-    optimiser: { ...spec.optimiser, learningRate: 3e-3, warmup: 50, clipNorm: 1 },
-    training: { steps: 600, batch: 16, accumulate: 1, evaluateEvery: 100 },
-    arms: taught || given.average !== undefined ? twoArms : [{ kind: 'labels' }],
-  };
-}
-
-const twoArms: RunSpec['arms'] = [{ kind: 'labels' }, { kind: 'distilled' }];
-
-interface DataOptions {
-  readonly scale?: string | undefined;
-  readonly spec?: string | undefined;
-  readonly preset?: string | undefined;
-  readonly teacher?: readonly string[] | undefined;
-}
-
-interface TextOptions {
-  readonly average?: string | undefined;
-  readonly teacher?: readonly string[] | undefined;
-  readonly tokenizer?: string | undefined;
-  readonly tokens?: string | undefined;
-  readonly column?: string | undefined;
 }
 
 /** At most so many runs of a command. */

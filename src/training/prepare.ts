@@ -349,7 +349,7 @@ function teacherMissing(sha256: string): StillroomError {
     code: 'teacher-missing',
     problem: 'This run needs a teacher file that is not here',
     ...(sha256 === '' ? {} : { wanted: `the file with SHA-256 ${sha256.slice(0, 12)}…` }),
-    remedy: 'Drop the ONNX file on the page',
+    remedy: 'Give the ONNX file: dropped on the page, or after --teacher',
     control: 'teacher.file',
   });
 }
