@@ -7,7 +7,12 @@ import { readOptions } from './distillOptions.ts';
 import { readLossOptions, readLossRows } from './lossOptions.ts';
 
 test.each([
-  [['--seed', '-1'], "Option '--seed' argument is ambiguous"],
+  [
+    ['--seed', '-1'],
+    '--seed is wrong: got a value that begins with a dash, wanted it after =, as in --seed=-1',
+  ],
+  [['--nonsense'], "got Unknown option '--nonsense', wanted options that there are"],
+  [['stray'], "got Unexpected argument 'stray', wanted options that there are"],
   [['--steps', 'abc'], '--steps is wrong: got abc, wanted a number'],
   [['--steps', '2.5'], 'training.steps: got 2.5, wanted a whole number from 1 to 1000000'],
   [['--set', 'objective.temperature=-1'], 'got -1, wanted 0.01 to 1000'],

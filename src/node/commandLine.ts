@@ -11,7 +11,12 @@ export function readArguments<T extends ParseArgsConfig>(config: T): ReturnType<
   try {
     return parseArgs(config);
   } catch (cause) {
-    const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const [, dashed] = /^Option '(?:-\w, )?(--[\w-]+).*' argument is ambiguous/.exec(message) ?? [];
+    if (dashed !== undefined)
+      throw wrongOption(dashed, 'a value that begins with a dash', `it after =, as in ${dashed}=-1`);
+    // What follows the first sentence is advice about arguments that no program here takes.
+    const [first = ''] = message.split(/\.\s|\n/);
     throw new StillroomError(
       {
         code: 'option',

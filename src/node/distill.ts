@@ -6,10 +6,10 @@ import { textSamples, textShares, type UserText } from '../data/textFileDataset.
 import { readUserFiles, type UserData } from '../data/userFiles.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { exportsOf, type GivenFile } from '../protocol/commands.ts';
-import type { Evaluation, LanguageMeasures } from '../protocol/events.ts';
-import { type AtValue, bestValue, type SweptRun, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
+import type { Evaluation } from '../protocol/events.ts';
+import { bestValue, type SweptRun, sweepCsv, sweepSummary } from '../sharing/sweepTable.ts';
 import { StillroomError, sentence } from '../spec/errors.ts';
-import { isGuessing, rowShares } from '../spec/ownData.ts';
+import { rowShares } from '../spec/ownData.ts';
 import { presets } from '../spec/presets.ts';
 import { isText, type RunSpec, type SeveralSpec } from '../spec/runSpec.ts';
 import { withSetting } from '../spec/settings.ts';
@@ -31,6 +31,14 @@ import { runData } from '../training/runData.ts';
 import { teachesLive } from '../training/turns.ts';
 import { fileGiven, folderFor, program, shellWord } from './commandLine.ts';
 import { type DistillOptions, readOptions, usage } from './distillOptions.ts';
+import {
+  costTable,
+  languageWords,
+  measureWords,
+  summaryTable,
+  teacherWords,
+  withoutTexts,
+} from './distillWords.ts';
 import { given, teacherFiles } from './givenFiles.ts';
 import { nodeHost } from './host.ts';
 import { overSeeds } from './overSeeds.ts';
@@ -55,19 +63,28 @@ async function distil(options: DistillOptions): Promise<void> {
   process.once('SIGINT', interrupt);
   try {
     if (options.sweep !== null) return await sweep(options, options.sweep, source, executor);
-    const finals = [];
+    const finals: { readonly seed: number }[] = [];
     const values = source.spec.arms.map((arm) => ({ arm: armName(arm), values: [] as number[] }));
+    const several = options.seeds.length > 1;
     for (const seed of options.seeds) {
-      const folder = options.seeds.length === 1 ? options.out : `${options.out}/seed-${seed}`;
-      const { final, repeats, ...told } = await runOne({ ...source.spec, seed }, source, folder, executor);
-      const compared =
-        options.receipt === null ? null : comparedWith(options.receipt, repeats, repeats.weights);
-      if (compared !== null) console.log(compared);
-      finals.push(told);
-      // A run that was cut short has no place in a comparison.
-      if (!interrupted)
-        for (const [arm, one] of final.entries()) values[arm]?.values.push(headlineOf(source.spec, one));
-      if (options.seeds.length > 1) writeJson(`${options.out}/summary.json`, finals);
+      const folder = several ? `${options.out}/seed-${seed}` : options.out;
+      const run = runOne({ ...source.spec, seed }, source, folder, executor);
+      // Of several, one that goes astray is told, and the others go on.
+      const done = await (several ? run.catch(failure) : run);
+      if ('failed' in done) {
+        finals.push({ seed, ...done });
+        process.exitCode = 1;
+      } else {
+        const { final, repeats, ...told } = done;
+        finals.push(told);
+        const compared =
+          options.receipt === null ? null : comparedWith(options.receipt, repeats, repeats.weights);
+        if (compared !== null) console.log(compared);
+        // A run that was cut short has no place in a comparison.
+        if (!interrupted)
+          for (const [arm, one] of final.entries()) values[arm]?.values.push(headlineOf(source.spec, one));
+      }
+      if (several) writeJson(`${options.out}/summary.json`, finals);
       if (interrupted) break;
     }
     const { spec } = source;
@@ -240,7 +257,7 @@ async function train(race: Race, log: LogKeeper): Promise<void> {
 function report(race: Race, log: LogKeeper, seed: number, folder: string) {
   const { evaluations, arms } = log.log;
   const final = evaluations.at(-1)?.arms ?? [];
-  console.log(`seed ${seed}, ${race.executor.adapter.name}; teacher ${teacherWords(race)}; in ${folder}`);
+  console.log(`seed ${seed}, ${race.executor.adapter.name}; ${teacherWords(race)}; in ${folder}`);
   const rows = final.map((one, i) => ({
     arm: arms[i] ?? '',
     accuracy: one.accuracy,
@@ -249,54 +266,13 @@ function report(race: Race, log: LogKeeper, seed: number, folder: string) {
     ...(one.language === undefined ? {} : { language: withoutTexts(one.language) }),
     leftOut: one.leftOut.map(({ label, auc }) => ({ label, recall: one.recall[label], auc })),
   }));
-  for (const { arm, accuracy, agreement, divergence, language } of rows) {
-    if (language !== undefined) console.log(`  ${arm.padEnd(12)} ${languageWords(language)}`);
-    console.log(
-      `  ${arm.padEnd(12)} accuracy ${(100 * accuracy).toFixed(2)} %  agreement ${(100 * agreement).toFixed(2)} %  divergence ${divergence.toFixed(4)}`,
-    );
+  const isTaught = race.trainer.spec.teacher.source !== 'none';
+  for (const row of rows) {
+    const arm = row.arm.padEnd(12);
+    if (row.language !== undefined) console.log(`  ${arm} ${languageWords(row.language, isTaught)}`);
+    console.log(`  ${arm} ${measureWords(row, isTaught)}`);
   }
   return { seed, arms: rows, final };
-}
-
-/** By value and arm: the headline's mean, and its interval where there are seeds enough. */
-function summaryTable(path: string, values: readonly AtValue[]): readonly string[] {
-  return [
-    path,
-    ...values.flatMap(({ value, seeds, arms }) =>
-      arms.map(({ arm, headline: { mean, interval } }) => {
-        const reach = interval === null ? '' : ` ± ${((interval.high - interval.low) / 2).toFixed(4)}`;
-        return `${String(value).padStart(12)}  ${arm.padEnd(12)} ${mean.toFixed(4)}${reach}  seeds: ${seeds.length}`;
-      }),
-    ),
-  ];
-}
-
-/** Losses of single texts are for comparing arms, not for a summary. */
-function withoutTexts({ texts: _texts, ...told }: NonNullable<Evaluation['language']>) {
-  return told;
-}
-
-/** What the k largest answers of each row alone would cost. */
-function costTable({ topCosts = [] }: Race['prepared']['teacher']): readonly string[] {
-  const rows = topCosts.map(({ k, bytes, mass, tail, renormalised }) => [
-    ...[String(k), String(bytes), `${(100 * mass).toFixed(3)} %`],
-    ...[tail, renormalised].map((nats) => nats.toPrecision(3)),
-  ]);
-  const all = [['k', 'bytes a row', 'mass', 'KL with tail', 'KL renormalised'], ...rows];
-  return all.map((row) => row.map((cell) => cell.padStart(16)).join(''));
-}
-
-function teacherWords({ prepared: { teacher, dataset }, trainer: { spec } }: Race): string {
-  if (teacher.delivery === 'averaged') return 'its averaged copy';
-  const own = spec.data.task === 'file' && isGuessing(teacher.accuracy, dataset.classNames.length);
-  const guess = own ? ', no better than guessing: see that --scale is what it expects' : '';
-  return `${(100 * teacher.accuracy).toFixed(2)} %${guess}`;
-}
-
-function languageWords({ loss, perplexity, bitsPerCharacter, teacherLoss, floor }: LanguageMeasures): string {
-  const bits = bitsPerCharacter === null ? '' : `, ${bitsPerCharacter.toFixed(3)} bits a character`;
-  const source = floor === null ? '' : `, entropy of the source ${floor.toFixed(4)}`;
-  return `loss ${loss.toFixed(4)} nats a token (teacher ${teacherLoss.toFixed(4)}${source}), perplexity ${perplexity.toFixed(2)}${bits}`;
 }
 
 /** Names that the model itself knows: its input, and its likeliest logits. */

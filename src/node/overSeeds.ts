@@ -16,10 +16,11 @@ export function overSeeds(headline: string, nats: boolean, arms: readonly ArmOve
   if (seeds < 2) return [];
   const [unit, scale, digits] = nats ? (['nats', 1, 4] as const) : (['points', 100, 2] as const);
   const figure = (value: number) => (value * scale).toFixed(digits);
-  const signed = (value: number) => `${value > 0 ? '+' : ''}${figure(value)}`;
-  const means = arms.map(
-    ({ arm, values }) => `  ${arm.padEnd(12)} ${figure(mean(values))}${nats ? '' : ' %'}`,
-  );
+  const signed = (value: number) => `${value > 0 ? '+' : ''}${figure(value).replace('-', '−')}`;
+  const means = arms.map(({ arm, values }) => {
+    const { low, high } = seedInterval(values) ?? { low: Number.NaN, high: Number.NaN };
+    return `  ${arm.padEnd(12)} ${figure(mean(values))} ± ${figure((high - low) / 2)}${nats ? '' : ' %'}`;
+  });
   const against = (one: ArmOverSeeds, other: ArmOverSeeds): string => {
     const apart = one.values.map((value, seed) => value - (other.values[seed] ?? Number.NaN));
     const interval = seedInterval(apart) ?? { low: Number.NaN, high: Number.NaN };

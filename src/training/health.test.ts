@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { healthField } from '../kernels/gradientScale.ts';
 import { healthColumn, ringWidth } from '../kernels/metricsRow.ts';
 import { smallSpec } from './fakeHost.ts';
-import { haltIn, isSound, withHalvedRate } from './health.ts';
+import { diverged, haltIn, isSound, withHalvedRate } from './health.ts';
 import type { TrainerState } from './trainer.ts';
 
 function rows(firstStep: number, count: number, halted: readonly (number | null)[]) {
@@ -28,6 +28,22 @@ describe('a halt', () => {
 
   test('at the very beginning is of step 0', () =>
     expect(haltIn(rows(0, 5, [2]))).toEqual({ arm: 0, step: 0 }));
+});
+
+describe('what ends a run', () => {
+  test('before any update is the loss, after some the rate', () => {
+    const first = diverged(smallSpec, { arm: 0, step: 0 }, 'the gradient of linear0.weight', 3);
+    expect(first.detail).toMatchObject({
+      control: 'objective.terms',
+      remedy: expect.stringMatching(/formula.*inputs are scaled/),
+    });
+    expect(first.detail.got).toContain('first weights');
+    const later = diverged(smallSpec, { arm: 0, step: 1 }, null, 3);
+    expect(later.detail).toMatchObject({
+      control: 'optimiser.learningRate',
+      got: expect.stringContaining('after 3 rollbacks'),
+    });
+  });
 });
 
 describe('a state', () => {

@@ -79,11 +79,20 @@ export function withHalvedRate(
 export function diverged(now: RunSpec, halt: Halt, tensor: string | null, rollbacks: number): StillroomError {
   const arm = now.arms[halt.arm] ?? { kind: 'labels' };
   const rate = `a learning rate of ${rateOf(now, halt.arm)}`;
+  const problem = `Training diverged in the arm ${armName(arm)} at step ${halt.step}, where ${tensor ?? unknown} was not finite`;
+  const told = { code: 'training-diverged', problem, wanted: 'finite gradients' } as const;
+  // There was no update yet, so that no rate and no clipping would have helped.
+  if (halt.step === 0) {
+    return new StillroomError({
+      ...told,
+      got: 'the first weights, before any update',
+      remedy: 'Check the loss (formula, parameters, temperature) and how inputs are scaled',
+      control: 'objective.terms',
+    });
+  }
   return new StillroomError({
-    code: 'training-diverged',
-    problem: `Training diverged in the arm ${armName(arm)} at step ${halt.step}, where ${tensor ?? unknown} was not finite`,
+    ...told,
     got: rollbacks === 0 ? rate : `${rate} after ${rollbacks} rollbacks`,
-    wanted: 'finite gradients',
     remedy: 'Lower the learning rate or clip the gradient',
     control: 'optimiser.learningRate',
   });
