@@ -230,12 +230,15 @@ function slopeAt(
 /** A formula is differentiated a second time as it was typed, with dual numbers: they see what is detached. */
 function directLine(loss: CheckedLoss, { reading }: Formula): CheckLine {
   let [difference, size, left] = [0, 0, 0];
+  const ends = new Map<string, number>();
   for (const temperature of checkTemperatures) {
     for (const row of ordinaryRows) {
       const found = probe(loss, temperature, row);
       const direct = directValue(reading, { ...row, temperature, values: defaultsOf(loss, reading) });
       if (found === null || direct.edge !== null) {
         left += 1;
+        const end = domainEnds.get(direct.edge ?? '');
+        if (end !== undefined) ends.set(end, (ends.get(end) ?? 0) + 1);
         continue;
       }
       direct.gradient.forEach((slope, j) => {
@@ -244,8 +247,26 @@ function directLine(loss: CheckedLoss, { reading }: Formula): CheckLine {
       });
     }
   }
-  return compared(difference, size, left, ordinaryRows.length, 'what was typed, differentiated another way');
+  const by = 'what was typed, differentiated another way';
+  const line = compared(difference, size, left, ordinaryRows.length, by);
+  const [end] = [...ends].sort(([, a], [, b]) => b - a);
+  if (end === undefined) return line;
+  const [what, count] = end;
+  const rows = checkTemperatures.length * ordinaryRows.length;
+  const told = `On ${count} of ${rows} ordinary rows ${what}, so that its value there is only a substitute`;
+  const says = left === rows ? `${told}, and nothing was compared` : `${told}. ${line.says}`;
+  const remedy = line.remedy ?? 'Write it so that this cannot be, or only where it is not used';
+  return { ...line, verdict: line.verdict === 'fail' ? 'fail' : 'note', says, remedy };
 }
+
+/** What is outside of the domain, or within 1e-7 of its end, by the function that `directValue` names. */
+const domainEnds: ReadonlyMap<string, string> = new Map([
+  ['log', 'log is taken of 0 or less'],
+  ['sqrt', 'sqrt is taken of 0 or less'],
+  ['power', 'a power is taken of 0 or less'],
+  ['log1p', 'log1p is taken of −1 or less'],
+  ['division', 'it divides by 0'],
+]);
 
 function defaultsOf(
   { parameters }: CheckedLoss,

@@ -21,9 +21,9 @@ function oneReport({ loss, title, lines }: LossReport): string {
   return [head, ...lines.map(oneLine)].join('\n');
 }
 
-function oneLine({ check, verdict, says, figure, limit, position }: CheckLine): string {
+function oneLine({ check, verdict, says, figure, limit, position, remedy }: CheckLine): string {
   const number =
     figure === null ? '' : ` [${figure.toPrecision(3)}${limit === null ? '' : `, at most ${limit}`}]`;
   const place = position === undefined ? '' : ` (line ${position.line}, column ${position.column})`;
-  return `  ${signs[verdict]} ${check}: ${says}${number}${place}`;
+  return `  ${signs[verdict]} ${check}: ${says}${number}${place}${remedy === undefined ? '' : `. ${remedy}`}`;
 }

@@ -64,6 +64,8 @@ test.each([
   [['formula', '--formula', 'sum(p*log(p/q))', '--set', 'beta=1'], 'a parameter that the formula declares'],
   [['formula', '--formula', 'param b = 0.5 in 0..1\nb*sum(q)', '--set', 'b=2'], 'got 2, wanted 0 to 1'],
   [[], 'The loss is wrong: got nothing'],
+  [['nothing'], ', or formula'],
+  [['ce', '--check', '--as', 'trl'], '--as is wrong: got it beside --check'],
 ])('loss refuses %j in words', (args, words) => {
   expect(() => readLossOptions(args)).toThrow(words);
 });
@@ -73,9 +75,22 @@ test.each([
     '{"student":[[1,2]],"teacher":[[1,2]],"lables":[1]}',
     'wrong at lables: got "lables", wanted no such field',
   ],
+  ['{"student":[[1e39,2]],"teacher":[[1,2]]}', 'student.0.0: got 1e+39, wanted a number that float32 holds'],
   ['{"student":[[1e400,2]],"teacher":[[1,2]]}', 'student.0.0: got Infinity, wanted a finite number'],
   ['{"student":[[1,2]],"teacher":[[null,null]]}', 'a row without any class at teacher.0'],
   ['{}', 'wrong at student: got nothing, wanted this field'],
 ])('rows such as %s are refused in words', (json, words) => {
   expect(() => readLossRows(json)).toThrow(words);
+});
+
+test('a loss is checked with its parameters, and a formula with those that it declares', () => {
+  expect(readLossOptions(['jsd', '--beta', '.3', '--check'])).toEqual({
+    kind: 'check',
+    loss: { id: 'jsd', parameters: { beta: 0.3 } },
+  });
+  const formula = 'param b = 0.5 in 0..1\nb*sum(q)';
+  expect(readLossOptions(['formula', '--formula', formula, '--set', 'b=1', '--check'])).toEqual({
+    kind: 'check',
+    loss: { id: 'formula', parameters: { b: 1 }, formula },
+  });
 });

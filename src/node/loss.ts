@@ -2,8 +2,11 @@
 import { numbersOf, ReferenceExecutor } from '../cpu/referenceExecutor.ts';
 import { openNodeExecutor, releaseNodeGpu } from '../gpu/node.ts';
 import { isShifted, translate, usualTemperature } from '../losses/conventions.ts';
+import { reportText } from '../losses/reportText.ts';
+import type { CheckedLoss } from '../protocol/checks.ts';
 import { termLoss, termLossIds } from '../spec/terms.ts';
 import { answerLoss, type LossAsked, type LossBatch } from '../training/lossAnswer.ts';
+import { checkLosses } from '../training/lossChecks.ts';
 import { program, textOf } from './commandLine.ts';
 import { type LossQuestion, type LossRows, lossUsage, readLossOptions, readLossRows } from './lossOptions.ts';
 
@@ -11,6 +14,7 @@ await program(async () => {
   const request = readLossOptions(process.argv.slice(2));
   if (request.kind === 'help') console.log(lossUsage);
   else if (request.kind === 'list') console.log(termLossIds.map(listed).join('\n'));
+  else if (request.kind === 'check') await check(request.loss);
   else await answer(request.question, readLossRows(await input()));
 });
 
@@ -19,6 +23,19 @@ function input(): Promise<string> {
   if (process.stdin.isTTY)
     console.error('Rows are read from standard input: … < rows.json. --help says how.');
   return textOf(process.stdin);
+}
+
+/** The checks of the page, on the GPU that is found. */
+async function check(loss: CheckedLoss): Promise<void> {
+  const executor = await openNodeExecutor();
+  try {
+    const reports = await checkLosses(executor, [loss], () => undefined);
+    process.stdout.write(reportText(reports, executor.adapter.name));
+    if (reports.some(({ lines }) => lines.some(({ verdict }) => verdict === 'fail'))) process.exitCode = 1;
+  } finally {
+    executor.dispose();
+    releaseNodeGpu();
+  }
 }
 
 async function answer(question: LossQuestion, rows: LossRows): Promise<void> {

@@ -1,6 +1,7 @@
 /** The command line of `loss` and its input: texts in, a checked question out. It computes nothing and reads no file. */
 import * as v from 'valibot';
 import { findToolkit, type Toolkit, toolkitIds } from '../losses/conventions.ts';
+import type { CheckedLoss } from '../protocol/checks.ts';
 import { StillroomError } from '../spec/errors.ts';
 import { gotOf, wantedOf } from '../spec/fields.ts';
 import { formulaRange } from '../spec/formulaRanges.ts';
@@ -45,7 +46,9 @@ export const lossUsage = `Value and gradient of a loss on your own logits, from 
                      temperature unless --temperature is given; what changes is said on stderr
   --causal           rows follow each other in a text: row t is held against label and mask of row t + 1, except where
                      the toolkit of --as does not do so
-  --list             the losses and their parameters
+  --check            reads no rows: what the page's checks find of the loss (finite on hard logits, gradient of the GPU and
+                     by differences, value at the teacher, cost), exit status 1 where one fails
+  --list             the losses and their parameters, formula beside them
 
 In:  {"student": [[…]], "teacher": [[…]], "labels": […], "mask": […]}; labels and mask may be left out, a label of −100
      masks its row, null among the teacher's logits is −∞.
@@ -55,6 +58,7 @@ Out: {"reference": {"loss": …, "rows": […], "gradient": [[…]]}, "gpu": {�
 export type LossRequest =
   | { readonly kind: 'help' }
   | { readonly kind: 'list' }
+  | { readonly kind: 'check'; readonly loss: CheckedLoss }
   | { readonly kind: 'question'; readonly question: LossQuestion };
 
 /** Errors: `option`. */
@@ -64,10 +68,19 @@ export function readLossOptions(args: readonly string[]): LossRequest {
   if (values['list'] === true) return { kind: 'list' };
   const [id = '', ...rest] = positionals;
   if (rest.length > 0) throw wrong('The command line', rest.join(' '), 'one loss');
-  if (id !== 'formula' && termLoss(id) === undefined) throw wrong('The loss', id, termLossIds.join(', '));
+  if (id !== 'formula' && termLoss(id) === undefined)
+    throw wrong('The loss', id, `${termLossIds.join(', ')}, or formula`);
   const formula = text(values['formula']);
   if ((id === 'formula') !== (formula !== null))
     throw wrong('The formula', formula ?? '', 'formula --formula "sum(p * log(p / q))"');
+  const parameters = parametersFrom(id, values);
+  const own = formulaValues(formula, values['set']);
+  if (values['check'] === true) {
+    const stray = unchecked.find((option) => values[option] !== undefined);
+    if (stray !== undefined) throw wrong(`--${stray}`, 'it beside --check', 'one of the two');
+    const all = formula === null ? { parameters } : { parameters: own, formula };
+    return { kind: 'check', loss: { id, ...all } };
+  }
   const name = text(values['as']);
   const toolkit = name === null ? null : (findToolkit(name) ?? null);
   if (name !== null && toolkit === null) throw wrong('--as', name, toolkitIds.join(', '));
@@ -83,13 +96,16 @@ export function readLossOptions(args: readonly string[]): LossRequest {
       formula,
       temperature,
       scaleByT2: values['scale-by-t2'] === true,
-      parameters: parametersFrom(id, values),
-      values: formulaValues(formula, values['set']),
+      parameters,
+      values: own,
       toolkit,
       causal: values['causal'] === true,
     },
   };
 }
+
+/** Say how rows are taken, of which checks have their own. */
+const unchecked = ['as', 'temperature', 'scale-by-t2', 'causal'] as const;
 
 function parse(args: readonly string[]) {
   const asText = { type: 'string' } as const;
@@ -107,6 +123,7 @@ function parse(args: readonly string[]) {
       'scale-by-t2': asFlag,
       causal: asFlag,
       list: asFlag,
+      check: asFlag,
       help: { ...asFlag, short: 'h' },
     },
   });
@@ -153,7 +170,15 @@ function formulaValues(formula: string | null, given: unknown): Readonly<Record<
   );
 }
 
-const logit = v.pipe(v.number(), v.finite('a finite number'));
+/** Of float32. */
+const largest = 3.4e38;
+const held = `a number that float32 holds, at most ${largest}`;
+const logit = v.pipe(
+  v.number(),
+  v.finite('a finite number'),
+  v.minValue(-largest, held),
+  v.maxValue(largest, held),
+);
 const row = v.array(v.nullable(logit));
 const inputSchema = v.strictObject({
   student: v.array(v.array(logit)),

@@ -32,13 +32,13 @@ describe('a halt', () => {
 
 describe('what ends a run', () => {
   test('before any update is the loss, after some the rate', () => {
-    const first = diverged(smallSpec, { arm: 0, step: 0 }, 'the gradient of linear0.weight', 3);
+    const first = diverged(smallSpec(), { arm: 0, step: 0 }, 'the gradient of linear0.weight', 3);
     expect(first.detail).toMatchObject({
       control: 'objective.terms',
       remedy: expect.stringMatching(/formula.*inputs are scaled/),
     });
     expect(first.detail.got).toContain('first weights');
-    const later = diverged(smallSpec, { arm: 0, step: 1 }, null, 3);
+    const later = diverged(smallSpec(), { arm: 0, step: 1 }, null, 3);
     expect(later.detail).toMatchObject({
       control: 'optimiser.learningRate',
       got: expect.stringContaining('after 3 rollbacks'),

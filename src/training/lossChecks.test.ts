@@ -105,6 +105,22 @@ test('what is red or only noted is said: overflow, an offset that is punished, a
   expect(away.lines.find(({ check }) => check === 'zero')?.says).toContain('not the teacher');
 });
 
+test('a logarithm of nothing, a root of less and a division by 0 are told with their rows, and what is only a kink is not', () => {
+  const differences = (text: string) => examine(formula(text)).lines.differences;
+  expect(differences('sum(p*log(q - p))')).toMatchObject({
+    verdict: 'note',
+    says: expect.stringMatching(
+      /^On (\d+) of \1 ordinary rows log is taken of 0 or less.*nothing was compared$/,
+    ),
+  });
+  expect(differences('sum(y*sqrt(q - 0.2))')?.says).toMatch(
+    /^On \d+ of \d+ ordinary rows sqrt is taken of 0 or less/,
+  );
+  expect(differences('sum(q/relu(p - 1))')?.says).toContain('it divides by 0');
+  expect(differences('sum(p*log(p/q))')).toMatchObject({ verdict: 'pass' });
+  expect(differences('sum(abs(q - p))')?.says).not.toContain('substitute');
+});
+
 test('a turned sign, a loss without a gradient and a parameter whose end breaks it are told', async () => {
   const zero = (text: string) => examine(formula(text)).lines.zero;
   expect(zero('sum(p*log(q/p))')).toMatchObject({ verdict: 'fail', remedy: 'Turn its sign' });
