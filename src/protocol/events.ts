@@ -268,6 +268,8 @@ export interface FileInspection {
   readonly text?: TextFacts | null;
   /** What is still needed, in words ready to show. */
   readonly missing: readonly string[];
+  /** Why teacher and data, both of which are there, do not fit each other. */
+  readonly misfit?: ErrorDetail;
   /** Names of files that are neither model nor data, where there is no model that they could belong to. */
   readonly unknown?: readonly string[];
   readonly fingerprint: string;

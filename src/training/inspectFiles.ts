@@ -3,9 +3,10 @@ import { fingerprintOf, textSamples } from '../data/textFileDataset.ts';
 import { readUserFiles, userDataFingerprint } from '../data/userFiles.ts';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection, TeacherInspection } from '../protocol/events.ts';
-import { StillroomError } from '../spec/errors.ts';
+import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import { limits } from '../spec/limits.ts';
 import { fileReadsTokens, inspectFile } from '../teachers/onnx/inspect.ts';
+import { sampleOf } from '../teachers/onnx/session.ts';
 import { ownText } from './ownText.ts';
 
 /** A user's files, told apart by their content. */
@@ -51,6 +52,10 @@ export async function inspectFiles(files: readonly GivenFile[]): Promise<FileIns
   const labels = data.files.find((file) => file.kind === 'labels' || file.kind === 'table');
   const teacher = model === null ? null : await inspectFile(model, external);
   const more = await inspected(models.slice(1), external);
+  const misfit =
+    images === undefined || labels === undefined
+      ? null
+      : misfitOf(teacher === null ? [] : [teacher, ...more], images.images.shape, labels.labels.classes);
   const missing = [
     ...(model === null ? ['a teacher: an ONNX file'] : []),
     ...(teacher?.missing ?? []).map((name) => `the file ${name}, which the model names`),
@@ -64,9 +69,42 @@ export async function inspectFiles(files: readonly GivenFile[]): Promise<FileIns
     labels:
       labels === undefined ? null : { name: labels.name, n: labels.labels.n, classes: labels.labels.classes },
     missing,
+    ...(misfit === null ? {} : { misfit }),
     ...(model === null && external.length > 0 ? { unknown: external.map(({ name }) => name) } : {}),
     fingerprint: data.data === undefined ? '' : userDataFingerprint(data.data),
   };
+}
+
+/** What a run would be refused for as soon as a teacher is asked; what a file does not say is left to it. */
+function misfitOf(
+  teachers: readonly TeacherInspection[],
+  shape: readonly number[],
+  classes: number,
+): ErrorDetail | null {
+  try {
+    for (const { inputs, outputs, logits } of teachers) {
+      const dims = inputs[0]?.shape ?? [];
+      if (dims.length > 0) sampleOf(dims, shape);
+      const widths = logits.map(({ name }) => outputs.find((output) => output.name === name)?.shape.at(-1));
+      const known = widths.filter((width) => typeof width === 'number');
+      if (known.length > 0 && known.length === widths.length && !known.includes(classes))
+        throw otherClasses(known, classes);
+    }
+    return null;
+  } catch (error) {
+    return detailOf(error);
+  }
+}
+
+function otherClasses(widths: readonly number[], classes: number): StillroomError {
+  return new StillroomError({
+    code: 'teacher-classes',
+    problem: 'The teacher tells other classes apart than the labels',
+    got: `labels of ${classes} classes, the largest is ${classes - 1}`,
+    wanted: `${[...new Set(widths)].join(' or ')} classes`,
+    remedy: 'Choose the labels that this teacher was trained on, or another teacher',
+    control: 'teacher.file',
+  });
 }
 
 /** Lengths of a sample that are offered, in tokens. */

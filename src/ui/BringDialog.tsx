@@ -186,6 +186,11 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
       {found.unknown === undefined ? null : (
         <p className="hint">{d('bring.unknown', { names: found.unknown.join(', ') })}</p>
       )}
+      {found.misfit === undefined ? null : (
+        <div className="notice is-error" role="alert">
+          <ErrorFacts detail={found.misfit} />
+        </div>
+      )}
       {found.missing.length === 0 ? null : (
         <p className="hint">
           {d('bring.missing')} {found.missing.join('; ')}
@@ -238,7 +243,12 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
         <input type="checkbox" checked={labelled} onChange={(event) => setLabelled(event.target.checked)} />
         {d('bring.useLabels')}
       </label>
-      <button type="button" className="primary" disabled={found.missing.length > 0} onClick={start}>
+      <button
+        type="button"
+        className="primary"
+        disabled={found.missing.length > 0 || found.misfit !== undefined}
+        onClick={start}
+      >
         {d('bring.start')}
       </button>
     </div>

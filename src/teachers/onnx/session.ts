@@ -185,17 +185,19 @@ function numberDims(inputs: readonly TensorFacts[], name: string, shape: readonl
     );
   }
   const dims = input.shape ?? [];
+  return { sample: sampleOf(dims, shape), fixedBatch: fixed(dims[0]), positions: 1, tokens: null };
+}
+
+/** Samples of this shape as the model's input has them. `dims`: its axes, samples first. Errors: `onnx-input-shape`. */
+export function sampleOf(dims: readonly (number | string)[], shape: readonly number[]): readonly number[] {
   const sample = sampleDims(dims.slice(1), shape);
-  if (dims.length === 0 || sample === null) {
-    const wanted = `[samples, ${dims.slice(1).join(', ')}]`;
-    throw wrongInput(
-      'onnx-input-shape',
-      'The teacher wants samples of another shape',
-      `data of the shape [${shape.join(', ')}]`,
-      wanted,
-    );
-  }
-  return { sample, fixedBatch: fixed(dims[0]), positions: 1, tokens: null };
+  if (dims.length > 0 && sample !== null) return sample;
+  throw wrongInput(
+    'onnx-input-shape',
+    'The teacher wants samples of another shape',
+    `data of the shape [${shape.join(', ')}]`,
+    `[samples, ${dims.slice(1).join(', ')}]`,
+  );
 }
 
 /** The same axes but for axes of 1, or one long row; null where neither fits. */
