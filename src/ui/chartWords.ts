@@ -35,10 +35,19 @@ function range(chart: ChartId, run: Run, low: number, high: number): [number, nu
   if (chart === 'headline' && headlineOf(run.spec).kind === 'recall') return [0, 100];
   if (chart === 'calibrationError') return [0, Math.max(5, high * 1.1)];
   if (isShare(chart)) return [Math.max(0, Math.min(90, Math.floor(low / 10) * 10)), 100];
-  if (chart === 'ratio') return [low > 0 ? low / 1.5 : 0.1, high > 0 ? high * 1.5 : 10];
+  if (chart === 'ratio') return [low > 0 ? oneDigit(low / 1.5) : 0.1, high > 0 ? high * 1.5 : 10];
   const pad = (high - low) * 0.06 + 1e-6;
   if (chart === 'languageLoss') return [Math.max(0, low - pad), high + pad];
   return [low < 0 ? low - pad : 0, high + pad];
+}
+
+/**
+ * The largest number of one digit that is not above it, as .009 for .0098. From any other, uPlot 1.6.32 may step over a power
+ * of ten on a logarithmic axis and then never end (`logAxisSplits`).
+ */
+function oneDigit(value: number): number {
+  const power = Math.floor(Math.log10(value));
+  return Number(`${Math.max(1, Math.floor(value / 10 ** power))}e${power}`);
 }
 
 export function lookOf(run: Run, trace: Trace): Look {
