@@ -240,3 +240,34 @@ test('made narrower from 3,840 px to 700 px nothing is wider than the page, and 
     expect(await page.locator('.chart canvas').count()).toBeGreaterThan(5);
   }
 });
+
+test('printed from the dark page a run is dark on white, with its bars, and without what is pressed', async ({
+  page,
+}) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await open(page);
+  // Words of the axes, in the colours that tokens.css gives them.
+  const drawnIn = (...[red, green, blue]: readonly [number, number, number]) =>
+    page
+      .locator('.chart canvas')
+      .first()
+      .evaluate(
+        (canvas: HTMLCanvasElement, wanted) => {
+          const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+          const places = Array.from({ length: data.length / 4 }, (_, at) => at * 4);
+          return places.some((at) => wanted.every((value, channel) => data[at + channel] === value));
+        },
+        [red, green, blue, 255],
+      );
+  await expect.poll(() => drawnIn(176, 178, 186)).toBe(true);
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+  await expect.poll(() => drawnIn(85, 88, 97)).toBe(true);
+  expect(await drawnIn(176, 178, 186)).toBe(false);
+  await expect(page.locator('.title')).toBeVisible();
+  await expect(page.locator('.card.hero')).toHaveCSS('print-color-adjust', 'exact');
+  await expect(page.getByRole('button')).toHaveCount(0);
+  await page.emulateMedia({ media: 'screen', colorScheme: 'dark' });
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(page.getByRole('button', { name: 'Run it live' })).toBeVisible();
+});

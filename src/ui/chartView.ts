@@ -47,10 +47,10 @@ export class ChartView {
     });
   }
 
-  /** Draws with the colours and sizes of the theme as it is now. */
+  /** Draws with the colours and sizes of the theme as it is now; at once, since paper waits for no frame. */
   restyle(): void {
     this.#shape = '';
-    if (this.#data !== null) this.update(this.#data);
+    this.#draw();
   }
 
   /** Moves the cursor by whole points, or to an end; returns the step it is on. */

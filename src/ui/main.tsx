@@ -5,6 +5,7 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/see.css';
 import './styles/panels.css';
+import './styles/print.css';
 import { createRoot } from 'react-dom/client';
 import { Controller } from '../store/controller.ts';
 import { sources } from '../store/sources.ts';
