@@ -152,3 +152,28 @@ async function runsKept(): Promise<readonly number[]> {
   const left: readonly unknown[] = JSON.parse(localStorage.getItem('stillroom.runs') ?? '[]');
   return [first + second, left.length];
 }
+
+test('by keyboard alone a run is started, paused, rewound and taken back without the place on the page being lost', async ({
+  page,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  const named = (name: string) => page.getByRole('button', { name, exact: true });
+  await named('Run it live').focus();
+  await page.keyboard.press('Enter');
+  // The button is gone: Space pauses what it has begun.
+  await expect(named('Pause')).toBeFocused();
+  await expect.poll(async () => (await state(page)).step).toBeGreaterThan(0);
+  await page.keyboard.press('Space');
+  await expect(named('Play')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(named('Rewind')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await state(page)).step).toBe(0);
+  await expect(named('Rewind')).toBeDisabled();
+  await expect(named('Play')).toBeFocused();
+  await named('Undo').focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await state(page)).step).toBeGreaterThan(0);
+  await expect(page.locator('.transport button:focus')).toHaveCount(1);
+});

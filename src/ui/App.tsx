@@ -325,4 +325,7 @@ function useChrome(): void {
   }, [presenting]);
   useEffect(() => listenToKeys(store, controller), [store, controller]);
   useEffect(() => listenToDrops(store), [store]);
+  useEffect(() => {
+    void import('./keepFocus.ts').then(({ keepFocus }) => keepFocus());
+  }, []);
 }
