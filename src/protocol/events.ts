@@ -393,5 +393,6 @@ export type EngineEvent =
       readonly count: number;
       readonly report: LossReport;
     }
-  | { readonly type: 'error'; readonly detail: ErrorDetail }
+  /** `of`: the command that failed; absent where it was none. */
+  | { readonly type: 'error'; readonly detail: ErrorDetail; readonly of?: string }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply };

@@ -7,10 +7,10 @@ import type { OfferedTensor, Reply } from '../protocol/events.ts';
 import { detailOf, type ErrorDetail } from '../spec/errors.ts';
 import type { LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { Axis } from '../spec/sweep.ts';
-import { changesBetween } from './changes.ts';
 import { Conversation } from './conversation.ts';
 import { actsAtOnce, LiveEdits } from './liveEdits.ts';
 import { fieldsOf, LiveEngine, type Sources } from './liveEngine.ts';
+import { beginAgain, madeRun, type Offered, type Origin, putBack, tellBehind, unloaded } from './liveRuns.ts';
 import { writePath, writeSetting } from './paths.ts';
 import { answered, askSpeed, askTensors } from './questions.ts';
 import { type Remembered, recall } from './remembered.ts';
@@ -28,6 +28,7 @@ import {
   nextSerial,
   notify,
   presetSpec,
+  shownRun,
   type View,
 } from './state.ts';
 import { beginSweep } from './sweep.ts';
@@ -40,6 +41,9 @@ export class Controller {
   #files: readonly GivenFile[] = [];
   /** Live events of the settings that are offered: they go into the next run. */
   #events: readonly LiveEvent[] = [];
+  /** What each live run of this page was made from, by its id. */
+  readonly #origins = new Map<string, Origin>();
+  #pauses = 0;
   readonly #edits = new LiveEdits((path, value) => this.#live?.send({ type: 'set', path, value }));
 
   constructor(store: AppStore, sources: Sources) {
@@ -56,14 +60,24 @@ export class Controller {
     return this.#engine.conversation;
   }
 
-  /** Shows a preset: its settings in the controls and its recorded run in the picture. */
-  async choosePreset(presetId: string): Promise<void> {
-    const spec = presetSpec(presetId);
-    this.pause();
-    this.#files = [];
-    this.#events = [];
-    this.#store.setState({ presetId, draft: spec, view: initialView(spec), lesson: null });
-    await this.showRecording();
+  /** How often a pause was asked for: whoever waits for steps sees by it that there will be no more. */
+  get pauses(): number {
+    return this.#pauses;
+  }
+
+  /**
+   * Shows a preset: its settings in the controls and its recorded run in the picture. Where a link offers others, these are
+   * there at once, and the recorded run comes to stand beside them.
+   */
+  async choosePreset(presetId: string, offered: Offered | null = null): Promise<void> {
+    if (offered !== null) this.offer(presetId, offered.spec, offered.ghost, []);
+    else {
+      const draft = presetSpec(presetId);
+      this.pause();
+      [this.#files, this.#events] = [[], []];
+      this.#store.setState({ presetId, draft, view: initialView(draft), lesson: null });
+    }
+    await this.showRecording(offered !== null);
   }
 
   /** Settings from elsewhere (a link, the console): shown, never started. With `ghost` its curves are shown too. */
@@ -82,12 +96,12 @@ export class Controller {
     this.#events = spec.events;
   }
 
-  /** The recorded run of the chosen preset; also where it did not come before. */
-  async showRecording(): Promise<void> {
+  /** The recorded run of the chosen preset; also where it did not come before. `beside` what is shown, or in its place. */
+  async showRecording(beside = false): Promise<void> {
     const wish = this.#engine.turn();
     const { presetId } = this.#state;
     dropError(this.#store, 'recording-lost');
-    this.#store.setState({ awaited: true });
+    this.#store.setState({ awaited: !beside });
     const recorded = await this.#sources.openRecording(presetId).catch((error: unknown) => {
       notify(this.#store, { kind: 'error', detail: detailOf(error) });
       return null;
@@ -98,10 +112,11 @@ export class Controller {
     this.#recording?.close();
     this.#recording = null;
     const known = this.#state.runs.filter((run) => run.origin !== 'recording');
-    if (recorded === null) return this.#store.setState({ runs: known, currentId: null, awaited: false });
+    const currentId = beside ? this.#state.currentId : null;
+    if (recorded === null) return this.#store.setState({ runs: known, currentId, awaited: false });
     const [id, name] = [`recording-${nextSerial()}`, recorded.spec.name || runName(recorded.spec, 0)];
     const run = newRun({ id, name, origin: 'recording', presetId, ...fieldsOf(recorded) });
-    this.#store.setState({ runs: [run, ...known], currentId: id, awaited: false });
+    this.#store.setState({ runs: [run, ...known], currentId: beside ? currentId : id, awaited: false });
     this.#recording = new Conversation('recording', this.#store, (listener) => recorded.start(listener));
     const command = { type: 'load', spec: recorded.spec, files: [], resume: false } as const;
     await this.#recording.load(run, command).catch(() => undefined);
@@ -118,8 +133,8 @@ export class Controller {
   }
 
   /** A new run from the collected changes. */
-  async apply(): Promise<void> {
-    await this.runLive();
+  apply(): Promise<void> {
+    return this.runLive();
   }
 
   /** Gives up the run that is being prepared; its settings stay. */
@@ -131,28 +146,28 @@ export class Controller {
   async resume(left: Remembered): Promise<void> {
     const draft = structuredClone({ ...left.spec, events: [] });
     this.pause();
+    this.#events = [];
     this.#store.setState({ presetId: left.presetId, draft, view: initialView(draft) });
-    await this.#start(left.spec, null, left);
+    if (await this.#start(draft, null, left)) tellBehind(this.#store, left.step);
   }
 
   /** A new run; with `resumed`, an earlier visit's run, it goes on from that one's checkpoint. */
-  async #start(draft: RunSpec, next: Command | null, resumed: Remembered | null = null): Promise<void> {
+  #start(draft: RunSpec, next: Command | null, resumed: Remembered | null = null): Promise<boolean> {
     const before = currentRun(this.#state);
+    const left = resumed ?? unloaded(before, this.#origins, draft);
     this.#recording?.send({ type: 'pause' });
     this.#edits.drop();
-    const wanted = { files: this.#files, resume: resumed !== null, next };
-    await this.#engine.prepare(wanted, () => {
-      const events = resumed === null ? this.#events : draft.events;
+    const files = this.#files;
+    return this.#engine.prepare({ files, resume: left !== null, next }, () => {
+      const events = left === null ? this.#events : left.spec.events;
       const spec: RunSpec = structuredClone({ ...draft, events: [...events] });
       this.#events = [];
-      const { presetId, runs } = this.#state;
-      const [id, name] = [`run-${nextSerial()}`, runName(spec, runs.length)];
-      const changes = changesBetween(before?.spec ?? presetSpec(presetId), spec);
-      const run: Run = { ...newRun({ id, name, origin: 'live', presetId, spec }), changes };
-      if (resumed !== null) recall(run, resumed);
+      const run = madeRun(this.#state, spec, before);
+      this.#origins.set(run.id, { files, left });
+      if (left !== null) recall(run, left);
       this.#store.setState((state) => ({
         runs: [...state.runs, run],
-        currentId: id,
+        currentId: run.id,
         ...{ repeat: null, sweep: null },
         view: { ...state.view, drawn: null },
       }));
@@ -162,8 +177,10 @@ export class Controller {
   }
 
   /** Loads a live run that no engine holds: its engine ended, or has turned to another run. */
-  #takeUp(run: Run, next: Command | null): Promise<void> {
-    return this.#engine.prepare({ files: this.#files, resume: true, next }, () => run);
+  async #takeUp(run: Run, next: Command | null): Promise<void> {
+    const { files } = this.#origins.get(run.id) ?? { files: this.#files };
+    const ready = await this.#engine.prepare({ files, resume: true, next }, () => run);
+    if (ready) tellBehind(this.#store, run.step);
   }
 
   /** The engine that holds the current run, or null. */
@@ -179,6 +196,7 @@ export class Controller {
       this.#engine.next = { type: 'play' };
       return;
     }
+    if (this.#state.awaited) return;
     const run = currentRun(this.#state);
     if (run === null || run.origin === 'link') return this.runLive();
     await this.#act(run, { type: 'play' });
@@ -186,6 +204,7 @@ export class Controller {
 
   /** Also takes back a play that waits for its run to be ready, and ends a repetition or a sweep. */
   pause(): void {
+    this.#pauses += 1;
     this.#engine.next = null;
     this.#edits.flush();
     this.#holder?.send({ type: 'pause' });
@@ -193,7 +212,7 @@ export class Controller {
   }
 
   step(count = 1): void {
-    const run = currentRun(this.#state);
+    const run = shownRun(this.#state);
     if (run !== null && this.#state.activity === 'idle') void this.#act(run, { type: 'step', count });
   }
 
@@ -207,7 +226,7 @@ export class Controller {
 
   /** Back to step 0. A live run stays as a ghost, and the notice offers to undo. */
   rewind(): void {
-    const run = currentRun(this.#state);
+    const run = shownRun(this.#state);
     const holder = this.#holder;
     if (run === null || holder === null || this.#state.activity !== 'idle') return;
     this.#edits.drop();
@@ -221,41 +240,20 @@ export class Controller {
       holder.send({ type: 'rewind' });
       return;
     }
-    const id = `run-${nextSerial()}`;
-    const name = runName(run.spec, this.#state.runs.length);
-    const again: Run = { ...newRun({ ...run, id, name }), facts: run.facts };
-    forgetHand(again);
-    this.#store.setState((state) => ({
-      runs: [
-        ...state.runs.map((one) =>
-          one.id === run.id ? { ...one, compared: true, state: 'paused' as const } : one,
-        ),
-        again,
-      ],
-      currentId: id,
-      draft,
-    }));
+    const id = beginAgain(this.#store, run, draft);
+    this.#origins.set(id, { left: null, files: this.#origins.get(run.id)?.files ?? [] });
     holder.follow(id);
     holder.send({ type: 'rewind' });
-    notify(this.#store, { kind: 'undo', name: run.name, runId: run.id, againId: id });
-    announce(this.#store, 'rewound', 0);
   }
 
   /** Takes the last rewind back: the old run is loaded again from its checkpoint. */
   async undo(runId: string): Promise<void> {
-    const run = this.#state.runs.find((one) => one.id === runId);
     const notice = this.#state.notices.find((one) => one.kind === 'undo' && one.runId === runId);
+    const run = this.#state.runs.find((one) => one.id === runId);
     if (run === undefined || notice?.kind !== 'undo') return;
     this.pause();
     this.#edits.drop();
-    const draft = { ...currentSpec(run), events: [] };
-    this.#store.setState((state) => ({
-      runs: state.runs
-        .filter((one) => one.id !== notice.againId)
-        .map((one) => (one.id === runId ? { ...one, compared: false } : one)),
-      ...{ currentId: runId, presetId: run.presetId, draft, view: initialView(draft) },
-      notices: state.notices.filter((one) => one !== notice),
-    }));
+    putBack(this.#store, run, notice);
     await this.#takeUp(run, null);
   }
 
@@ -265,7 +263,7 @@ export class Controller {
     if (path === 'objective.temperature' && this.#state.view.follows && typeof value === 'number') {
       this.#store.setState((state) => ({ view: { ...state.view, temperature: value } }));
     }
-    const run = currentRun(this.#state);
+    const run = shownRun(this.#state);
     if (run === null || this.#live === null || this.#live.runId !== run.id) return;
     if (actsAtOnce(path, value, this.#state.draft, run.spec)) this.#edits.put(path, value);
   }
@@ -282,7 +280,8 @@ export class Controller {
 
   /** Puts the controls back to what the current run has. */
   discard(): void {
-    const run = currentRun(this.#state);
+    const run = shownRun(this.#state);
+    if (run === null) this.#events = [];
     this.#store.setState({
       draft: run === null ? presetSpec(this.#state.presetId) : { ...currentSpec(run), events: [] },
     });
@@ -306,9 +305,12 @@ export class Controller {
   /** Shows another run of the table; with `kept`, settings other than its own wait beside it. */
   show(id: string, kept: RunSpec | null = null): void {
     const run = this.#state.runs.find((one) => one.id === id);
-    if (run === undefined || id === this.#state.currentId) return;
+    const { currentId, awaited } = this.#state;
+    if (run === undefined || (id === currentId && !awaited)) return;
     this.pause();
     this.#engine.turn();
+    this.#files = this.#origins.get(id)?.files ?? [];
+    this.#events = run.origin === 'link' ? run.spec.events : [];
     const own = { ...currentSpec(run), events: [] };
     const [draft, view] = [kept ?? own, initialView(own)];
     this.#store.setState({ currentId: id, draft, presetId: run.presetId, view });
@@ -320,6 +322,7 @@ export class Controller {
 
   delete(id: string): void {
     if (id === this.#state.currentId) return;
+    this.#origins.delete(id);
     this.#store.setState((state) => ({ runs: state.runs.filter((run) => run.id !== id) }));
   }
 
@@ -344,13 +347,13 @@ export class Controller {
   async runFiles(spec: RunSpec, files: readonly GivenFile[]): Promise<void> {
     this.#files = files;
     this.#store.setState({ draft: spec, view: initialView(spec), dialog: null });
-    const prepared = this.prepareLive();
+    const { pauses } = this;
+    const prepared = this.#start(spec, null);
     const { wish } = this.#engine;
-    await prepared;
     // Why it failed has been said, and whoever has gone elsewhere meanwhile stays there.
-    if (!this.#engine.isLast(wish) || (currentRun(this.#state)?.facts ?? null) === null) return;
+    if (!(await prepared)) return;
     await this.#engine.whileTiming(this.measureSpeed());
-    if (this.#engine.isLast(wish)) await this.play();
+    if (this.#engine.isLast(wish) && this.pauses === pauses) await this.play();
   }
 
   /** How fast teacher and student of the current run answer. */

@@ -18,7 +18,7 @@ import type { EngineEvent, Reply } from '../protocol/events.ts';
 import { type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import { receive } from './receive.ts';
 import type { Run } from './run.ts';
-import { type AppStore, changeRun } from './state.ts';
+import { type AppStore, changeRun, notify } from './state.ts';
 
 type Asking = Extract<Command, { id: number }>;
 type Question = Asking extends infer One ? (One extends Asking ? Omit<One, 'id'> : never) : never;
@@ -42,7 +42,12 @@ const stale: ReadonlySet<EngineEvent['type']> = new Set([
   'sweep',
   'checkpoint',
   'rolled-back',
+  'recovered',
+  'teacher',
 ]);
+
+/** Errors that are told and stop nothing. */
+const harmless: ReadonlySet<string> = new Set(['checkpoint-unwritten']);
 
 const closed: ErrorDetail = { code: 'engine-closed', problem: 'The engine was closed' };
 
@@ -149,8 +154,11 @@ export class Conversation {
   }
 
   #fail(event: Extract<EngineEvent, { type: 'error' }>): void {
-    const { detail } = event;
+    const { detail, of = 'load' } = event;
+    if (harmless.has(detail.code)) return notify(this.#store, { kind: 'error', detail });
     const ends = detail.code === 'engine-stopped';
+    // What was asked of the run before is no answer to the load.
+    if (this.#loading !== null && of !== 'load') return;
     if (!ends && this.#loading !== null && this.#replaced()) return;
     const loading = this.#loading;
     this.#loading = null;

@@ -89,33 +89,42 @@ export class LiveEngine {
     return wish === this.#wish;
   }
 
-  /** Loads what `make` gives once the engine is open; a newer wish keeps it from being made. */
-  async prepare(wanted: Wanted, make: () => Run): Promise<void> {
+  /**
+   * Loads what `make` gives once the engine is open; a newer wish keeps it from being made. Resolves with whether it is ready
+   * and nothing else was wished for since.
+   */
+  async prepare(wanted: Wanted, make: () => Run): Promise<boolean> {
     const wish = this.turn();
     // An engine does one thing after the other, and what nobody waits for any more may take minutes.
     if (this.#since !== null && performance.now() - this.#since > patience) this.#end();
     this.#preparing = wish;
     this.#next = wanted.next;
     const live = await this.#openOne();
-    if (live === null) return;
-    if (wish !== this.#wish) return this.#rest();
+    if (live === null || wish !== this.#wish) {
+      if (this.#preparing === wish) this.#preparing = null;
+      this.#rest();
+      return false;
+    }
     const run = make();
     // What went wrong before is no longer true of what is shown.
     const notices = this.#store.getState().notices.filter(({ kind }) => kind !== 'error');
     this.#store.setState({ activity: 'preparing', notices });
     const since = performance.now();
     this.#since = since;
+    let ready = false;
     try {
       // A checkpoint is found by the specification that its run was started with.
       const spec = run.facts?.spec ?? run.spec;
       await live.load(run, { type: 'load', spec, files: wanted.files, resume: wanted.resume });
       if (this.#preparing === wish && this.#next !== null) live.send(this.#next);
+      ready = true;
     } catch {
       // The engine has said why by an error event, which is on the page.
       if (this.#preparing === wish) this.#store.setState({ activity: 'idle' });
     }
     if (this.#since === since) this.#since = null;
     if (this.#preparing === wish) this.#preparing = null;
+    return ready && this.isLast(wish);
   }
 
   /** Gives up what is being prepared: its engine ends, and what was shown before it is shown again. */

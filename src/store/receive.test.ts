@@ -165,7 +165,8 @@ describe('a lost device', () => {
     ]);
     expect(page.run).toMatchObject({ step: 50, facts: { adapter } });
     expect(page.run.log.last?.step).toBe(50);
-    expect(page.store.getState()).toMatchObject({ activity: 'idle', repeat: null });
+    // The engine begins the seeds again.
+    expect(page.store.getState()).toMatchObject({ activity: 'idle', repeat: { count: 5 } });
     expect(page.store.getState().announcement).toMatchObject({ kind: 'recovered', step: 50 });
   });
 

@@ -110,7 +110,7 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
         step: event.step,
         ...(run.facts === null ? {} : { facts: { ...run.facts, adapter: event.adapter } }),
       });
-      store.setState({ activity: 'idle', progress: null, repeat: null });
+      store.setState({ activity: 'idle', progress: null });
       notify(store, { kind: 'recovered', step: event.step, reason: event.reason });
       announce(store, 'recovered', event.step);
   }

@@ -201,6 +201,12 @@ export function currentRun(state: AppState): Run | null {
   return state.runs.find((run) => run.id === state.currentId) ?? null;
 }
 
+/** The same, once the settings are its own: those of another preset are there before its recording is. */
+export function shownRun(state: AppState): Run | null {
+  const run = currentRun(state);
+  return state.awaited || run?.presetId !== state.presetId ? null : run;
+}
+
 export function runState(state: AppState): RunState {
   return currentRun(state)?.state ?? 'paused';
 }

@@ -10,7 +10,6 @@ import { headlineOf, headlineValue } from './headline.ts';
 import { forget, recall, remember, remembered } from './remembered.ts';
 import { newRun, type Run } from './run.ts';
 import { presetSpec } from './state.ts';
-import { takeUp } from './takeUp.ts';
 import { bestOf } from './verdict.ts';
 import { ghostOf, linkOf } from './visit.ts';
 
@@ -271,7 +270,7 @@ describe('a run left unfinished', () => {
     for (const page of [whole, less]) {
       const notice = page.store.getState().notices.find(({ kind }) => kind === 'resumable');
       if (notice?.kind !== 'resumable') throw new Error('nothing is offered');
-      await takeUp(page.store, page.controller, notice.left);
+      await page.controller.resume(notice.left);
     }
     const behind = (page: FakePage) => page.store.getState().notices.find(({ kind }) => kind === 'behind');
     expect(behind(whole)).toBeUndefined();

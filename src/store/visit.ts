@@ -18,18 +18,21 @@ import { lessonInForce } from './lesson.ts';
 import { keepPace } from './pace.ts';
 import { remember, remembered } from './remembered.ts';
 import { newRun, type Run, wholeSpec } from './run.ts';
-import { type AppState, type AppStore, currentRun, nextSerial, notify } from './state.ts';
+import { type AppState, type AppStore, currentRun, nextSerial, notify, shownRun } from './state.ts';
 
 const rememberEvery = 3_000;
 
 /** Reads the address, offers what was left unfinished, and keeps both up to date from now on. */
 export async function beginVisit(store: AppStore, controller: Controller): Promise<void> {
   const [left] = remembered();
-  if (isLink(location.hash)) await followAddress(store, controller);
-  else await controller.choosePreset(store.getState().presetId);
+  const shown = isLink(location.hash)
+    ? followAddress(store, controller)
+    : controller.choosePreset(store.getState().presetId);
   if (left !== undefined && !store.getState().embed) notify(store, { kind: 'resumable', left });
+  // At once: the recording may be long in coming, and whoever runs something meanwhile wants it kept.
   keepUpToDate(store, controller);
   keepPace(store);
+  await shown;
 }
 
 /** A link of the address may also ask for the small page. */
@@ -60,16 +63,16 @@ function isLink(fragment: string): boolean {
 export async function followLink(store: AppStore, controller: Controller, fragment: string): Promise<void> {
   try {
     const { presetId, spec, ghost, lesson, notes } = decodeLink(fragment);
-    const chosen = controller.choosePreset(presetId);
-    // At once, so that nothing is seen for a moment that the lesson leaves out.
-    takeLesson(store, lesson);
-    await chosen;
     const lines = ghost === null ? null : ghostRun(presetId, spec, ghost);
+    const whole = isPreset(presetId, spec);
+    // All of it is there at once, whatever the recorded run takes: nobody is to act on other settings meanwhile.
+    const chosen = controller.choosePreset(presetId, whole ? null : { spec, ghost: lines });
+    takeLesson(store, lesson);
     // A preset as it is has a recorded run: the link's curves are drawn under that, and the picture stays whole.
-    if (!isPreset(presetId, spec)) controller.offer(presetId, spec, lines);
-    else if (lines !== null) layUnder(store, { ...lines, compared: true });
+    if (whole && lines !== null) layUnder(store, { ...lines, compared: true });
     if (notes.length > 0)
       notify(store, { kind: 'dropped', fields: notes.map(({ path }) => path || 'everything') });
+    await chosen;
   } catch (error) {
     notify(store, { kind: 'error', detail: detailOf(error) });
     await controller.choosePreset(store.getState().presetId);
@@ -93,7 +96,7 @@ type Shown = Pick<LinkContent, 'lesson' | 'embed'>;
 
 /** The settings that the page shows, with the result of just those where `withGhost` and there is one. */
 export function linkOf(state: AppState, withGhost: boolean, shown: Shown = {}): string {
-  const run = currentRun(state);
+  const run = shownRun(state);
   const spec =
     run === null || run.origin === 'recording' ? state.draft : { ...wholeSpec(run), name: state.draft.name };
   const ghost = withGhost ? resultOf(state) : null;
@@ -103,7 +106,7 @@ export function linkOf(state: AppState, withGhost: boolean, shown: Shown = {}): 
 
 /** What goes into a link beside its settings; null of a recording whose settings were changed since, which has another's curves. */
 export function resultOf(state: AppState): Ghost | null {
-  const run = currentRun(state);
+  const run = shownRun(state);
   if (run === null) return null;
   const changed = run.origin === 'recording' && changesBetween(run.spec, state.draft).length > 0;
   return changed ? null : ghostOf(run);
@@ -169,18 +172,16 @@ function keepUpToDate(store: AppStore, controller: Controller): void {
   };
   leavePlace();
   const write = (state: AppState) => {
-    const current = currentRun(state);
-    // Until the recording of a chosen preset is there the run before it is not what the address tells of.
-    const run = current?.presetId === state.presetId ? current : null;
+    const run = shownRun(state);
     const settled = run === null || run.state !== 'playing';
     if (turning || state.embed || window.top !== window.self || !settled || run?.origin === 'link') return;
     const live = run?.origin === 'live';
-    const address = linkOf({ ...state, currentId: run?.id ?? null }, live, { lesson: lessonInForce(state) });
+    const address = linkOf(state, live, { lesson: lessonInForce(state) });
     const chosen = placeOf(state) !== place && leaves(state);
     place = placeOf(state);
     // A link's curves under a preset as it is: only the address has them.
     const whole = address.includes('&s=');
-    if (!chosen && run?.origin === 'recording' && !whole && state.runs.some(isLinkOf(state.presetId))) return;
+    if (!chosen && !live && !whole && state.runs.some(isLinkOf(state.presetId))) return;
     const entry = live ? entryOf(run) : null;
     if (address + entry === shown) return;
     shown = address + entry;

@@ -4,7 +4,6 @@ import type { ErrorDetail } from '../spec/errors.ts';
 import { levelOf } from '../store/controls.ts';
 import { isOutOfReach } from '../store/lesson.ts';
 import { levels, type Notice } from '../store/state.ts';
-import { takeUp } from '../store/takeUp.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
 import { settingLabel } from './Field.tsx';
@@ -44,7 +43,6 @@ function One({ notice }: { notice: Notice }) {
 
 function Body({ notice, close }: { notice: Notice; close(): void }) {
   const controller = useController();
-  const store = useAppStore();
   switch (notice.kind) {
     case 'error':
       return <ErrorBody detail={notice.detail} />;
@@ -71,7 +69,7 @@ function Body({ notice, close }: { notice: Notice; close(): void }) {
             className="link"
             onClick={() => {
               close();
-              void takeUp(store, controller, notice.left);
+              void controller.resume(notice.left);
             }}
           >
             {t('notice.resume')}
