@@ -393,6 +393,6 @@ export type EngineEvent =
       readonly count: number;
       readonly report: LossReport;
     }
-  /** `of`: the command that failed; absent where it was none. */
+  /** `of`: the command that failed, or `run` where the loaded run did; absent where it was neither. */
   | { readonly type: 'error'; readonly detail: ErrorDetail; readonly of?: string }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply };

@@ -24,6 +24,9 @@ import { RunLoop } from './runLoop.ts';
 import { SimilarityView } from './similarityView.ts';
 import { measureTeacher } from './teacherFigures.ts';
 import type { TrainerState } from './trainer.ts';
+import { teachesLive } from './turns.ts';
+
+type Progress = (done: number, total: number) => void;
 
 export interface RunParts {
   readonly host: EngineHost;
@@ -166,8 +169,17 @@ export class ActiveRun {
     await this.#evaluate(0);
   }
 
-  /** Errors: those of the teacher's model and of ONNX sessions. */
-  async liveTeacher(on: boolean, progress: (done: number, total: number) => void): Promise<void> {
+  /** Errors: those of the teacher's model and of ONNX sessions; the wish for it ends with them. */
+  async liveTeacher(on: boolean, progress: Progress): Promise<void> {
+    try {
+      await this.#turnLive(on, progress);
+    } catch (error) {
+      this.#wantsLive = teachesLive(this.parts.spec);
+      throw error;
+    }
+  }
+
+  async #turnLive(on: boolean, progress: Progress): Promise<void> {
     const { race, loop, parts } = this;
     const playing = loop.state === 'playing';
     await loop.pause();
@@ -206,7 +218,7 @@ export class ActiveRun {
   }
 
   /** Tells from where the run goes on and what will be set again on the way; a live teacher is opened again. */
-  async tellRecovered(reason: string, progress: (done: number, total: number) => void): Promise<void> {
+  async tellRecovered(reason: string, progress: Progress): Promise<void> {
     const { emit, executor, keeper } = this.parts;
     emit({ type: 'recovered', step: this.step, adapter: adapterOf(executor), reason });
     const { rows } = keeper;
@@ -214,7 +226,7 @@ export class ActiveRun {
     this.#tellSettings(this.step + 1);
     await this.#show();
     if (this.#wantsSimilarity) await this.compareLayers(true);
-    if (this.#wantsLive) await this.liveTeacher(true, progress);
+    if (this.#wantsLive) await this.#turnLive(true, progress);
     this.#tellState();
   }
 

@@ -78,9 +78,12 @@ test('while a teacher writes, settings and pauses are answered; its text comes w
   await engine.load({ ...spec, teacher: { ...smallSpec().teacher }, arms: [{ kind: 'distilled' }] });
   engine.session.handle({ ...write, of: 'teacher' });
   engine.session.handle({ type: 'set', path: 'objective.temperature', value: 3 });
+  const stepped = engine.next((event) => event.type === 'metrics');
   engine.session.handle({ type: 'step', count: 2 });
+  const replied = engine.next((event) => event.type === 'reply');
+  await stepped;
   engine.session.handle({ type: 'pause' });
-  await engine.next((event) => event.type === 'reply');
+  await replied;
   const order = engine.events.map(({ type }) => type);
   expect(order.indexOf('setting')).toBeGreaterThan(0);
   expect(order.indexOf('metrics')).toBeGreaterThan(order.indexOf('setting'));

@@ -90,9 +90,10 @@ export class RunLoop {
     await this.#running;
   }
 
-  /** Runs `count` steps and pauses. */
-  async step(count: number): Promise<void> {
+  /** Runs `count` steps and pauses; none where they are no longer wanted once the step in hand is done. */
+  async step(count: number, wanted: () => boolean = () => true): Promise<void> {
     await this.pause();
+    if (!wanted()) return;
     this.#start(this.#trainer.step + count);
     await this.#running;
   }

@@ -2,7 +2,7 @@
  * The engine's side of the conversation: commands in, events out, one run at a time. It knows no worker and no
  * WebGPU; a host hands it executors, files and ONNX sessions.
  */
-import type { Command, GivenFile, LanguageCommand } from '../protocol/commands.ts';
+import type { Command, CommandType, GivenFile, LanguageCommand } from '../protocol/commands.ts';
 import type { EngineEvent, Reply } from '../protocol/events.ts';
 import type { SweepCommand } from '../protocol/sweep.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
@@ -32,6 +32,9 @@ interface PreparedLoad {
   readonly files: readonly GivenFile[];
 }
 
+/** Commands that let something run: a pause takes them back, and so does another run. */
+const runs: ReadonlySet<Command['type']> = new Set(['play', 'step', 'repeat', 'sweep']);
+
 /** Commands that need no executor, and so wait for none. */
 const withoutExecutor: ReadonlySet<Command['type']> = new Set([
   'open',
@@ -56,8 +59,8 @@ export class Session {
   #queue: Promise<void> = Promise.resolve();
   /** The last answer that nothing waits for. */
   #beside: Promise<void> = Promise.resolve();
-  /** A repetition or a sweep is on, and wanted. */
-  #repeating = false;
+  /** Pauses and loads so far. */
+  #halts = 0;
   #swept: { readonly command: SweepCommand; readonly told: Set<number> } | null = null;
 
   constructor(host: EngineHost, emit: (event: EngineEvent) => void, now: () => number = () => Date.now()) {
@@ -77,14 +80,15 @@ export class Session {
       void this.#answerAside(command);
       return;
     }
-    // Another run need not wait for all seeds and values of this one.
-    if (command.type === 'pause' || command.type === 'load') this.#repeating = false;
-    if (command.type === 'pause') {
+    // Another run need not wait for all steps, seeds and values of this one.
+    if (command.type === 'pause' || command.type === 'load') {
+      this.#halts += 1;
       this.#until = null;
       this.#run?.loop.pause().catch(() => undefined);
     }
+    const halts = this.#halts;
     this.#queue = this.#queue
-      .then(() => this.#performSurely(command))
+      .then(() => this.#performSurely(command, () => halts === this.#halts))
       .catch((error: unknown) => this.#fail(command, error));
   }
 
@@ -93,21 +97,22 @@ export class Session {
     return this.#queue.then(() => this.#beside);
   }
 
-  /** A command that a loss cuts short is performed again on the next executor. */
-  async #performSurely(command: Performed): Promise<void> {
+  /** A command that a loss cuts short is performed again on the next executor. `wanted`: it was not taken back. */
+  async #performSurely(command: Performed, wanted: () => boolean): Promise<void> {
     for (;;) {
       // Another run takes the place of this one, which need not come back first.
       if (command.type === 'load') await this.#unload();
       if (!withoutExecutor.has(command.type)) await this.#mend();
+      if (runs.has(command.type) && !wanted()) return;
       try {
-        return await this.#perform(command);
+        return await this.#perform(command, wanted);
       } catch (error) {
         if (!(await this.#held.isLoss(error))) throw error;
       }
     }
   }
 
-  async #perform(command: Performed): Promise<void> {
+  async #perform(command: Performed, wanted: () => boolean): Promise<void> {
     switch (command.type) {
       case 'open':
         this.#host.surround(command);
@@ -119,7 +124,7 @@ export class Session {
       case 'pause':
         return this.#run?.loop.pause();
       case 'step':
-        return this.#loaded().loop.step(command.count);
+        return this.#loaded().loop.step(command.count, wanted);
       case 'rewind':
         return this.#loaded().rewind();
       case 'set':
@@ -128,11 +133,11 @@ export class Session {
           event: this.#loaded().race.trainer.set(command.path, command.value),
         });
       case 'live-teacher':
-        return this.#loaded().liveTeacher(command.on, this.#teacherProgress);
+        return this.#liveTeacher(command.on, wanted);
       case 'repeat':
-        return this.#repeat(command.count);
+        return this.#repeat(command.count, wanted);
       case 'sweep':
-        return this.#sweep(command);
+        return this.#sweep(command, wanted);
       case 'inspect':
         return this.#reply(command.id, {
           kind: 'inspection',
@@ -198,13 +203,16 @@ export class Session {
     const { prepared, files } = await this.#prepare(command);
     const keeper = new Keeper(this.#host.runs, spec, prepared.dataset.fingerprint);
     const state = resume ? await keeper.load() : null;
-    const { executor, host, emit, report } = {
-      executor: this.#held.executor,
-      host: this.#host,
-      emit: this.#emit,
-      report: this.#report,
+    const [executor, host, emit] = [this.#held.executor, this.#host, this.#emit];
+    const report = (error: unknown) => {
+      // What a run still fails at that was put down is nobody's affair.
+      if (this.#run?.parts.keeper === keeper) this.#report(error, 'run');
     };
-    this.#run = await ActiveRun.begin({ host, emit, report, executor, spec, prepared, files, keeper }, state);
+    const parts = { host, emit, report, executor, spec, prepared, files, keeper };
+    this.#run = await ActiveRun.begin(parts, state).catch(async (error: unknown) => {
+      if (!(await this.#held.isLoss(error))) prepared.release();
+      throw error;
+    });
     this.#prepared = null;
     if (!teachesLive(spec)) return;
     await this.#run.liveTeacher(true, this.#teacherProgress).catch(async (error: unknown) => {
@@ -225,6 +233,16 @@ export class Session {
     return this.#prepared;
   }
 
+  async #liveTeacher(on: boolean, wanted: () => boolean): Promise<void> {
+    const run = this.#loaded();
+    const playing = run.loop.state === 'playing';
+    await run.liveTeacher(on, this.#teacherProgress).catch(async (error: unknown) => {
+      // A run that played goes on when it is back, and this is performed again.
+      if ((await this.#held.isLoss(error)) && playing && wanted()) this.#until = Number.POSITIVE_INFINITY;
+      throw error;
+    });
+  }
+
   #files({ spec, files }: Pick<Load, 'spec' | 'files'>): Promise<RunFiles> {
     return runFiles(spec, files, this.#host.hub, (done, total) => this.#progress('hub', done, total));
   }
@@ -238,7 +256,7 @@ export class Session {
     }
   }
 
-  async #repeat(count: number): Promise<void> {
+  async #repeat(count: number, wanted: () => boolean): Promise<void> {
     const { loop, race, parts } = this.#loaded();
     const { prepared, files } = parts;
     await loop.pause();
@@ -247,7 +265,6 @@ export class Session {
     const data = new Map(
       await Promise.all(seeds.map(async (seed) => [seed, await this.#host.data(spec, seed, files)] as const)),
     );
-    this.#repeating = true;
     await repeat({
       ...{ executor: race.executor, spec, prepared, seeds },
       dataOf: (seed) => data.get(seed) ?? prepared,
@@ -255,27 +272,24 @@ export class Session {
       progress: (index, step, replicate, finished) => {
         const total = spec.training.steps;
         this.#emit({ type: 'replicate', index, count, step, total, finished, ...replicate });
-        return this.#repeating;
+        return wanted();
       },
     });
-    this.#repeating = false;
   }
 
   /** What was told of it before a lost device cut it short is not done again. */
-  async #sweep(command: SweepCommand): Promise<void> {
+  async #sweep(command: SweepCommand, wanted: () => boolean): Promise<void> {
     const { loop, race, parts } = this.#loaded();
     await loop.pause();
     if (this.#swept?.command !== command) this.#swept = { command, told: new Set() };
-    this.#repeating = true;
     await sweep({
       ...{ command, race, parts, host: this.#host, told: this.#swept.told, progress: this.#progress },
       ends: (error) => this.#held.isLoss(error),
       tell: (event) => {
         this.#emit(event);
-        return this.#repeating;
+        return wanted();
       },
     });
-    this.#repeating = false;
   }
 
   async #classify(input: Float32Array<ArrayBuffer>): Promise<Reply> {
@@ -295,7 +309,7 @@ export class Session {
   #lose(): void {
     // A command in hand may wait for the loop, so that is told at once; the rest comes in turn.
     void this.#run?.loop.abandon();
-    this.#queue = this.#queue.then(() => this.#mend()).catch((error: unknown) => this.#report(error));
+    this.#queue = this.#queue.then(() => this.#mend()).catch((error: unknown) => this.#report(error, 'run'));
   }
 
   /** Where the executor is lost: another one, the last state in memory, and on. Errors: `device-lost-often`. */
@@ -338,7 +352,6 @@ export class Session {
     const run = this.#run;
     this.#run = null;
     this.#until = null;
-    this.#repeating = false;
     await (this.#held.lost === null ? run?.loop.pause() : run?.loop.abandon());
     this.#rows?.dispose();
     this.#rows = null;
@@ -376,12 +389,12 @@ export class Session {
 
   #fail(command: Command, error: unknown): void {
     if ('id' in command) this.#reply(command.id, { kind: 'failed', detail: detailOf(error) });
-    else this.#report(error);
+    else this.#report(error, command.type);
   }
 
-  readonly #report = (error: unknown): void => {
+  #report(error: unknown, of: CommandType | 'run'): void {
     const detail = detailOf(error);
     // The loss of a device is followed by a recovery, which is what the page hears of it.
-    if (detail.code !== 'device-lost') this.#emit({ type: 'error', detail });
-  };
+    if (detail.code !== 'device-lost') this.#emit({ type: 'error', detail, of });
+  }
 }
