@@ -7,18 +7,27 @@ import type { Engine, Listener } from '../protocol/engine.ts';
 import type { EngineEvent } from '../protocol/events.ts';
 
 const beatEvery = 2_000;
-/** Longer than any single submit of a software adapter; while a run is prepared there is no limit. */
-const silenceLimit = 30_000;
+/**
+ * Beats without an answer: half a minute, longer than any single submit of a software adapter; while a run is prepared there
+ * is no limit. They are counted, not timed, since a page in the background beats seldom, and one that sleeps not at all.
+ */
+const mostSilent = 15;
 /** Heartbeats have ids of their own, below all questions. */
 const beatId = -1;
+
+/** What keeps the engine from answering for as long as it takes. */
+const preparing: ReadonlySet<string> = new Set(['open', 'load', 'live-teacher']);
 
 export class WorkerEngine implements Engine {
   readonly #worker: Worker;
   readonly #listener: Listener;
   readonly #timer: ReturnType<typeof setInterval>;
-  #heard = performance.now();
+  /** Beats since the engine was last heard. */
+  #silent = 0;
   #preparing = false;
   #begun = false;
+  /** The run that is loaded is ready before its teacher, which is opened then. */
+  #teacherFollows = false;
   #closed = false;
 
   constructor(listener: Listener) {
@@ -34,9 +43,11 @@ export class WorkerEngine implements Engine {
 
   send(command: Command): void {
     if (this.#closed) return;
-    // Compiling and downloading may keep the engine from answering for as long as they take.
-    if (command.type === 'load' || command.type === 'live-teacher' || command.type === 'open')
-      this.#preparing = true;
+    if (preparing.has(command.type)) this.#preparing = true;
+    if (command.type === 'load') {
+      const { source, delivery } = command.spec.teacher;
+      this.#teacherFollows = delivery === 'live' && source !== 'none' && source !== 'average';
+    }
     this.#worker.postMessage(command);
   }
 
@@ -47,17 +58,18 @@ export class WorkerEngine implements Engine {
   }
 
   #hear(event: EngineEvent): void {
-    this.#heard = performance.now();
+    this.#silent = 0;
     this.#begun = true;
-    if (event.type === 'ready' || event.type === 'error' || event.type === 'teacher' || event.type === 'gate')
-      this.#preparing = false;
+    if (event.type === 'ready') this.#preparing = this.#teacherFollows;
+    const prepared = event.type === 'error' && preparing.has(event.of ?? 'load');
+    if (prepared || event.type === 'teacher' || event.type === 'gate') this.#preparing = false;
     if (event.type === 'reply' && event.id === beatId) return;
     this.#listener(event);
   }
 
   #beat(): void {
-    if (!this.#preparing && performance.now() - this.#heard > silenceLimit)
-      return this.#fail('no sign of life');
+    if (!this.#preparing && this.#silent >= mostSilent) return this.#fail('no sign of life');
+    this.#silent += 1;
     this.#worker.postMessage({ type: 'ping', id: beatId } satisfies Command);
   }
 
