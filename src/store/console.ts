@@ -44,7 +44,7 @@ export interface Console {
   load(from: unknown, files?: readonly File[]): Promise<void>;
   play(): Promise<void>;
   pause(): void;
-  /** Runs so many steps and pauses. Errors: what the engine said instead. */
+  /** Runs so many steps and pauses; fewer where it is paused or rewound meanwhile. Errors: what the engine said instead. */
   step(count?: number): Promise<void>;
   rewind(): void;
   /** A live setting, such as `objective.temperature`. Errors: `not-live`, `out-of-range`, `no-such-setting`. */
@@ -62,37 +62,54 @@ export interface Console {
 }
 
 export function consoleOf(store: AppStore, controller: Controller): Console {
-  const whenIdle = () => until(store, (state) => state.activity === 'idle');
+  const whenIdle = () => until(store, isIdle);
+  const inTurn = turns(controller);
+  let loads = 0;
   return {
     async load(from, files) {
+      loads += 1;
+      const mine = loads;
       if (typeof from === 'string') return followLink(store, controller, fragmentOf(from));
       const spec = parseRunSpec(from);
       const given = files === undefined ? undefined : await Promise.all(files.map(readFile));
+      // Files may take longer to read than those of whatever was loaded after them.
+      if (mine !== loads) return;
       controller.offer(nearestPreset(spec, store.getState().presetId), spec, null, given);
     },
-    async play() {
-      await controller.play();
-      await whenIdle();
-    },
+    play: () =>
+      inTurn(async () => {
+        if (store.getState().awaited) await whenIdle();
+        await controller.play();
+        await whenIdle();
+      }),
     pause: () => controller.pause(),
     async step(count = 1) {
       checkCount(count, 'steps');
       const failed = failureSince(store);
-      await whenIdle();
-      if (currentRun(store.getState())?.origin !== 'live') await controller.prepareLive();
-      await whenIdle();
-      failed();
-      const run = currentRun(store.getState());
-      const from = run?.step ?? 0;
-      controller.step(count);
-      await until(store, (state) => {
+      await inTurn(async (taken) => {
+        if (!isIdle(store.getState())) await whenIdle();
+        if (currentRun(store.getState())?.origin !== 'live') await controller.prepareLive();
+        if (!isIdle(store.getState())) await whenIdle();
         failed();
-        const now = currentRun(state);
-        if (now === null || now.id !== run?.id) return true;
-        return now.state !== 'playing' && (now.step >= from + count || now.state === 'finished');
+        if (taken()) return;
+        const run = currentRun(store.getState());
+        // The step in hand of a run that plays is done first.
+        let from = run?.state === 'playing' ? null : (run?.step ?? 0);
+        controller.step(count);
+        await until(store, (state) => {
+          failed();
+          const now = currentRun(state);
+          if (now === null || now.id !== run?.id || now.state === 'finished') return true;
+          if (now.state === 'playing') return false;
+          from ??= now.step;
+          return taken() || now.step >= from + count;
+        });
       });
     },
-    rewind: () => controller.rewind(),
+    rewind() {
+      if (isIdle(store.getState())) controller.rewind();
+      else void whenIdle().then(() => controller.rewind());
+    },
     set(path, value) {
       if (typeof value !== 'number')
         throw new StillroomError({
@@ -132,6 +149,33 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
     state: () => stateOf(store),
     metrics: () => metricsOf(store),
     link: () => linkOf(store.getState(), true),
+  };
+}
+
+/** Nothing is opened, prepared or awaited. */
+function isIdle({ activity, awaited }: AppState): boolean {
+  return activity === 'idle' && !awaited;
+}
+
+type Work = (taken: () => boolean) => Promise<void>;
+
+/**
+ * One after the other what lets a run go on, the first at once. A pause or a rewind takes back what waits; what is under way
+ * sees it by `taken`.
+ */
+function turns(controller: Controller): (work: Work) => Promise<void> {
+  let last: Promise<void> | null = null;
+  return (work) => {
+    const { halts } = controller;
+    const taken = () => controller.halts !== halts;
+    const mine = last === null ? work(taken) : last.then(() => (taken() ? undefined : work(taken)));
+    const done = mine
+      .catch(() => undefined)
+      .then(() => {
+        if (last === done) last = null;
+      });
+    last = done;
+    return mine;
   };
 }
 

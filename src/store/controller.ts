@@ -43,7 +43,7 @@ export class Controller {
   #events: readonly LiveEvent[] = [];
   /** What each live run of this page was made from, by its id. */
   readonly #origins = new Map<string, Origin>();
-  #pauses = 0;
+  #halts = 0;
   readonly #edits = new LiveEdits((path, value) => this.#live?.send({ type: 'set', path, value }));
 
   constructor(store: AppStore, sources: Sources) {
@@ -60,9 +60,9 @@ export class Controller {
     return this.#engine.conversation;
   }
 
-  /** How often a pause was asked for: whoever waits for steps sees by it that there will be no more. */
-  get pauses(): number {
-    return this.#pauses;
+  /** How often a pause or a rewind was asked for: whoever waits for steps sees by it that there will be no more. */
+  get halts(): number {
+    return this.#halts;
   }
 
   /**
@@ -108,7 +108,6 @@ export class Controller {
     });
     // A slow line must not take the page from whoever has gone on meanwhile.
     if (!this.#engine.isLast(wish)) return;
-    this.pause();
     this.#recording?.close();
     this.#recording = null;
     const known = this.#state.runs.filter((run) => run.origin !== 'recording');
@@ -204,7 +203,7 @@ export class Controller {
 
   /** Also takes back a play that waits for its run to be ready, and ends a repetition or a sweep. */
   pause(): void {
-    this.#pauses += 1;
+    this.#halts += 1;
     this.#engine.next = null;
     this.#edits.flush();
     this.#holder?.send({ type: 'pause' });
@@ -231,6 +230,7 @@ export class Controller {
     if (run === null || holder === null || this.#state.activity !== 'idle') return;
     this.#edits.drop();
     if (repeats(this.#state)) this.pause();
+    else this.#halts += 1;
     const draft = { ...this.#state.draft, ...liveParts(run.spec) };
     if (run.origin === 'recording' || run.step === 0) {
       if (run.origin === 'live') {
@@ -347,13 +347,13 @@ export class Controller {
   async runFiles(spec: RunSpec, files: readonly GivenFile[]): Promise<void> {
     this.#files = files;
     this.#store.setState({ draft: spec, view: initialView(spec), dialog: null });
-    const { pauses } = this;
+    const { halts } = this;
     const prepared = this.#start(spec, null);
     const { wish } = this.#engine;
     // Why it failed has been said, and whoever has gone elsewhere meanwhile stays there.
     if (!(await prepared)) return;
     await this.#engine.whileTiming(this.measureSpeed());
-    if (this.#engine.isLast(wish) && this.pauses === pauses) await this.play();
+    if (this.#engine.isLast(wish) && this.halts === halts) await this.play();
   }
 
   /** How fast teacher and student of the current run answer. */

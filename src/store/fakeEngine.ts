@@ -69,6 +69,7 @@ export class FakeEngine implements Engine {
       case 'pause':
         return this.#halt('paused');
       case 'step':
+        if (this.#state === 'playing') this.#halt('paused');
         this.#step += command.count;
         return this.#halt('paused');
       case 'rewind':

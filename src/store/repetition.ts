@@ -1,10 +1,10 @@
 /** The loaded run again under other seeds: how the page begins that, and whether that or a sweep is on. */
 import type { Conversation } from './conversation.ts';
-import { type AppState, type AppStore, currentRun } from './state.ts';
+import { type AppState, type AppStore, shownRun } from './state.ts';
 
 /** Nothing where the engine does not hold the current run. */
 export function beginRepetition(store: AppStore, live: Conversation | null, count: number): void {
-  const run = currentRun(store.getState());
+  const run = shownRun(store.getState());
   if (run === null || live === null || live.runId !== run.id) return;
   run.log.forgetReplicates();
   store.setState({ repeat: { index: 0, count, step: 0, total: run.spec.training.steps } });

@@ -11,7 +11,7 @@ import type { RunSpec } from '../spec/runSpec.ts';
 import type { Axis } from '../spec/sweep.ts';
 import type { Conversation } from './conversation.ts';
 import { currentSpec, type Run } from './run.ts';
-import { type AppStore, currentRun } from './state.ts';
+import { type AppStore, shownRun } from './state.ts';
 
 export interface SweepLog extends Axis {
   /** The run's settings as they stood; one of them is swept. */
@@ -31,7 +31,7 @@ export interface SweepProgress
 
 /** Starts what is not yet known of it. Nothing where the engine does not hold the current run. Values are those of a checked axis. */
 export function beginSweep(store: AppStore, live: Conversation | null, axis: Axis, count: number): void {
-  const run = currentRun(store.getState());
+  const run = shownRun(store.getState());
   if (run === null || live === null || live.runId !== run.id) return;
   const { path, values } = axis;
   const spec = currentSpec(run);

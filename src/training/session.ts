@@ -32,7 +32,7 @@ interface PreparedLoad {
   readonly files: readonly GivenFile[];
 }
 
-/** Commands that let something run: a pause takes them back, and so does another run. */
+/** Commands that let something run: a pause takes them back, and so do a rewind and another run. */
 const runs: ReadonlySet<Command['type']> = new Set(['play', 'step', 'repeat', 'sweep']);
 
 /** Commands that need no executor, and so wait for none. */
@@ -59,7 +59,7 @@ export class Session {
   #queue: Promise<void> = Promise.resolve();
   /** The last answer that nothing waits for. */
   #beside: Promise<void> = Promise.resolve();
-  /** Pauses and loads so far. */
+  /** Pauses, rewinds and loads so far. */
   #halts = 0;
   #swept: { readonly command: SweepCommand; readonly told: Set<number> } | null = null;
 
@@ -80,8 +80,8 @@ export class Session {
       void this.#answerAside(command);
       return;
     }
-    // Another run need not wait for all steps, seeds and values of this one.
-    if (command.type === 'pause' || command.type === 'load') {
+    // Another run, or this one anew, need not wait for all steps, seeds and values.
+    if (command.type === 'pause' || command.type === 'load' || command.type === 'rewind') {
       this.#halts += 1;
       this.#until = null;
       this.#run?.loop.pause().catch(() => undefined);
