@@ -42,7 +42,10 @@ export class Keeper {
     const before = this.#writing;
     const checkpoint = { spec: this.#spec, fingerprint: this.#fingerprint, state };
     const writing = before.then(() => this.#store.save(checkpoint));
-    this.#writing = writing.catch(() => undefined);
+    this.#writing = writing.catch(() => {
+      // Tried again at the next occasion, also where nothing has changed by then.
+      if (this.#written === state) this.#written = null;
+    });
     await writing;
     return state.step;
   }

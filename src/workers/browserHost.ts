@@ -14,7 +14,7 @@ import type { TeacherRequest } from '../teachers/onnx/session.ts';
 import { openWasmClient } from '../teachers/onnx/wasmTeacherClient.ts';
 import { samplesAtOnce } from '../teachers/rowTeacher.ts';
 import type { Executor } from '../tensor/executor.ts';
-import { openOpfs } from '../training/checkpoints/opfsFiles.ts';
+import { aloneOfTabs, openOpfs } from '../training/checkpoints/opfsFiles.ts';
 import { RunStores } from '../training/checkpoints/runStores.ts';
 import { MemoryFiles } from '../training/checkpoints/store.ts';
 import type { EngineHost } from '../training/engineHost.ts';
@@ -42,7 +42,10 @@ export async function browserHost(): Promise<EngineHost> {
   });
   const openRows = (model: TeacherModel) => openWasmClient(requestOf(model, samplesAtOnce(model, packBatch)));
   return {
-    runs: new RunStores(files ?? new MemoryFiles()),
+    runs:
+      files === null
+        ? new RunStores(new MemoryFiles())
+        : new RunStores(files, undefined, undefined, aloneOfTabs),
     versions: { stillroom: import.meta.env.VITE_VERSION ?? 'unknown' },
     surround(by) {
       base = by.assets;

@@ -15,7 +15,6 @@ interface SyncFileHandle extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncAccess>;
 }
 
-/** Null too where another tab holds the files: two tabs must not write the same slots. */
 export async function openOpfs(): Promise<Files | null> {
   try {
     const root = await navigator.storage.getDirectory();
@@ -24,6 +23,25 @@ export async function openOpfs(): Promise<Files | null> {
   } catch {
     // Private windows and old browsers: the run is then kept in memory alone.
     return null;
+  }
+}
+
+/** How long another tab is waited for: one that the browser has put to sleep in the middle must not stop this one. */
+const patience = 2_000;
+
+/** One tab at a time. Where a browser has no locks, or the other tab does not end, at once. */
+export async function aloneOfTabs<T>(work: () => Promise<T>): Promise<T> {
+  let begun: Promise<T> | null = null;
+  const once = () => {
+    begun ??= work();
+    return begun;
+  };
+  const { locks } = navigator;
+  if (locks === undefined) return once();
+  try {
+    return await locks.request('stillroom-runs', { signal: AbortSignal.timeout(patience) }, once);
+  } catch {
+    return once();
   }
 }
 

@@ -168,3 +168,44 @@ test('killed at any write of a run that takes the place of the oldest, the other
   }
   expect(kills).toBe(4);
 });
+
+test('two tabs that begin a run at the same time take a shelf each', async () => {
+  const inner = new MemoryFiles();
+  // As on a disk, where others come between any two operations.
+  const later = <T>(work: () => Promise<T>) => new Promise((resolve) => setImmediate(resolve)).then(work);
+  const files: Files = {
+    read: (name, most) => later(() => inner.read(name, most)),
+    write: (name, bytes) => later(() => inner.write(name, bytes)),
+    remove: (name) => later(() => inner.remove(name)),
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+  const [one, other] = [1, 2].map(() => new RunStores(files, limits, clock(), alone));
+  if (one === undefined || other === undefined) throw new Error('no stores');
+  await Promise.all([save(one, 1, 10), save(other, 2, 20)]);
+  expect(await stepOf(one, 1)).toBe(10);
+  expect(await stepOf(one, 2)).toBe(20);
+});
+
+test('two tabs with the same run: one that is killed while it writes does not cost what the other wrote last', async () => {
+  const files = new MemoryFiles();
+  let killed = false;
+  const mortal: Files = {
+    read: (name, most) => files.read(name, most),
+    remove: (name) => files.remove(name),
+    async write(name, bytes) {
+      await files.write(name, killed ? bytes.slice(0, bytes.length >> 1) : bytes);
+      if (killed) throw new Error('killed');
+    },
+  };
+  const [one, other] = [new TwoSlotStore(mortal), new TwoSlotStore(files)];
+  await one.save(checkpointOf(1, 10));
+  await other.save(checkpointOf(1, 20));
+  killed = true;
+  await expect(one.save(checkpointOf(1, 30))).rejects.toThrow('killed');
+  expect((await new TwoSlotStore(files).load())?.state.step).toBe(20);
+});

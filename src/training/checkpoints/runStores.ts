@@ -15,6 +15,9 @@ export interface RunStoreLimits {
   readonly bytes: number;
 }
 
+/** Does the work while nobody else does any. */
+export type Alone = <T>(work: () => Promise<T>) => Promise<T>;
+
 const usual: RunStoreLimits = { runs: 8, bytes: 256 * 2 ** 20 };
 
 interface Shelf {
@@ -30,11 +33,19 @@ interface Taken extends Shelf {
 export class RunStores {
   readonly #shelves: readonly Shelf[];
   readonly #limits: RunStoreLimits;
+  readonly #alone: Alone;
   /** One change at a time: two runs must not take the same shelf. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(files: Files, limits: RunStoreLimits = usual, now: () => number = () => Date.now()) {
+  /** `alone` lets one tab at a time change what all of them keep. */
+  constructor(
+    files: Files,
+    limits: RunStoreLimits = usual,
+    now: () => number = () => Date.now(),
+    alone: Alone = (work) => work(),
+  ) {
     this.#limits = limits;
+    this.#alone = alone;
     this.#shelves = Array.from({ length: limits.runs }, (_, i) => {
       // The first has the names that were used when there was only one.
       const key = i === 0 ? 'checkpoint' : `checkpoint-${i}`;
@@ -100,7 +111,7 @@ export class RunStores {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
+    const mine = this.#turn.then(() => this.#alone(work));
     this.#turn = mine.catch(() => undefined);
     return mine;
   }

@@ -40,8 +40,9 @@ export class TwoSlotStore implements CheckpointStore {
   }
 
   async save(checkpoint: Checkpoint): Promise<void> {
-    // Never over what a reader would find, whatever a crash has made of the pointer.
-    const newest = this.#newest ?? (await this.#find())?.slot ?? 1;
+    // Never over what a reader would find, whatever a crash or another tab has made of the pointer.
+    const ours = this.#newest !== null && (await this.#readPointer()) === this.#newest;
+    const newest = (ours ? this.#newest : (await this.#find())?.slot) ?? 1;
     const next = newest === 0 ? 1 : 0;
     await this.#files.write(this.#slots[next], encodeCheckpoint(checkpoint, this.#now()));
     await this.#files.write(this.#pointer, Uint8Array.of(next));
