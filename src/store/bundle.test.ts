@@ -3,10 +3,11 @@ import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import type { Export } from '../protocol/commands.ts';
 import { csvColumns } from '../sharing/metricsCsv.ts';
+import { firstPreset } from '../spec/presets.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
 import { fakeHost, Listening, MortalExecutor, smallSpec } from '../training/fakeHost.ts';
-import { bundleOf } from './bundle.ts';
-import { fakePage, present, settled } from './fakePage.ts';
+import { bundleOf, standing } from './bundle.ts';
+import { errorOf, fakePage, present, settled } from './fakePage.ts';
 import { newRun, type Run } from './run.ts';
 import { sweepTable } from './sweepView.ts';
 
@@ -98,4 +99,28 @@ test('a sweep of the run goes along, and not before one of its runs has ended', 
   page.controller.sweep({ path: 'objective.temperature', values: [2, 4] }, 1);
   await settled();
   expect(words((await files())['sweep.csv'])).toBe(sweepTable(present(page.run.log.sweep, 'sweep')));
+});
+
+test.each([
+  ['went on meanwhile', (page: ReturnType<typeof fakePage>) => page.controller.step(1)],
+  ['plays', (page: ReturnType<typeof fakePage>) => void page.controller.play()],
+  [
+    'is no longer shown',
+    (page: ReturnType<typeof fakePage>) => void page.controller.choosePreset(firstPreset),
+  ],
+])('a run that %s leaves no bundle of two kinds of files, and that is said', async (_, act) => {
+  const page = fakePage();
+  await page.controller.choosePreset('two-moons-1');
+  await page.controller.prepareLive();
+  let asked = 0;
+  const exportRun = async (what: Export) => {
+    asked += 1;
+    if (asked === 3) act(page);
+    await settled();
+    return { name: what, bytes: card };
+  };
+  const exported = standing(page.store, { exportRun }, page.run);
+  expect(await bundleOf(page.run, { exported, asset }, () => '')).toBeNull();
+  expect(errorOf(page.store)).toBe('bundle-moved');
+  expect(asked).toBe(3);
 });

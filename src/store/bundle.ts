@@ -5,9 +5,11 @@
 import { type Export, exportsOf } from '../protocol/commands.ts';
 import { armFolder, seedsCsv, type ZipFile, zipped } from '../sharing/bundle.ts';
 import { metricsCsv } from '../sharing/metricsCsv.ts';
+import type { ErrorDetail } from '../spec/errors.ts';
 import type { ArmSpec, RunSpec } from '../spec/runSpec.ts';
 import { headlineOf } from './headline.ts';
 import { type Run, wholeSpec } from './run.ts';
+import { type AppStore, currentRun, notify } from './state.ts';
 import { sweepTable } from './sweepView.ts';
 
 export interface BundleSource {
@@ -18,6 +20,29 @@ export interface BundleSource {
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Files of a run that stands still: none, and why, once it has gone on or another is shown. */
+export function standing(
+  store: AppStore,
+  { exportRun }: { exportRun(what: Export, arm: number): ReturnType<BundleSource['exported']> },
+  { id }: Run,
+): BundleSource['exported'] {
+  let first: number | null = null;
+  return async (what, arm) => {
+    const file = await exportRun(what, arm);
+    const now = currentRun(store.getState());
+    first ??= now?.step ?? null;
+    if (now?.id === id && now.step === first && now.state !== 'playing') return file;
+    notify(store, { kind: 'error', detail: moved });
+    return null;
+  };
+}
+
+const moved: ErrorDetail = {
+  code: 'bundle-moved',
+  problem: 'The run went on, or another was chosen, while its files were put together',
+  remedy: 'Save everything again, and let it stand until that is done',
+};
 
 /** What a file is, for the README to put into words. */
 export type BundleAbout = Export | 'spec' | 'seeds' | 'sweep' | 'card';

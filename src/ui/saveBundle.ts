@@ -1,6 +1,6 @@
 /** All files of the current run as one archive in the user's downloads, with a README that says what each of them is. */
 import { linkEvents } from '../spec/limits.ts';
-import { type BundleFile, type BundleSource, bundleOf } from '../store/bundle.ts';
+import { type BundleFile, type BundleSource, bundleOf, standing } from '../store/bundle.ts';
 import type { Controller } from '../store/controller.ts';
 import { wholeSpec } from '../store/run.ts';
 import { openAsset } from '../store/sources.ts';
@@ -10,12 +10,15 @@ import { d, maybeDialog } from './dialogWords.ts';
 import { saveFile } from './saveFile.ts';
 
 export async function saveBundle(store: AppStore, controller: Controller): Promise<void> {
-  const run = currentRun(store.getState());
+  const before = store.getState();
+  const run = currentRun(before);
   if (run === null) return;
   if (run.state === 'playing') controller.pause();
-  const exported: BundleSource['exported'] = (what, arm) => controller.exportRun(what, arm);
+  const exportRun: BundleSource['exported'] = (what, arm) => controller.exportRun(what, arm);
+  const exported = standing(store, { exportRun }, run);
   // By then it has come to rest, and says where.
-  const readme = (files: readonly BundleFile[]) => readmeOf(store.getState(), files);
+  const readme = (files: readonly BundleFile[]) =>
+    readmeOf({ ...before, runs: store.getState().runs }, files);
   const bytes = await bundleOf(run, { exported, asset: openAsset }, readme);
   if (bytes !== null) saveFile(`${run.name.replace(/[^\w-]+/g, '-')}.zip`, 'application/zip', bytes);
 }
