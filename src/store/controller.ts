@@ -65,10 +65,7 @@ export class Controller {
     return this.#halts;
   }
 
-  /**
-   * Shows a preset: its settings in the controls and its recorded run in the picture. Where a link offers others, these are
-   * there at once, and the recorded run comes to stand beside them.
-   */
+  /** Shows a preset with its recorded run. Settings that a link offers instead are there at once, and the run comes beside them. */
   async choosePreset(presetId: string, offered: Offered | null = null): Promise<void> {
     if (offered !== null) this.offer(presetId, offered.spec, offered.ghost, []);
     else {
