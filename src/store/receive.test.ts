@@ -125,6 +125,43 @@ describe('a run that goes on', () => {
     expect(page.run.log.events.map(({ step }) => step)).toEqual([10, 15]);
   });
 
+  test('has its settings in the form as they come due, but for those that were changed there meanwhile', async () => {
+    const page = await listening();
+    page.store.setState({ draft: spec });
+    const events = [
+      { step: 10, path: 'objective.temperature', value: 6 },
+      { step: 20, path: 'objective.mix', value: 0.5 },
+    ];
+    page.hear({ type: 'ready', facts: { ...page.facts, spec: { ...spec, events } }, step: 0 });
+    const form = () => page.store.getState().draft.objective;
+    page.hear(state('playing', 9));
+    expect(form()).toEqual(spec.objective);
+    page.hear(state('playing', 10));
+    expect(form()).toEqual({ ...spec.objective, temperature: 6 });
+    expect(page.store.getState().view.temperature).toBe(6);
+    page.store.setState(({ draft }) => ({
+      draft: { ...draft, objective: { ...draft.objective, mix: 0.1 } },
+    }));
+    page.hear(state('playing', 30));
+    expect(form()).toEqual({ ...spec.objective, temperature: 6, mix: 0.1 });
+    // The engine halves a rate by itself.
+    const event = { step: 31, path: 'optimiser.learningRate', value: spec.optimiser.learningRate / 2 };
+    page.hear({ type: 'setting', event });
+    page.hear(state('playing', 40));
+    expect(page.store.getState().draft.optimiser.learningRate).toBe(event.value);
+  });
+
+  test("has a formula's parameter in the form that stood there by its usual value", async () => {
+    const page = await listening();
+    const term = { id: 'formula', weight: 1, formula: 'param b = 0.5 in 0..1\nb*sum(p*log(p/q))' } as const;
+    const own = { ...spec, objective: { ...spec.objective, terms: [term] } };
+    page.store.setState({ draft: own });
+    const events = [{ step: 5, path: 'objective.terms.0.values.b', value: 0.8 }];
+    page.hear({ type: 'ready', facts: { ...page.facts, spec: { ...own, events } }, step: 0 });
+    page.hear(state('playing', 50));
+    expect(page.store.getState().draft.objective.terms).toEqual([{ ...term, values: { b: 0.8 } }]);
+  });
+
   test('gets another teacher', async () => {
     const page = await listening();
     page.hear({ type: 'ready', facts: page.facts, step: 0 });

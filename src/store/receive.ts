@@ -3,8 +3,9 @@
  * does not know whether a worker or a recording speaks.
  */
 import type { EngineEvent } from '../protocol/events.ts';
+import { followSettings } from './followSettings.ts';
 import { reproductionOf } from './reproduction.ts';
-import type { Run } from './run.ts';
+import { currentSpec, type Run } from './run.ts';
 import { type AppStore, announce, changeRun, notify } from './state.ts';
 import { receiveSweep } from './sweep.ts';
 
@@ -48,18 +49,22 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
         spec: { ...event.facts.spec, events: [] },
       });
       for (const live of event.facts.spec.events) log.record(live);
+      followSettings(store, run.id, { ...event.facts.spec, events: [] });
       announce(store, 'ready', event.step);
       return;
-    case 'state':
+    case 'state': {
+      const before = currentSpec(run);
       if (event.state !== run.state) announce(store, event.state, event.step);
       // Steps only grow, but for a rewind: what came after is of the way that was left.
       if (event.step < run.step) log.truncate(event.step);
       changeRun(store, run.id, { state: event.state, step: event.step });
+      followSettings(store, run.id, before);
       store.setState({ samplesPerSecond: event.samplesPerSecond });
       if (store.getState().activity === 'idle') store.setState({ progress: null });
       if (event.state === 'finished' && run.state !== 'finished' && run.origin === 'live')
         compare(store, run);
       return;
+    }
     case 'metrics':
       log.appendRows(event.steps, event.values);
       return;
@@ -75,9 +80,12 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
     case 'similarity':
       log.showSimilarity({ step: event.step, picture: event.picture });
       return;
-    case 'setting':
+    case 'setting': {
+      const before = currentSpec(run);
       log.override(event.event);
+      followSettings(store, run.id, before);
       return;
+    }
     case 'teacher':
       if (run.facts !== null) changeRun(store, run.id, { facts: { ...run.facts, teacher: event.teacher } });
       store.setState({ progress: null });

@@ -8,7 +8,7 @@ import { errorOf, type FakePage, fakePage, noticesOf, present, settled } from '.
 import { fakeWindow } from './fakeWindow.ts';
 import { headlineOf, headlineValue } from './headline.ts';
 import { forget, recall, remember, remembered } from './remembered.ts';
-import { newRun, type Run } from './run.ts';
+import { newRun, type Run, wholeSpec } from './run.ts';
 import { presetSpec } from './state.ts';
 import { bestOf } from './verdict.ts';
 import { ghostOf, linkOf } from './visit.ts';
@@ -78,6 +78,9 @@ describe('the page opened', () => {
       spec: { events: [{ step: 10, path: 'objective.temperature', value: 4 }] },
     });
     expect(page.run.log.events).toEqual([{ step: 10, path: 'objective.temperature', value: 4 }]);
+    // By which it is told whether the one repeats the other.
+    expect(wholeSpec(ghost).events).toEqual(wholeSpec(page.run).events);
+    expect(ghost.spec.events).toEqual([]);
   });
 
   test('by a link, then another preset: its live events stay out of that one', async () => {

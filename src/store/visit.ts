@@ -144,7 +144,10 @@ const version = String(import.meta.env['VITE_VERSION'] ?? '0');
 
 /** A run that is only its curves: what a link's reader sees under a run of their own. */
 function ghostRun(presetId: string, spec: RunSpec, ghost: Ghost): Run {
-  const run = newRun({ id: `link-${nextSerial()}`, name: ghost.adapter, origin: 'link', presetId, spec });
+  // As of any run, what was changed on the way is in its log.
+  const own = { presetId, spec: { ...spec, events: [] } };
+  const run = newRun({ id: `link-${nextSerial()}`, name: ghost.adapter, origin: 'link', ...own });
+  for (const event of spec.events) run.log.record(event);
   const preset = presets.get(presetId);
   const [first, last] = ghost.steps;
   const points = Math.max(...ghost.curves.map(({ values }) => values.length));
