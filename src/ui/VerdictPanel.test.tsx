@@ -80,6 +80,22 @@ test('an averaged copy has a lane of its own below the arm that it teaches', () 
   expect(words(run)).toContain(`${t('arm.average', { name: t('arm.distilled') })} 91.2 %`);
 });
 
+test('of several distilled arms the claim says which it is about', () => {
+  const run = runOf([600, 600, 900]);
+  const arms: RunSpec['arms'] = [
+    { kind: 'labels' },
+    { kind: 'distilled', name: 'mine' },
+    { kind: 'distilled', name: 'other' },
+  ];
+  const facts = { ...present(run.facts, 'facts'), spec: { ...spec, arms } };
+  const own = arms.map((arm, i) => ({ ...present(facts.arms[i], 'an arm'), spec: arm }));
+  const said = words({ ...run, spec: { ...spec, arms }, facts: { ...facts, arms: own } });
+  expect(said).toContain(`mine: ${notShown}`);
+  expect(said).toContain(
+    t('verdict.rival', { name: 'other', other: 'mine', value: '+30.0', low: '+27.2', high: '+32.8' }),
+  );
+});
+
 test('worse is said as plainly', () => {
   const said = words(runOf([900, 700, 600]));
   expect(said).toContain(t('verdict.split', { total: '−30.0', answers: '−20.0', softness: '−10.0' }));

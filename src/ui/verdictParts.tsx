@@ -90,7 +90,9 @@ export function VerdictWords(props: WordsProps) {
   };
   return (
     <div className="verdict-words">
-      <p className="verdict-sentence">{total.shown ? sentence(total) : t('verdict.notShown')}</p>
+      <p className="verdict-sentence">
+        {total.shown ? whose(props, sentence(total)) : whose(props, t('verdict.notShown'))}
+      </p>
       <p className="hint">{interval(verdict.basis, values)}</p>
       {total.shown && fromAnswers?.shown === false ? (
         <p className="hint">{t('verdict.answersNotShown')}</p>
@@ -101,6 +103,16 @@ export function VerdictWords(props: WordsProps) {
       <Rivals {...props} />
     </div>
   );
+}
+
+/** Of several distilled arms the claim is about the first. */
+function whose({ run, verdict }: WordsProps, part: string): string {
+  const { arms } = run.spec;
+  const arm = armName(
+    arms,
+    arms.findIndex(({ kind }) => kind === 'distilled'),
+  );
+  return verdict.rivals.length === 0 ? part : t('chart.ofArm', { arm, part });
 }
 
 function Rivals({ run, verdict, bound, rival }: WordsProps) {
