@@ -105,3 +105,11 @@ test('One seed shows nothing; a value that lacks a seed is none of the best', ()
   expect(bestValue(facts, runs.slice(0, 7), 1, 1)?.value).toBe(4);
   expect(bestValue(facts, [], 1, 1)).toBeNull();
 });
+
+test('An arm that the setting does not touch has no best value', () => {
+  expect(bestValue(facts, runs, 0, 1)).toBeNull();
+  const [first, ...others] = runs;
+  const apart = first === undefined ? [] : [{ ...first, arms: [evaluation(0.51)] }, ...others];
+  expect(bestValue(facts, apart, 0, 1)?.value).toBe(1);
+  expect(bestValue(facts, runs.slice(0, 3), 0, 1)?.next).toBeNull();
+});

@@ -112,7 +112,8 @@ export interface BestValue {
 
 /**
  * The value at which an arm did best on the validation rows, of those that ran under every seed, told by the headline of the
- * test rows. `direction` is 1 where more of that is better and −1 where less is. Null where there is none.
+ * test rows. `direction` is 1 where more of that is better and −1 where less is. Null where there is none, or the arm is the
+ * same at all of them.
  */
 export function bestValue(
   { headline }: SweepFacts,
@@ -130,6 +131,10 @@ export function bestValue(
   });
   const [best, next] = scores.sort((a, b) => b.picked - a.picked);
   if (best === undefined) return null;
+  // To the last digit the same at every value: the setting does not touch this arm, and no value is better.
+  const isUntouched = ({ picked, found }: typeof best) =>
+    picked === best.picked && found.every((score, i) => score === best.found[i]);
+  if (scores.length > 1 && scores.every(isUntouched)) return null;
   const own = { value: best.value, mean: mean(best.found), seeds: seeds.length };
   if (next === undefined) return { ...own, next: null };
   const differences = best.found.map((score, i) => score - (next.found[i] ?? Number.NaN));
