@@ -177,3 +177,44 @@ test('by keyboard alone a run is started, paused, rewound and taken back without
   await expect.poll(async () => (await state(page)).step).toBeGreaterThan(0);
   await expect(page.locator('.transport button:focus')).toHaveCount(1);
 });
+
+test('a digit is drawn with one finger: every model answers, a second finger draws nothing, and a stroke that the browser takes away is over', async ({
+  page,
+}) => {
+  await open(page);
+  const preset = presets.get('dark-knowledge-1');
+  if (preset === undefined) throw new Error('The first preset has another name.');
+  await page.evaluate((spec) => window.stillroom.load(spec), judgedOnFew(preset.spec));
+  await steps(page, 1);
+  await page.getByText('Draw', { exact: true }).click();
+  const pad = page.locator('.draw-pad');
+  await pad.scrollIntoViewIfNeeded();
+  const box = (await pad.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const client = await page.context().newCDPSession(page);
+  const at = (u: number, v: number) => ({ x: box.x + u * box.width, y: box.y + v * box.height });
+  type Kind = 'touchStart' | 'touchMove' | 'touchEnd' | 'touchCancel';
+  const touch = (type: Kind, ...fingers: readonly [number, number][]) =>
+    client.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: fingers.map(([u, v], id) => ({ ...at(u, v), id })),
+    });
+  const ink = () =>
+    pad.evaluate((canvas: HTMLCanvasElement) => {
+      const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return data.filter((value, place) => place % 4 === 0 && value > 128).length;
+    });
+
+  await touch('touchStart', [0.3, 0.2]);
+  await touch('touchMove', [0.3, 0.8]);
+  const one = await ink();
+  expect(one).toBeGreaterThan(0);
+  await touch('touchStart', [0.3, 0.8], [0.8, 0.2]);
+  await touch('touchMove', [0.3, 0.8], [0.8, 0.8]);
+  expect(await ink()).toBe(one);
+  await expect(page.locator('.draw-answers li')).toHaveCount(4);
+  await touch('touchCancel');
+  const { x, y } = at(0.9, 0.2);
+  await page.mouse.move(x, y);
+  await page.mouse.move(x, y + box.height / 2);
+  expect(await ink()).toBe(one);
+});

@@ -37,7 +37,7 @@ export function DrawPad({ run }: { run: Run }) {
     if (live && shown) classify();
   }, [judged]);
   const draw = (event: React.PointerEvent<HTMLCanvasElement>) => {
-    if (last.current === null) return;
+    if (last.current === null || !event.isPrimary) return;
     const to = place(event);
     drawStroke(event.currentTarget, last.current, to, side);
     last.current = to;
@@ -58,13 +58,15 @@ export function DrawPad({ run }: { run: Run }) {
         role="img"
         aria-label={t('draw.pad')}
         onPointerDown={(event) => {
-          if (!live) return;
+          // Another finger would draw a line from the first to itself.
+          if (!live || !event.isPrimary) return;
           event.currentTarget.setPointerCapture(event.pointerId);
           last.current = place(event);
           draw(event);
         }}
         onPointerMove={draw}
-        onPointerUp={() => {
+        // Also where the browser takes the pointer away in the middle of a stroke.
+        onLostPointerCapture={() => {
           if (last.current !== null) classify();
           last.current = null;
         }}
