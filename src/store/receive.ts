@@ -127,7 +127,10 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
 /** Whoever follows a link wants to know whether its curve came out again. */
 function compare(store: AppStore, run: Run): void {
   const found = reproductionOf(run, store.getState().runs);
-  if (found !== null) notify(store, { kind: 'reproduced', points: found.points, runName: found.name });
+  if (found !== null) {
+    const { name: runName, apart, unit } = found;
+    notify(store, { kind: 'reproduced', runName, apart, unit });
+  }
 }
 
 function showError(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { evaluation } from './fakeEngine.ts';
+import { headlineOf, onlyHeadline } from './headline.ts';
 import { reproductionOf } from './reproduction.ts';
 import { newRun, type Run } from './run.ts';
 import { presetSpec } from './state.ts';
@@ -18,12 +19,24 @@ function runOf(origin: Run['origin'], accuracies: readonly number[], spec = pres
 
 test('a run that meets every figure of a link reproduces it', () => {
   const reproduced = reproductionOf(runOf('live', [0.5, 0.90041]), [runOf('link', [0.5, 0.9])]);
-  expect(reproduced).toEqual({ name: 'link', points: 0 });
+  expect(reproduced).toEqual({ name: 'link', apart: 0, unit: 'points' });
 });
 
 test('one figure that differs is told in points', () => {
   const other = reproductionOf(runOf('live', [0.5, 0.95]), [runOf('link', [0.5, 0.9])]);
-  expect(other?.points).toBeCloseTo(5);
+  expect(other?.apart).toBeCloseTo(5);
+});
+
+test('a loss that differs is told in nats', () => {
+  const spec = presetSpec('stories-1');
+  const losing = (origin: Run['origin'], loss: number) => {
+    const run = newRun({ id: origin, name: origin, origin, presetId: 'stories-1', spec });
+    run.log.evaluate({ step: 0, arms: spec.arms.map(() => onlyHeadline(headlineOf(spec), loss)) });
+    return run;
+  };
+  const other = reproductionOf(losing('live', 1.25), [losing('link', 1)]);
+  expect(other?.apart).toBeCloseTo(0.25);
+  expect(other?.unit).toBe('nats');
 });
 
 test('another seed is no reproduction, and neither is a page without a link', () => {

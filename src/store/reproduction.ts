@@ -1,7 +1,7 @@
 /** Whether a finished run repeats the curve that a link brought: the same specification, evaluation by evaluation. */
 import { onCurve } from '../sharing/onCurve.ts';
 import { isDeepEqual } from '../spec/equal.ts';
-import { headlineOf, headlineValue, linkShare } from './headline.ts';
+import { fromLinkShare, headlineOf, headlineValue, linkShare } from './headline.ts';
 import { type Run, wholeSpec } from './run.ts';
 
 /** Links keep thousandths. */
@@ -9,8 +9,10 @@ const kept = 1000;
 
 export interface Reproduction {
   readonly name: string;
-  /** Largest difference of the headline in any arm, in points (a loss: in tenths of a nat); 0 where every figure of the link is met. */
-  readonly points: number;
+  /** Largest difference of the headline in any arm; 0 where every figure of the link is met. */
+  readonly apart: number;
+  /** Of a loss it is in nats. */
+  readonly unit: 'points' | 'nats';
 }
 
 /** Null where no link of these settings is on the page. */
@@ -33,7 +35,9 @@ export function reproductionOf(run: Run, runs: readonly Run[]): Reproduction | n
       largest = Math.max(largest, Math.abs(difference));
     }
   }
-  return { name: ghost.name, points: (100 * largest) / kept };
+  const unit = headline.kind === 'loss' ? 'nats' : 'points';
+  const apart = fromLinkShare(headline, largest / kept) * (unit === 'points' ? 100 : 1);
+  return { name: ghost.name, apart, unit };
 }
 
 function isSame(a: Run, b: Run): boolean {

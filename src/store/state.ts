@@ -63,7 +63,13 @@ export type Notice =
       readonly runId: string;
       readonly againId: string;
     }
-  | { readonly id: number; readonly kind: 'reproduced'; readonly points: number; readonly runName: string };
+  | {
+      readonly id: number;
+      readonly kind: 'reproduced';
+      readonly runName: string;
+      readonly apart: number;
+      readonly unit: 'points' | 'nats';
+    };
 
 /** A notice before it has its number. */
 export type NewNotice = Notice extends infer One ? (One extends Notice ? Omit<One, 'id'> : never) : never;

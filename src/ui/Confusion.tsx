@@ -17,23 +17,26 @@ export function Confusion({ run }: { run: Run }) {
   if (last.arms.every(({ confusion }) => confusion.length === 0))
     return <p className="quiet">{t('confusion.atEnd')}</p>;
   return (
-    <div className="confusions">
-      {armsInOrder(run.spec.arms).map((arm) => {
-        const evaluation = last.arms[arm];
-        if (evaluation === undefined) return null;
-        return (
-          <ConfusionTable
-            key={arm}
-            name={armName(run.spec.arms, arm)}
-            colour={text(armLook(run.spec.arms, arm))}
-            stem={armLook(run.spec.arms, arm).stem}
-            names={names}
-            confusion={evaluation.confusion}
-            leftOut={run.spec.data.leaveOut}
-          />
-        );
-      })}
-    </div>
+    <>
+      <p className="hint">{t('confusion.hint')}</p>
+      <div className="confusions">
+        {armsInOrder(run.spec.arms).map((arm) => {
+          const evaluation = last.arms[arm];
+          if (evaluation === undefined) return null;
+          return (
+            <ConfusionTable
+              key={arm}
+              name={armName(run.spec.arms, arm)}
+              colour={text(armLook(run.spec.arms, arm))}
+              stem={armLook(run.spec.arms, arm).stem}
+              names={names}
+              confusion={evaluation.confusion}
+              leftOut={run.spec.data.leaveOut}
+            />
+          );
+        })}
+      </div>
+    </>
   );
 }
 

@@ -19,7 +19,7 @@ import { armLook, armName, armsInOrder, text } from './palette.ts';
 import { SampleImage } from './SampleImage.tsx';
 import { SamplePicker } from './SamplePicker.tsx';
 import { Strip } from './Strip.tsx';
-import { fixed, t } from './text.ts';
+import { article, fixed, t } from './text.ts';
 import { useView } from './useView.ts';
 import { ViewTemperature } from './ViewTemperature.tsx';
 
@@ -62,7 +62,8 @@ export function Hero({ run }: { run: Run }) {
 function heroTitle(run: Run, scene: Scene): string {
   if (scene.label === null) return t('hero.drawn');
   const name = run.facts?.classNames[scene.label] ?? String(scene.label);
-  if (run.spec.data.leaveOut.includes(scene.label)) return t('hero.unseen', { name });
+  if (run.spec.data.leaveOut.includes(scene.label))
+    return t('hero.unseen', { name, A: article(name) === 'an' ? 'An' : 'A' });
   if (run.spec.data.task === 'planes') return t('hero.point', { name });
   return t('hero.seen', { name });
 }

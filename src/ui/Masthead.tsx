@@ -13,7 +13,7 @@ import { useApp, useController, useRun, useScene } from './appContext.tsx';
 import { PlayIcon } from './icons.tsx';
 import { useHidden } from './Lockable.tsx';
 import { armLook, text } from './palette.ts';
-import { bytes, count, figures, fixed, rich, t, timeSpan, whereItRan } from './text.ts';
+import { article, bytes, count, figures, fixed, rich, t, timeSpan, whereItRan } from './text.ts';
 import { useChanges, useFromPreset } from './useChanges.ts';
 
 export function Masthead() {
@@ -76,11 +76,6 @@ function eyebrow(run: Run, busy: boolean): string {
   return seeds > 1
     ? t('masthead.recordedSeeds', { preset, adapter, seeds })
     : t('masthead.recorded', { preset, adapter });
-}
-
-/** Before a name that begins with a vowel as it is spoken: an 8. */
-function article(name: string): 'a' | 'an' {
-  return /^([aeiou]|8|1[18](?!\d))/i.test(name) ? 'an' : 'a';
 }
 
 function titleOf(spec: Run['spec'], facts: RunFacts | null): string {

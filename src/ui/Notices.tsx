@@ -8,7 +8,7 @@ import { useApp, useAppStore, useController } from './appContext.tsx';
 import { ErrorFacts } from './ErrorFacts.tsx';
 import { settingLabel } from './Field.tsx';
 import { CloseIcon } from './icons.tsx';
-import { maybe, plural, t } from './text.ts';
+import { figures, maybe, plural, t } from './text.ts';
 
 export function Notices() {
   const notices = useApp((state) => state.notices);
@@ -90,9 +90,12 @@ function Body({ notice, close }: { notice: Notice; close(): void }) {
     case 'reproduced':
       return (
         <p>
-          {notice.points === 0
+          {notice.apart === 0
             ? t('notice.reproduced', { name: notice.runName })
-            : t('notice.notReproduced', { name: notice.runName, points: notice.points })}
+            : t(`notice.notReproduced.${notice.unit}`, {
+                name: notice.runName,
+                apart: figures(notice.apart),
+              })}
         </p>
       );
   }

@@ -2,7 +2,7 @@
 import { samplesProbe } from '../store/distributions.ts';
 import type { Run } from '../store/run.ts';
 import { SampleImage } from './SampleImage.tsx';
-import { t } from './text.ts';
+import { article, t } from './text.ts';
 import { useView } from './useView.ts';
 
 const most = 24;
@@ -20,8 +20,9 @@ export function SamplePicker({ run, onPick }: { run: Run; onPick: (sample: numbe
       <legend className="visually-hidden">{t('picker.title')}</legend>
       {rows.map((row) => {
         const name = facts.classNames[probe.labels[row] ?? 0] ?? '';
+        const words = t('picker.item', { n: row + 1, name, a: article(name) });
         return (
-          <label key={row} className="picker-item" title={t('picker.item', { n: row + 1, name })}>
+          <label key={row} className="picker-item" title={words}>
             <input
               type="radio"
               name="sample"
@@ -29,7 +30,7 @@ export function SamplePicker({ run, onPick }: { run: Run; onPick: (sample: numbe
               checked={view.drawn === null && view.sample === row}
               onChange={() => onPick(row)}
             />
-            <span className="visually-hidden">{t('picker.item', { n: row + 1, name })}</span>
+            <span className="visually-hidden">{words}</span>
             {isPicture ? (
               <SampleImage
                 input={probe.inputs.subarray(row * size, (row + 1) * size)}

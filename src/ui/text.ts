@@ -53,6 +53,11 @@ export function rich(key: TextKey, values: Readonly<Record<string, ReactNode>>):
   );
 }
 
+/** Before a name that begins with a vowel as it is spoken: an 8. */
+export function article(name: string): 'a' | 'an' {
+  return /^([aeiou]|8|1[18](?!\d))/i.test(name) ? 'an' : 'a';
+}
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export function count(value: number): string {
