@@ -6,6 +6,28 @@ import { d, maybeDialog } from './dialogWords.ts';
 
 const keys = ['space', 'step', 'rewind', 'ghost', 'share', 'present', 'help'] as const;
 
+/** What is said on the page and not explained where it stands, for whoever meets it for the first time. */
+const words = [
+  'teacher',
+  'arm',
+  'label',
+  'hard',
+  'logit',
+  'temperature',
+  'softness',
+  'loss',
+  'divergence',
+  'nat',
+  'heldOut',
+  'recall',
+  'offset',
+  'calibration',
+  'seed',
+  'interval',
+  'ghost',
+  'adapter',
+] as const;
+
 export function HelpDialog() {
   const store = useAppStore();
   const shortcuts = useApp((state) => state.shortcuts);
@@ -39,6 +61,17 @@ export function HelpDialog() {
         />
         {d('help.does.present')}
       </label>
+      <details className="more">
+        <summary>{d('help.words')}</summary>
+        <dl className="glossary">
+          {words.map((word) => (
+            <div key={word}>
+              <dt>{maybeDialog(`help.word.${word}`)}</dt>
+              <dd>{maybeDialog(`help.says.${word}`)}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
       <p className="hint">{d('help.console')}</p>
     </Dialog>
   );
