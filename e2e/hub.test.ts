@@ -72,7 +72,7 @@ test('facts first, then one progress, then the model; the next visit asks the hu
 test('a connection that breaks is taken up by ranges, and the model is whole', async ({ page }) => {
   test.setTimeout(240_000);
   await offered(page);
-  Object.assign(hub.faults, { breakAfter: 150_000, breaks: 2 });
+  Object.assign(hub.faults, { breakAfter: 150_000, breaks: 2, breakMs: 2_000 });
   await download(page).click();
   await expect(arrived(page)).toBeVisible({ timeout: 90_000 });
   expect(hub.faults.breaks).toBe(0);

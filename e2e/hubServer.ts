@@ -12,6 +12,8 @@ export interface Faults {
   /** Large files end after so many bytes of an answer, so many times. */
   breakAfter: number | null;
   breaks: number;
+  /** What was sent has so long to arrive before that, in milliseconds: a browser drops what it had not yet read. */
+  breakMs: number;
   /** A pause after each 64 KiB of a large file, in milliseconds. */
   pauseMs: number;
   /** Every answer has this status. */
@@ -36,8 +38,8 @@ export interface Hub {
 
 export const commit = (name: string) => createHash('sha1').update(name).digest('hex');
 const quiet: Faults = {
-  ...{ breakAfter: null, breaks: 0, pauseMs: 0, status: null, html: false, corrupt: null },
-  withoutRanges: false,
+  ...{ breakAfter: null, breaks: 0, breakMs: 0, pauseMs: 0, status: null, html: false },
+  ...{ corrupt: null, withoutRanges: false },
 };
 const chunk = 65_536;
 const subPath = '/still/room/';
@@ -163,10 +165,15 @@ async function sendFile(
   if (stop < body.length) faults.breaks -= 1;
   for (let at = from; at < Math.min(stop, body.length) && !response.destroyed; at += chunk) {
     response.write(body.subarray(at, Math.min(at + chunk, stop)));
-    await new Promise((resolve) => setTimeout(resolve, faults.pauseMs));
+    await pause(faults.pauseMs);
   }
-  if (stop < body.length) response.destroy();
-  else response.end();
+  if (stop >= body.length) return void response.end();
+  await pause(faults.breakMs);
+  response.destroy();
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** A file of dist/, with the hub's address in the page and in its policy changed to this one's. */
