@@ -20,8 +20,11 @@ export const usage = `Times the engine against its floors and its peers, on one 
 
   npm run bench -- [--only ${pieces.join(',')}] [--turns 9] [--repetitions 20] [--alone] [--json FILE]
 
-  --only    some of the pieces, separated by commas; all unless told
-  --alone   no peers: this engine against the floors, with nothing else on the adapter`;
+  --only         some of the pieces, separated by commas; all unless told
+  --turns        rounds in which each contestant is timed once; times are medians over them
+  --repetitions  of a piece in a turn, at least, behind one fence
+  --alone        no peers: this engine against the floors, with nothing else on the adapter
+  --json         the whole report, as a file`;
 
 /** Null where help is wanted. Errors: `option`. */
 export function readBenchOptions(args: readonly string[]): BenchOptions | null {

@@ -168,7 +168,7 @@ function printTexts(id: string, results: readonly Result[]): void {
   const { teacherLoss, floor } = measures;
   console.log(`\n### ${id}\n`);
   console.log(
-    `${results.length} seeds, ${first.adapter}; nats a token, mean and 95 % interval over seeds. Teacher ${teacherLoss.toFixed(4)}, ` +
+    `${seedsOf(results.length)}, ${first.adapter}; nats a token, mean and 95 % interval over seeds. Teacher ${teacherLoss.toFixed(4)}, ` +
       `entropy of the source ${floor?.toFixed(4) ?? 'unknown'}.\n`,
   );
   console.log('| arm | held-out loss | above the source | KL(teacher, student) | KL(student, teacher) |');
@@ -211,7 +211,7 @@ function print(id: string, spec: RunSpec, results: readonly Result[], left: stri
     spec.data.leaveOut.length === 0 ? 'accuracy' : `recall of ${spec.data.leaveOut.join(', ')} as trained`;
   console.log(`\n### ${id}${left}\n`);
   console.log(
-    `${results.length} seeds, ${first.adapter}; teacher's accuracy ${percent(first.teacher)} %; mean and 95 % interval over seeds.\n`,
+    `${seedsOf(results.length)}, ${first.adapter}; teacher's accuracy ${percent(first.teacher)} %; mean and 95 % interval over seeds.\n`,
   );
   console.log(`| arm | ${title} | accuracy | agreement | divergence | AUC | after the matched offset |`);
   console.log('|---|---|---|---|---|---|---|');
@@ -270,4 +270,8 @@ function withInterval(values: readonly number[]): string {
 
 function never(): never {
   throw new RangeError('a result without arms');
+}
+
+function seedsOf(count: number): string {
+  return count === 1 ? 'one seed' : `${count} seeds`;
 }

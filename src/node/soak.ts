@@ -25,10 +25,11 @@ const usage = `Runs what must not break, a great many times.
 
   npm run soak -- [--links N] [--formulas N] [--losses N] [--cycles N] [--seed N] [--executor gpu|reference]
 
-  --links   hostile share links                               1,000,000
-  --formulas  losses typed as formulas, good and hostile    10,000
-  --losses  lost devices in small runs                        1,000
-  --cycles  runs that are started and stopped                 100
+  --links     hostile share links                            1,000,000
+  --formulas  losses typed as formulas, good and hostile     10,000
+  --losses    lost devices in small runs                     1,000
+  --cycles    runs that are started and stopped              100
+  --seed      what all of these are drawn from               1
   --executor  reference unless told; with gpu, devices are destroyed and cycles run on it
 
 0 leaves a part out. Exit status 1 where anything broke.`;
