@@ -53,7 +53,8 @@ export type DistillRequest =
 export const usage = `Distils a teacher into a student, without a page.
 
   npm run distill -- --preset NAME --out FOLDER      a preset (--list names them); few-labels-1 unless told
-  npm run distill -- --spec run.json --out FOLDER    a specification, or the receipt of another run
+  npm run distill -- --spec run.json --out FOLDER    a specification, or the receipt of another run, beside the files that
+                     it was of: then it is said whether the weights came out the same, to the last bit
   npm run distill -- --teacher mnist.onnx --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz \\
                      --scale 0.1307,0.3081 --out FOLDER
 
@@ -79,9 +80,10 @@ export const usage = `Distils a teacher into a student, without a page.
   --steps N  --seed N  --seeds 1..5  --set path=value (any number of times)
   --executor gpu|reference   --print-spec   --list   --help
 
-Writes metrics.csv, student.onnx, student.safetensors and run.json; with --seeds, a folder for each and summary.json;
-with --sweep, a folder for each value and seed, sweep.csv and summary.json. The folder is results unless told, is made where
-it is missing, and files of these names in it are written over. Ctrl-C ends the run after the step in hand and writes its
+Writes metrics.csv, student.onnx, student.safetensors and run.json (docs/metrics.md says what is in them); with --seeds, a
+folder for each and summary.json, where a seed that diverged has its reason and the others go on (exit status 1); with
+--sweep, a folder for each value and seed, sweep.csv and summary.json. The folder is results unless told, is made where it
+is missing, and files of these names in it are written over. Ctrl-C ends the run after the step in hand and writes its
 files as it then stands (exit status 130); a second one ends at once.`;
 
 /** Errors: `option`, and those of specifications. */
