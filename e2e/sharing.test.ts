@@ -129,6 +129,15 @@ test('a lesson made in the Share dialog leaves out and locks what was ticked the
   // Its words are text, tags and all.
   const words = page.getByRole('region', { name: 'Guess <b>first</b>' });
   await expect(words).toContainText('Which student sees the curve?');
+  // Before everything else beside the picture, and above it where that stands below.
+  await expect(page.locator('.why > section').first()).toContainText('Which student sees the curve?');
+  for (const width of [1023, 700, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const said = page.getByText('Which student sees the curve?').filter({ visible: true });
+    await expect(said).toHaveCount(1);
+    await expect(said).toBeInViewport();
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
   for (const part of hidden) await expect(part).toHaveCount(0);
   await expect(temperature).toBeDisabled();
   await expect(page.getByRole('group', { name: 'Locked in this lesson' }).locator(temperature)).toHaveCount(

@@ -8,6 +8,11 @@ export function lessonInForce({ lesson, lifted }: AppState): Lesson | null {
   return lifted ? null : lesson;
 }
 
+/** Whether whoever made it said something of their own. */
+export function hasWords(lesson: Lesson | null): lesson is Lesson {
+  return lesson !== null && (lesson.title !== '' || lesson.text !== '');
+}
+
 export function isHidden(state: AppState, part: LessonPart): boolean {
   return lessonInForce(state)?.hide.includes(part) ?? false;
 }

@@ -168,6 +168,16 @@ describe('a run that goes on', () => {
     page.hear({ type: 'teacher', teacher: { ...page.facts.teacher, delivery: 'live' } });
     expect(page.run.facts?.teacher.delivery).toBe('live');
   });
+
+  test('says no longer that the runtime of its teacher did not load once that answers', async () => {
+    const at = await listening();
+    at.hear({ type: 'ready', facts: at.facts, step: 0 });
+    const detail = { code: 'onnx-runtime-missing', problem: 'The ONNX runtime could not be loaded' };
+    at.hear({ type: 'error', detail });
+    expect(errorOf(at.store)).toBe('onnx-runtime-missing');
+    at.hear({ type: 'teacher', teacher: at.facts.teacher });
+    expect(errorOf(at.store)).toBeNull();
+  });
 });
 
 describe('a run that went back', () => {

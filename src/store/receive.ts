@@ -6,7 +6,7 @@ import type { EngineEvent } from '../protocol/events.ts';
 import { followSettings } from './followSettings.ts';
 import { reproductionOf } from './reproduction.ts';
 import { currentSpec, type Run } from './run.ts';
-import { type AppStore, announce, changeRun, notify } from './state.ts';
+import { type AppStore, announce, changeRun, dropError, notify } from './state.ts';
 import { receiveSweep } from './sweep.ts';
 
 /** `runId` is the run that the engine has loaded; null before the first. Replies are the conversation's affair. */
@@ -87,6 +87,7 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
       return;
     }
     case 'teacher':
+      dropError(store, 'onnx-runtime-missing');
       if (run.facts !== null) changeRun(store, run.id, { facts: { ...run.facts, teacher: event.teacher } });
       store.setState({ progress: null });
       return;

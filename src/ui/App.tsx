@@ -3,7 +3,7 @@ import { type MouseEvent, useEffect } from 'react';
 import { flushSync } from 'react-dom';
 import type { LessonPart } from '../spec/lesson.ts';
 import { isText } from '../spec/runSpec.ts';
-import { lessonInForce } from '../store/lesson.ts';
+import { hasWords, lessonInForce } from '../store/lesson.ts';
 import type { Run } from '../store/run.ts';
 import type { AppState, DialogName, Tab } from '../store/state.ts';
 import { Announcer } from './Announcer.tsx';
@@ -134,7 +134,7 @@ const columns: Readonly<Record<'what' | 'why', readonly LessonPart[]>> = {
 function useWithout(): readonly Tab[] {
   const lesson = useApp(lessonInForce);
   if (lesson === null) return [];
-  const own = lesson.title !== '' || lesson.text !== '';
+  const own = hasWords(lesson);
   const emptied = (column: keyof typeof columns) =>
     columns[column].every((part) => lesson.hide.includes(part));
   return [...(emptied('what') ? ['what' as const] : []), ...(emptied('why') && !own ? ['why' as const] : [])];
@@ -230,12 +230,15 @@ function Why() {
   const run = useRun();
   const tinker = useApp((state) => state.level === 'tinker' && state.draft.teacher.source !== 'none');
   const [noVerdict, noSizes, noFormula] = [useHidden('verdict'), useHidden('sizes'), useHidden('formula')];
+  // What a teacher wrote for a class is read before anything else.
+  const own = useApp((state) => hasWords(lessonInForce(state)));
   return (
     <>
+      {own ? <Lesson run={run} /> : null}
       {run === null || noVerdict ? null : <VerdictPanel run={run} />}
       {run === null || noSizes ? null : <Sizes run={run} />}
       {tinker && !noFormula ? <WhyFormula /> : null}
-      <Lesson run={run} />
+      {own ? null : <Lesson run={run} />}
     </>
   );
 }

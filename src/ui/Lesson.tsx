@@ -6,7 +6,7 @@
 import { presets } from '../spec/presets.ts';
 import { type DataSpec, isText } from '../spec/runSpec.ts';
 import { resultGuards, settingGuards } from '../store/guards.ts';
-import { lessonInForce, restricts } from '../store/lesson.ts';
+import { hasWords, lessonInForce, restricts } from '../store/lesson.ts';
 import type { Run } from '../store/run.ts';
 import { useApp, useAppStore, useController, useScene } from './appContext.tsx';
 import { Lockable, useHidden } from './Lockable.tsx';
@@ -18,7 +18,7 @@ const FaultWords = late(() => import('./lab/FaultWords.tsx').then((module) => mo
 export function Lesson({ run }: { run: Run | null }) {
   const own = useApp(lessonInForce);
   const hidden = useHidden('lesson');
-  const hasOwn = own !== null && (own.title !== '' || own.text !== '');
+  const hasOwn = hasWords(own);
   if (hidden && !hasOwn) return null;
   return (
     <section className="card lesson" aria-labelledby="lesson-title">
@@ -28,10 +28,10 @@ export function Lesson({ run }: { run: Run | null }) {
   );
 }
 
-/** The words of a lesson at the head of the picture, where the page is one column and its lesson behind a tab. */
+/** The words of a lesson at the head of the picture, where the page is narrow and what is said beside it stands below or behind a tab. */
 export function WordsFirst() {
   const own = useApp(lessonInForce);
-  if (own === null || (own.title === '' && own.text === '')) return null;
+  if (!hasWords(own)) return null;
   return (
     <section className="card lesson words-first" aria-labelledby="words-first">
       <OwnWords id="words-first" title={own.title} text={own.text} />
