@@ -2,7 +2,7 @@
  * A loaded run: its race, its loop, what is kept and logged of it, and the teacher that answers live. It tells the
  * page what happens; commands, executors and their loss are the session's affair.
  */
-import type { GivenFile, LanguageCommand } from '../protocol/commands.ts';
+import type { Command, GivenFile, LanguageCommand } from '../protocol/commands.ts';
 import type { Adapter, EngineEvent, Reply, TeacherFacts } from '../protocol/events.ts';
 import type { TextPicture } from '../protocol/texts.ts';
 import { detailOf, StillroomError } from '../spec/errors.ts';
@@ -27,6 +27,7 @@ import type { TrainerState } from './trainer.ts';
 import { teachesLive } from './turns.ts';
 
 type Progress = (done: number, total: number) => void;
+type Going = Extract<Command, { type: 'play' | 'step' }>;
 
 export interface RunParts {
   readonly host: EngineHost;
@@ -52,6 +53,9 @@ const comparedEvery = 250;
 /** Parts of one step's dispatches in a submit where the device was lost repeatedly. */
 const slowParts = 8;
 
+/** Errors after which a teacher answers no more: a slow batch, or a machine that slept meanwhile. */
+const endsTeacher: ReadonlySet<string> = new Set(['teacher-deadline', 'teacher-worker']);
+
 /** Of several teachers, as a word; the same for all others. */
 function weightsOf({ teacher }: Pick<RunSpec, 'teacher'>): string {
   return teacher.source === 'several' ? teacher.members.map(({ weight }) => weight).join(' ') : '';
@@ -72,6 +76,8 @@ export class ActiveRun {
   #wantsSimilarity = false;
   #compared = Number.NEGATIVE_INFINITY;
   #live: OpenedLiveTeacher | null = null;
+  /** It was ended in the middle, and refuses all that is asked of it. */
+  #liveOver = false;
   /** Outlives the teacher that a lost device took along. */
   #wantsLive = false;
   /** The first step whose metrics were not told yet. */
@@ -136,7 +142,10 @@ export class ActiveRun {
       snapshot: () => keeper.snapshot(race.trainer),
       checkpoint: () => this.#write(),
       rollBack: (halt) => this.#rollBack(halt),
-      failed: report,
+      failed: (error) => {
+        this.#liveOver ||= this.#live !== null && endsTeacher.has(detailOf(error).code);
+        report(error);
+      },
     } satisfies ConstructorParameters<typeof RunLoop>[2];
     this.loop = new RunLoop(race.trainer, race.executor, hooks, slower ? 1 : undefined);
   }
@@ -152,10 +161,12 @@ export class ActiveRun {
     return { ...teacher, delivery: 'live', provider, milliseconds };
   }
 
-  /** By the user's hand, who may have changed what went wrong. */
-  play(): void {
+  /** By the user's hand, who may have changed what went wrong. Errors: those of a live teacher that is opened again. */
+  async go(command: Going, wanted: () => boolean, progress: Progress): Promise<void> {
+    if (this.#liveOver) await this.#turnLive(true, progress);
+    if (command.type === 'step') return this.loop.step(command.count, wanted);
     this.#rollbacks = 0;
-    this.loop.play();
+    if (wanted()) this.loop.play();
   }
 
   async rewind(): Promise<void> {
@@ -242,6 +253,7 @@ export class ActiveRun {
     this.race.prepared.lend(null);
     this.#live?.dispose();
     this.#live = null;
+    this.#liveOver = false;
   }
 
   async #evaluate(step: number): Promise<void> {

@@ -119,12 +119,11 @@ export class Session {
         return this.#tellGate(await this.#held.open(command.executor));
       case 'load':
         return this.#load(command);
-      case 'play':
-        return this.#loaded().play();
       case 'pause':
         return this.#run?.loop.pause();
+      case 'play':
       case 'step':
-        return this.#loaded().loop.step(command.count, wanted);
+        return this.#loaded().go(command, wanted, this.#teacherProgress);
       case 'rewind':
         return this.#loaded().rewind();
       case 'set':

@@ -253,6 +253,29 @@ describe('a live teacher', () => {
     await page.close();
   });
 
+  test.each([
+    ['play', { type: 'play' }],
+    ['step', { type: 'step', count: 60 }],
+  ] as const)('that was stopped at its deadline is opened again at the next %s', async (_, command) => {
+    const inner = fakeHost(() => new MortalExecutor());
+    // The worker of the first one has been ended: it refuses whatever is asked of it from now on.
+    const openLive: OpenLive = async (...args) => {
+      const opened = await inner.openLive(...args);
+      const refuse = () => Promise.reject(failed('teacher-deadline'));
+      return inner.counts.live === 1 ? { ...opened, answer: refuse } : opened;
+    };
+    const page = new Listening({ ...inner, openLive });
+    await page.load(smallSpec({ teacher: live }));
+    send(page, { type: 'play' });
+    await page.next((event) => event.type === 'error');
+    send(page, command);
+    await page.next(({ type }) => type === 'teacher');
+    await page.ended();
+    expect(page.of('error').map(({ detail }) => detail.code)).toEqual(['teacher-deadline']);
+    expect(lastState(page)).toMatchObject({ step: 60, state: 'finished' });
+    expect(inner.counts.live).toBe(2);
+  });
+
   test('that is switched on and off at once is off', async () => {
     const { page, open, opening } = lateTeacher();
     await page.load(smallSpec());
