@@ -7,7 +7,7 @@ import { type EngineEvent, type MetricColumn, metricColumns } from '../protocol/
 import { StillroomError } from '../spec/errors.ts';
 import { withLive } from '../spec/live.ts';
 import { parseRunSpec } from '../spec/runSpec.ts';
-import { readValues, sweptSpecs } from '../spec/sweep.ts';
+import { type Axis, readValues, sweptSpecs } from '../spec/sweep.ts';
 import { nearestPreset } from './changes.ts';
 import type { Controller } from './controller.ts';
 import { repeats } from './repetition.ts';
@@ -65,6 +65,28 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
   const whenIdle = () => until(store, isIdle);
   const inTurn = turns(controller);
   let loads = 0;
+  let sweeping = false;
+  const sweepNow = async (axis: Axis, seeds: number): Promise<SweepResult> => {
+    await whenIdle();
+    if (repeats(store.getState())) throw busy();
+    const before = currentRun(store.getState());
+    const held = before?.origin === 'live' && controller.canAsk;
+    // Refuses what no run could be, before anything is compiled.
+    sweptSpecs(held ? currentSpec(before) : store.getState().draft, axis);
+    const failed = failureSince(store);
+    if (!held) await controller.prepareLive();
+    await whenIdle();
+    failed();
+    const run = currentRun(store.getState());
+    controller.sweep(axis, seeds);
+    await until(store, (state) => {
+      failed();
+      return state.sweep === null;
+    });
+    const swept = run?.log.sweep ?? null;
+    if (swept === null) throw notHeld();
+    return sweepResult(swept);
+  };
   return {
     async load(from, files) {
       loads += 1;
@@ -126,25 +148,11 @@ export function consoleOf(store: AppStore, controller: Controller): Console {
     async sweep(path, values, seeds = 1) {
       checkCount(seeds, 'seeds');
       const axis = { path, values: readValues(path, Array.isArray(values) ? values.join(',') : `${values}`) };
-      await whenIdle();
-      if (repeats(store.getState())) throw busy();
-      const before = currentRun(store.getState());
-      const held = before?.origin === 'live' && controller.canAsk;
-      // Refuses what no run could be, before anything is compiled.
-      sweptSpecs(held ? currentSpec(before) : store.getState().draft, axis);
-      const failed = failureSince(store);
-      if (!held) await controller.prepareLive();
-      await whenIdle();
-      failed();
-      const run = currentRun(store.getState());
-      controller.sweep(axis, seeds);
-      await until(store, (state) => {
-        failed();
-        return state.sweep === null;
+      if (sweeping) throw busy();
+      sweeping = true;
+      return sweepNow(axis, seeds).finally(() => {
+        sweeping = false;
       });
-      const swept = run?.log.sweep ?? null;
-      if (swept === null) throw notHeld();
-      return sweepResult(swept);
     },
     state: () => stateOf(store),
     metrics: () => metricsOf(store),

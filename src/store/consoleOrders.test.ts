@@ -164,3 +164,22 @@ describe('load', () => {
     expect(page.run).toMatchObject({ presetId: 'two-moons-1', origin: 'recording', state: 'playing' });
   });
 });
+
+test('a sweep that is asked for while another begins is refused, and the first has all its runs', async () => {
+  const { page, stillroom } = withConsole();
+  const first = stillroom.sweep('objective.temperature', [1, 2]);
+  await expect(stillroom.sweep('objective.mix', [0, 1])).rejects.toMatchObject({ code: 'busy' });
+  expect((await first).values.map(({ value }) => value)).toEqual([1, 2]);
+  expect(page.engine.types.filter((type) => type === 'sweep')).toHaveLength(1);
+  expect((await stillroom.sweep('objective.mix', [0, 1])).values).toHaveLength(2);
+});
+
+test('seeds are not begun while others are under way', async () => {
+  const { page } = await prepared();
+  page.engine.hold();
+  page.controller.repeat(5);
+  page.controller.repeat(3);
+  page.controller.sweep({ path: 'objective.temperature', values: [1, 2] }, 1);
+  expect(page.engine.types.slice(2)).toEqual(['repeat']);
+  expect(page.store.getState()).toMatchObject({ repeat: { count: 5 }, sweep: null });
+});

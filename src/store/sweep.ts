@@ -10,6 +10,7 @@ import { sentence } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Axis } from '../spec/sweep.ts';
 import type { Conversation } from './conversation.ts';
+import { repeats } from './repetition.ts';
 import { currentSpec, type Run } from './run.ts';
 import { type AppStore, shownRun } from './state.ts';
 
@@ -32,7 +33,7 @@ export interface SweepProgress
 /** Starts what is not yet known of it. Nothing where the engine does not hold the current run. Values are those of a checked axis. */
 export function beginSweep(store: AppStore, live: Conversation | null, axis: Axis, count: number): void {
   const run = shownRun(store.getState());
-  if (run === null || live === null || live.runId !== run.id) return;
+  if (run === null || live === null || live.runId !== run.id || repeats(store.getState())) return;
   const { path, values } = axis;
   const spec = currentSpec(run);
   const seeds = Array.from({ length: count }, (_, i) => (spec.seed + i) >>> 0);

@@ -6,6 +6,7 @@ import { divergence, logSoftmax, softmax } from '../losses/distribution.ts';
 import { restHeaps } from '../protocol/texts.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import { storyPresets } from '../spec/storyPresets.ts';
+import type { RowTeacher } from '../teachers/rowTeacher.ts';
 import { fakePrepared } from './fakePrepared.ts';
 import { LanguageView } from './languageView.ts';
 import { Race } from './race.ts';
@@ -147,4 +148,35 @@ test('heaps of the rest are exact at T = 1 and without bound, and near in betwee
     expect(Math.abs(share(temperature) - truth(temperature))).toBeLessThan(0.02);
     expect(truth(temperature)).toBeGreaterThan(0.5);
   }
+});
+
+test('a text that waits when the run is left opens no teacher that nobody would give back', async () => {
+  const race = await Race.create(new ReferenceExecutor('float32'), spec, fakePrepared(data));
+  let [opened, disposed] = [0, 0];
+  const open = async (): Promise<RowTeacher> => {
+    opened += 1;
+    let end: () => void = () => undefined;
+    // As the worker of one that is ended in the middle.
+    const ended = new Promise<never>((_, reject) => {
+      end = () => reject(new RangeError('disposed of'));
+    });
+    ended.catch(() => undefined);
+    const dispose = () => {
+      disposed += 1;
+      end();
+    };
+    return { classes: 0, batch: 1, answer: () => ended, next: () => ended, dispose };
+  };
+  const view = LanguageView.of(race, { open });
+  if (view === null) throw new Error('no view');
+  const ask = (id: number) =>
+    view.answer({ type: 'continue', id, prompt: 'the', temperature: 0, seed: 1, of: 'teacher' });
+  const first = ask(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  const both = [first, ask(2)];
+  view.dispose();
+  await Promise.allSettled(both);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([opened, disposed]).toEqual([1, 1]);
+  race.dispose();
 });

@@ -104,6 +104,8 @@ export class LanguageView {
     const { end } = vocabulary;
     const wanted = () => this.#writing === done && !this.#disposed;
     const write = async (): Promise<Written> => {
+      // Nobody would give back what is opened now.
+      if (this.#disposed) throw new RangeError('the run of this text was left');
       const live = this.#live();
       try {
         const next = live ?? (await teacher.reader()) ?? rereading(answer, positions, vocabulary);

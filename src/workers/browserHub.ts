@@ -8,21 +8,41 @@ import { openOpfsStorage } from '../teachers/hub/opfsStorage.ts';
 import { DiskThenMemory, MemoryStorage, type Storage } from '../teachers/hub/storage.ts';
 import type { HubHost } from '../training/teacherFiles.ts';
 
+type Told = (done: number, total: number) => void;
+
 const folder = 'stillroom-models';
 
 export class BrowserHub implements HubHost {
   /** Null where the page was built without one. */
   origin: string | null = null;
   #storage: Promise<Storage> | null = null;
+  /** Models on their way, with whoever wants to know how far they are. */
+  readonly #coming = new Map<
+    string,
+    { readonly files: Promise<readonly GivenFile[]>; readonly told: Set<Told> }
+  >();
 
   async offer(address: string): Promise<HubOffer> {
     return (await this.#cache()).offer(address, await machine());
   }
 
-  async files(
-    model: HubModel,
-    progress: (done: number, total: number) => void,
-  ): Promise<readonly GivenFile[]> {
+  /** One that is asked for again while it comes is not fetched twice: both would write the same pieces. */
+  files(model: HubModel, progress: Told): Promise<readonly GivenFile[]> {
+    const key = JSON.stringify([model.repository, model.revision, model.model]);
+    const coming = this.#coming.get(key);
+    if (coming !== undefined) {
+      coming.told.add(progress);
+      return coming.files;
+    }
+    const told = new Set([progress]);
+    const files = this.#fetch(model, (done, total) => {
+      for (const one of told) one(done, total);
+    }).finally(() => this.#coming.delete(key));
+    this.#coming.set(key, { files, told });
+    return files;
+  }
+
+  async #fetch(model: HubModel, progress: Told): Promise<readonly GivenFile[]> {
     // Asked for here, since what follows is what must not be thrown away.
     await navigator.storage?.persist?.().catch(() => false);
     return (await this.#cache()).files(model, progress);
