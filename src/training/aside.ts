@@ -1,6 +1,6 @@
 /**
- * Questions that wait for no run, and that no run waits for: what a hub offers, and what this browser keeps of models
- * and of runs.
+ * Questions that wait for no run, and that no run waits for: what files are, what a hub offers, and what this browser keeps
+ * of models and of runs.
  */
 import type { Command } from '../protocol/commands.ts';
 import type { Reply } from '../protocol/events.ts';
@@ -10,9 +10,10 @@ import type { RunStores } from './checkpoints/runStores.ts';
 import type { EngineHost } from './engineHost.ts';
 import { answerHub, type HubCommand, isHubCommand } from './teacherFiles.ts';
 
-export type AsideCommand = HubCommand | StoredRunsCommand;
+export type AsideCommand = HubCommand | StoredRunsCommand | Extract<Command, { type: 'inspect' }>;
 
 export function isAside(command: Command): command is AsideCommand {
+  if (command.type === 'inspect') return true;
   return isHubCommand(command) || command.type === 'runs-stored' || command.type === 'runs-delete';
 }
 
@@ -23,6 +24,8 @@ export async function answerAside(
   progress: (done: number, total: number) => void,
 ): Promise<Reply> {
   switch (command.type) {
+    case 'inspect':
+      return { kind: 'inspection', inspection: await host.inspect(command.files) };
     case 'runs-delete':
       await host.runs.remove(command.key);
       return { kind: 'stored-runs', runs: await storedRuns(host.runs) };

@@ -40,7 +40,6 @@ const withoutExecutor: ReadonlySet<Command['type']> = new Set([
   'open',
   'pause',
   'set',
-  'inspect',
   'tensors',
   'keep',
   'close',
@@ -137,11 +136,6 @@ export class Session {
         return this.#repeat(command.count, wanted);
       case 'sweep':
         return this.#sweep(command, wanted);
-      case 'inspect':
-        return this.#reply(command.id, {
-          kind: 'inspection',
-          inspection: await this.#host.inspect(command.files),
-        });
       case 'tensors':
         return this.#reply(command.id, {
           kind: 'tensors',

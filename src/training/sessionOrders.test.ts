@@ -309,3 +309,18 @@ test('seeds whose device is lost are run again from the first', async () => {
   expect(again[0]).toMatchObject({ index: 0 });
   expect(again.filter(({ finished }) => finished)).toHaveLength(2);
 });
+
+test('files that are dropped while a sweep is on are looked at meanwhile', async () => {
+  const inspection = { teacher: null, images: null, labels: null, missing: [], fingerprint: '' };
+  const host = fakeHost(() => new MortalExecutor());
+  const page = new Listening({ ...host, inspect: () => Promise.resolve(inspection) });
+  await page.load(smallSpec());
+  const begun = page.next(({ type }) => type === 'sweep');
+  send(page, sweep);
+  await begun;
+  send(page, { type: 'inspect', id: 7, files: [] });
+  await page.session.idle();
+  const types = page.events.map(({ type }) => type);
+  expect(page.of('reply')).toMatchObject([{ id: 7, reply: { kind: 'inspection' } }]);
+  expect(types.indexOf('reply')).toBeLessThan(types.lastIndexOf('sweep') - 1);
+});
