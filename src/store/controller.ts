@@ -10,7 +10,7 @@ import type { Axis } from '../spec/sweep.ts';
 import { Conversation } from './conversation.ts';
 import { actsAtOnce, LiveEdits } from './liveEdits.ts';
 import { fieldsOf, LiveEngine, type Sources } from './liveEngine.ts';
-import { beginAgain, madeRun, type Offered, type Origin, putBack, tellBehind, unloaded } from './liveRuns.ts';
+import { beginAgain, madeRun, type Offered, Origins, putBack, tellBehind } from './liveRuns.ts';
 import { writePath, writeSetting } from './paths.ts';
 import { answered, askSpeed, askTensors } from './questions.ts';
 import { type Remembered, recall } from './remembered.ts';
@@ -42,7 +42,7 @@ export class Controller {
   /** Live events of the settings that are offered: they go into the next run. */
   #events: readonly LiveEvent[] = [];
   /** What each live run of this page was made from, by its id. */
-  readonly #origins = new Map<string, Origin>();
+  readonly #origins = new Origins();
   #halts = 0;
   readonly #edits = new LiveEdits((path, value) => this.#live?.send({ type: 'set', path, value }));
 
@@ -150,7 +150,7 @@ export class Controller {
   /** A new run; with `resumed`, an earlier visit's run, it goes on from that one's checkpoint. */
   #start(draft: RunSpec, next: Command | null, resumed: Remembered | null = null): Promise<boolean> {
     const before = currentRun(this.#state);
-    const left = resumed ?? unloaded(before, this.#origins, draft);
+    const left = resumed ?? this.#origins.leftOf(before, draft);
     this.#recording?.send({ type: 'pause' });
     this.#edits.drop();
     const files = this.#files;
@@ -159,7 +159,7 @@ export class Controller {
       const spec: RunSpec = structuredClone({ ...draft, events: [...events] });
       this.#events = [];
       const run = madeRun(this.#state, spec, before);
-      this.#origins.set(run.id, { files, left });
+      this.#origins.keep(run.id, { files, left }, this.#state.runs);
       if (left !== null) recall(run, left);
       this.#store.setState((state) => ({
         runs: [...state.runs, run],
@@ -174,7 +174,7 @@ export class Controller {
 
   /** Loads a live run that no engine holds: its engine ended, or has turned to another run. */
   async #takeUp(run: Run, next: Command | null): Promise<void> {
-    const { files } = this.#origins.get(run.id) ?? { files: this.#files };
+    const { files } = this.#origins.of(run.id) ?? { files: this.#files };
     const ready = await this.#engine.prepare({ files, resume: true, next }, () => run);
     if (ready) tellBehind(this.#store, run.step);
   }
@@ -238,7 +238,8 @@ export class Controller {
       return;
     }
     const id = beginAgain(this.#store, run, draft);
-    this.#origins.set(id, { left: null, files: this.#origins.get(run.id)?.files ?? [] });
+    const { files } = this.#origins.of(run.id) ?? { files: [] };
+    this.#origins.keep(id, { left: null, files }, this.#state.runs);
     holder.follow(id);
     holder.send({ type: 'rewind' });
   }
@@ -306,7 +307,7 @@ export class Controller {
     if (run === undefined || (id === currentId && !awaited)) return;
     this.pause();
     this.#engine.turn();
-    this.#files = this.#origins.get(id)?.files ?? [];
+    this.#files = this.#origins.of(id)?.files ?? [];
     this.#events = run.origin === 'link' ? run.spec.events : [];
     const own = { ...currentSpec(run), events: [] };
     const [draft, view] = [kept ?? own, initialView(own)];
@@ -319,7 +320,6 @@ export class Controller {
 
   delete(id: string): void {
     if (id === this.#state.currentId) return;
-    this.#origins.delete(id);
     this.#store.setState((state) => ({ runs: state.runs.filter((run) => run.id !== id) }));
   }
 

@@ -27,21 +27,33 @@ export interface Origin {
   readonly left: Remembered | null;
 }
 
+/** Of the live runs of this page, by their ids. */
+export class Origins {
+  readonly #known = new Map<string, Origin>();
+
+  of(id: string): Origin | null {
+    return this.#known.get(id) ?? null;
+  }
+
+  /** Lets go of what belongs to runs that are no longer there: files may be large. */
+  keep(id: string, origin: Origin, runs: readonly Run[]): void {
+    for (const known of [...this.#known.keys()])
+      if (!runs.some((run) => run.id === known)) this.#known.delete(known);
+    this.#known.set(id, origin);
+  }
+
+  /** What the run was to go on from, where it could not be loaded and the settings are as they were. */
+  leftOf(run: Run | null, draft: RunSpec): Remembered | null {
+    const left = run === null || run.facts !== null ? null : this.of(run.id)?.left;
+    return left && changesBetween(left.spec, draft).length === 0 ? left : null;
+  }
+}
+
 /** What a link brings in place of a preset's own settings. */
 export interface Offered {
   readonly spec: RunSpec;
   /** Its curves, if any. */
   readonly ghost: Run | null;
-}
-
-/** What the run was to go on from, where it could not be loaded and the settings are as they were. */
-export function unloaded(
-  run: Run | null,
-  origins: ReadonlyMap<string, Origin>,
-  draft: RunSpec,
-): Remembered | null {
-  const left = run === null || run.facts !== null ? null : origins.get(run.id)?.left;
-  return left && changesBetween(left.spec, draft).length === 0 ? left : null;
 }
 
 /** A run of these settings, with what they change of the run `before` it. */
