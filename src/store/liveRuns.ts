@@ -21,7 +21,7 @@ import {
 type Undo = Extract<Notice, { kind: 'undo' }>;
 
 /** What a live run was made from, beside its settings. */
-export interface Origin {
+interface Origin {
   readonly files: readonly GivenFile[];
   /** The run of an earlier visit that it goes on from. */
   readonly left: Remembered | null;
