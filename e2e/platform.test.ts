@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { expect, test, watchPolicy } from './browser.ts';
+import { open, steps } from './page.ts';
 
 /** Of all scripts that index.html runs or loads ahead, compressed as a server would. */
 async function initialBytes(page: Page): Promise<number> {
@@ -40,13 +41,32 @@ test('the page works from a sub-path, every file it asks for is beside it and fo
     if (!beside || response.status() >= 400) lost.push(`${response.status()} ${response.url()}`);
   });
   const sent = (await page.goto('./'))?.headers()['content-security-policy'];
-  await expect(page.locator('#root')).not.toBeEmpty();
+  await expect(page.locator('.title')).toBeVisible();
   await page.waitForLoadState('networkidle');
   expect(lost).toEqual([]);
   expect(await initialBytes(page)).toBeLessThanOrEqual(150_000);
   const inPage = page.locator('meta[http-equiv="Content-Security-Policy"]');
   expect(sent).toContain("require-trusted-types-for 'script'");
   await expect(inPage).toHaveAttribute('content', sent ?? '');
+});
+
+test('what Run it live says that it downloads is what it downloads: the engine, compressed as a host sends it, and the teacher’s answers', async ({
+  page,
+}) => {
+  await open(page, '#preset=two-moons-1');
+  const said = /Downloads (\d+) kB/.exec((await page.locator('.run-live').textContent()) ?? '');
+  const asked: string[] = [];
+  page.context().on('request', (request) => asked.push(request.url()));
+  await steps(page, 1);
+  const files = asked.filter((url) => /\/(engine-|teachers\/)/.test(url));
+  expect(files.length).toBeGreaterThan(1);
+  const bodies = await Promise.all(files.map(async (file) => (await page.request.get(file)).body()));
+  const sent = bodies.map((body, i) => (files[i]?.endsWith('.js') ? gzipSync(body).length : body.length));
+  const kilobytes = sent.reduce((sum, bytes) => sum + bytes, 0) / 1000;
+  expect(Math.abs(Number(said?.[1]) - kilobytes) / kilobytes).toBeLessThan(0.1);
+  // The engine comes once.
+  await page.getByLabel('Preset').selectOption('dark-knowledge-1');
+  await expect(page.locator('.run-live')).toContainText('Downloads 472 kB');
 });
 
 test('text from elsewhere cannot become a script: eval, innerHTML and foreign workers are refused', async ({

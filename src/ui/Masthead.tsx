@@ -132,12 +132,16 @@ function Numbers({ run, scores }: { run: Run; scores: readonly Score[] }) {
   return has('labels') ? rich(`masthead.${of}Alone`, values) : t('masthead.none');
 }
 
+/** The engine's script, as a host sends it; it comes with the first live run of a visit. */
+const engineBytes = 250_000;
+
 function RunLive({ run }: { run: Run | null }) {
   const controller = useController();
   const activity = useApp((state) => state.activity);
   const progress = useApp((state) => state.progress);
   const changes = useChanges();
   const draft = useApp((state) => state.draft);
+  const opened = useApp((state) => state.gate !== null);
   const recorded = useApp(({ runs, presetId }) =>
     runs.find((one) => one.presetId === presetId && one.facts !== null),
   );
@@ -168,7 +172,7 @@ function RunLive({ run }: { run: Run | null }) {
             : t(`stage.${progress.stage}`, { share: share(progress.done, progress.total) })
           : live
             ? t('live.restarts')
-            : costText(known, draft.teacher)}
+            : costText(known, draft.teacher, opened ? 0 : engineBytes)}
       </p>
       {busy ? null : <TimeHint recorded={run?.origin === 'recording' && changes.length === 0 ? run : null} />}
       {busy && progress !== null && progress.total > 0 ? (
@@ -196,14 +200,18 @@ function share(done: number, total: number): string {
 }
 
 /** What is fetched before the first step, by what the shown run or the preset's recorded one knows of the same teacher. */
-function costText(facts: RunFacts | null, teacher: RunSpec['teacher']): string {
+function costText(facts: RunFacts | null, teacher: RunSpec['teacher'], engine: number): string {
   const shipped = teacher.source === 'several' && teacher.members.some(({ source }) => source === 'builtin');
   if (shipped) return t('live.costOfTeachers');
   if (teacher.source !== 'builtin') return t('live.noCost');
   const known = facts?.spec.teacher;
   const same = known?.source === 'builtin' && known.id === teacher.id ? facts?.teacher : undefined;
   if (teacher.delivery === 'live')
-    return same === undefined ? t('live.costOfTeacher') : t('live.cost', { size: bytes(same.bytes) });
+    return same === undefined
+      ? t('live.costOfTeacher')
+      : t('live.cost', { size: bytes(same.bytes + engine) });
   const packBytes = same?.packBytes;
-  return packBytes === undefined ? t('live.costOfAnswers') : t('live.cost', { size: bytes(packBytes) });
+  return packBytes === undefined
+    ? t('live.costOfAnswers')
+    : t('live.cost', { size: bytes(packBytes + engine) });
 }
