@@ -4,9 +4,14 @@
  */
 
 import { useApp, useController, useRun } from './appContext.tsx';
-import { browserOf, systemOf } from './browserName.ts';
+import { late } from './late.tsx';
 import { WatchRecording } from './NotRun.tsx';
-import { maybe, t } from './text.ts';
+import { t } from './text.ts';
+
+/** The sentence before it stands alone where it does not come. */
+const BrowserAdvice = late(() => import('./BrowserAdvice.tsx').then((module) => module.BrowserAdvice), {
+  lost: () => null,
+});
 
 export function Gate() {
   const gate = useApp((state) => state.gate);
@@ -19,13 +24,11 @@ export function Gate() {
     return gate?.adapter.software === true ? <p className="hint gate-note">{t('gate.software')}</p> : null;
   }
   const live = run?.origin === 'live';
-  const [browser, system] = [browserOf(navigator.userAgent), systemOf(navigator.userAgent)];
-  const advice = maybe(`gate.${browser}.${system}`) ?? maybe(`gate.${browser}`) ?? t('gate.other');
   return (
     <section className="card gate" aria-labelledby="gate-title">
       <h2 id="gate-title">{t(live ? 'gate.titleLive' : 'gate.title')}</h2>
       <p className="small">
-        {missing === null ? t('gate.noWebgpu') : `${missing.problem}.`} {advice}
+        {missing === null ? t('gate.noWebgpu') : `${missing.problem}.`} <BrowserAdvice />
       </p>
       <p className="small">{t(task === 'planes' ? 'gate.planes' : live ? 'gate.slow' : 'gate.recorded')}</p>
       {run?.origin === 'recording' && run.state !== 'playing' ? (

@@ -10,10 +10,11 @@ export function browserOf(agent: string): BrowserName {
   return /Safari\//.test(agent) ? 'safari' : 'other';
 }
 
-export function systemOf(agent: string): SystemName {
+/** An iPad gives itself out as a Mac, which has no screen that more than one finger can touch. */
+export function systemOf(agent: string, touchPoints = 0): SystemName {
   if (/iPhone|iPad|iPod/.test(agent)) return 'ios';
   if (/Android/.test(agent)) return 'android';
   if (/Windows/.test(agent)) return 'windows';
-  if (/Mac OS X/.test(agent)) return 'mac';
-  return /Linux|CrOS/.test(agent) ? 'linux' : 'other';
+  if (/Mac OS X/.test(agent)) return touchPoints > 1 ? 'ios' : 'mac';
+  return /Linux/.test(agent) ? 'linux' : 'other';
 }
