@@ -164,3 +164,21 @@ test('while the script of the page is on its way, or does not come, that is said
   await page.goto('./');
   await expect(page.getByText('Stillroom is on its way')).toBeVisible();
 });
+
+test('two tabs that keep the same run in the same moments keep it without an error, and it can be resumed', async ({
+  page,
+  context,
+}) => {
+  const other = await context.newPage();
+  await Promise.all([page, other].map((one) => open(one, '#preset=two-moons-1')));
+  for (let round = 0; round < 15; round++)
+    await Promise.all([page, other].map((one, at) => steps(one, 2 + at)));
+  for (const [at, one] of [page, other].entries()) {
+    await expect(one.getByRole('alert')).toHaveCount(0);
+    expect((await state(one)).step).toBe(15 * (2 + at));
+  }
+  await other.close();
+  await page.reload();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(async () => (await state(page)).step).toBeGreaterThanOrEqual(30);
+});
