@@ -204,6 +204,22 @@ describe('what an engine says of the run before, while another is loaded', () =>
     expect(page.run.state).toBe('playing');
   });
 
+  test('a setting that was moved for it fails with it, and does not hide why', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const page = await prepared();
+    page.engine.hold();
+    const running = page.controller.runLive();
+    await settled();
+    page.controller.edit('objective.temperature', 3);
+    vi.runAllTimers();
+    vi.useRealTimers();
+    expect(page.engine.types.slice(2)).toEqual(['load', 'set']);
+    page.engine.fail('out-of-memory');
+    await running;
+    page.engine.tell({ type: 'error', detail: { code: 'no-run', problem: 'There is no run' }, of: 'set' });
+    expect(errorOf(page.store)).toBe('out-of-memory');
+  });
+
   test('a checkpoint that cannot be written stops nothing', async () => {
     const page = await prepared();
     await page.controller.play();

@@ -155,6 +155,8 @@ export class Conversation {
 
   #fail(event: Extract<EngineEvent, { type: 'error' }>): void {
     const { detail, of = 'load' } = event;
+    // What was sent along with a load that failed has its reason in that.
+    if (detail.code === 'no-run') return;
     if (harmless.has(detail.code)) return notify(this.#store, { kind: 'error', detail });
     const ends = detail.code === 'engine-stopped';
     // What was asked of the run before is no answer to the load.

@@ -206,6 +206,17 @@ describe('another run', () => {
   });
 });
 
+test('a setting that follows a load which failed is refused by the name that the page knows', async () => {
+  const page = new Listening(fakeHost(() => new MortalExecutor()));
+  send(page, { type: 'load', spec: smallSpec(), files: [], resume: false });
+  send(page, { type: 'set', path: 'objective.temperature', value: 3 });
+  await page.session.idle();
+  expect(page.of('error').map(({ detail, of }) => [of, detail.code])).toEqual([
+    ['load', 'teacher-missing'],
+    ['set', 'no-run'],
+  ]);
+});
+
 test('what was prepared for a run that then finds no memory is given back', async () => {
   const executor = new MortalExecutor();
   executor.allocated = () => Promise.reject(failed('out-of-memory'));
