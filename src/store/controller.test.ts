@@ -241,6 +241,16 @@ describe('rewind', () => {
     expect(noticesOf(page.store)).not.toContain('undo');
   });
 
+  test('is no longer undone once the new run is kept in the place of the old one', async () => {
+    const page = await played(3);
+    page.controller.rewind();
+    await settled();
+    expect(noticesOf(page.store)).toContain('undo');
+    page.engine.tell({ type: 'checkpoint', step: 40 });
+    expect(noticesOf(page.store)).not.toContain('undo');
+    expect(page.store.getState().runs).toHaveLength(2);
+  });
+
   test('undone after another run was begun drops only the rewound one', async () => {
     const page = await played(3);
     const old = page.run;

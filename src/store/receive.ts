@@ -104,6 +104,10 @@ function receiveOfRun(store: AppStore, run: Run, event: OfRun): void {
     case 'sweep':
       return receiveSweep(store, run, event);
     case 'checkpoint':
+      // It lies where that of the run before the rewind lay, which would come back with less of its curve.
+      store.setState(({ notices }) => ({
+        notices: notices.filter((one) => one.kind !== 'undo' || one.againId !== run.id),
+      }));
       return;
     case 'rolled-back': {
       log.truncate(event.step + 1);
