@@ -137,6 +137,27 @@ test('parts of the page that do not come, as after a new version was published, 
   await expect(lost).toContainText('This part of the page did not load');
   await expect(page.locator('.title')).toContainText('never shown a 3');
   await accessible(page);
+  // In sight below what stays on the screen, whatever its size.
+  const notice = page.locator('.notices');
+  for (const [width, height] of [
+    [1280, 720],
+    [768, 1024],
+    [390, 844],
+    [844, 390],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => scrollTo(0, 700));
+    await expect
+      .poll(() =>
+        notice.evaluate((element) => {
+          const { left, top, bottom } = element.getBoundingClientRect();
+          const ends = [top + 2, bottom - 2].map((y) => document.elementFromPoint(left + 30, y));
+          return ends.every((one) => element.contains(one));
+        }),
+      )
+      .toBe(true);
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
   await page.unrouteAll();
   await lost.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByText('Run it live first')).toBeVisible();

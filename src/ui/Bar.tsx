@@ -1,5 +1,5 @@
 /** The bar on top: which run and preset, the transport, how it goes, how much is shown, theme and Share. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import type { RunFacts } from '../protocol/events.ts';
 import { presets } from '../spec/presets.ts';
 import { repeats } from '../store/repetition.ts';
@@ -22,8 +22,10 @@ import { adapterName, bytes, t, timeLeft } from './text.ts';
 import { resolveTheme } from './theme.ts';
 
 export function Bar() {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => tellHeight(element.current), []);
   return (
-    <div className="bar" role="banner">
+    <div ref={element} className="bar" role="banner">
       <RunAndPreset />
       <Strip />
       <ReadOuts />
@@ -35,6 +37,15 @@ export function Bar() {
       </div>
     </div>
   );
+}
+
+/** What stays below it must know whether it has one row or two. */
+function tellHeight(bar: HTMLElement | null): (() => void) | undefined {
+  if (bar === null) return undefined;
+  const { style } = document.documentElement;
+  const observer = new ResizeObserver(() => style.setProperty('--below-bar', `${bar.offsetHeight}px`));
+  observer.observe(bar);
+  return () => observer.disconnect();
 }
 
 function RunAndPreset() {
