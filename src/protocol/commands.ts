@@ -5,6 +5,7 @@
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { CheckedLoss } from './checks.ts';
 import type { HubModel } from './hub.ts';
+import type { ScalingsCommand } from './scalings.ts';
 import type { StoredRunsCommand } from './storedRuns.ts';
 import type { SweepCommand } from './sweep.ts';
 
@@ -63,6 +64,7 @@ export type Command =
   | { readonly type: 'repeat'; readonly count: number }
   | SweepCommand
   | { readonly type: 'inspect'; readonly id: number; readonly files: readonly GivenFile[] }
+  | ScalingsCommand
   /** Inner tensors of a specification's teacher, which can be distilled as hidden states. Needs no run. */
   | {
       readonly type: 'tensors';

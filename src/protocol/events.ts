@@ -6,6 +6,7 @@ import type { ErrorDetail } from '../spec/errors.ts';
 import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { LossReport } from './checks.ts';
 import type { HubOffer, StoredModel } from './hub.ts';
+import type { ScalingTrial } from './scalings.ts';
 import type { SimilarityPicture } from './similarity.ts';
 import type { StoredRun } from './storedRuns.ts';
 import type { SweepEvent } from './sweep.ts';
@@ -286,6 +287,7 @@ export interface Speed {
 export type Reply =
   | { readonly kind: 'inspection'; readonly inspection: FileInspection }
   | { readonly kind: 'tensors'; readonly tensors: readonly OfferedTensor[] }
+  | { readonly kind: 'scalings'; readonly trial: ScalingTrial }
   | { readonly kind: 'speed'; readonly speed: Speed }
   | {
       readonly kind: 'classified';

@@ -71,6 +71,7 @@ export class RecordingPlayer implements Engine {
       case 'close':
         return this.close();
       case 'inspect':
+      case 'scalings':
       case 'keep':
       case 'classify':
       case 'watch':

@@ -108,6 +108,7 @@ export class FakeEngine implements Engine {
       case 'attend':
       case 'speed':
       case 'tensors':
+      case 'scalings':
       case 'export':
         return this.#tell({
           type: 'reply',

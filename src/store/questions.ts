@@ -3,6 +3,7 @@ import type { CheckedLoss, LossReport } from '../protocol/checks.ts';
 import type { GivenFile, LanguageCommand } from '../protocol/commands.ts';
 import type { FileInspection, OfferedTensor, Reply, Speed } from '../protocol/events.ts';
 import type { HubModel, HubOffer, StoredModel } from '../protocol/hub.ts';
+import type { ScalingsCommand, ScalingTrial } from '../protocol/scalings.ts';
 import type { StoredRun } from '../protocol/storedRuns.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
@@ -27,6 +28,16 @@ export async function askInspection(
     model === null ? { type: 'inspect', files } : { type: 'hub-download', model, files },
   );
   if (reply.kind === 'inspection') return reply.inspection;
+  throw refused(reply);
+}
+
+/** How often a user's teacher is right under each of these scalings of its inputs. Errors: the engine's. */
+export async function askScalings(
+  live: Conversation,
+  trial: Omit<ScalingsCommand, 'type' | 'id'>,
+): Promise<ScalingTrial> {
+  const reply = await live.ask({ type: 'scalings', ...trial });
+  if (reply.kind === 'scalings') return reply.trial;
   throw refused(reply);
 }
 

@@ -1,5 +1,6 @@
 /**
- * Questions that wait for no run, and that no run waits for: what files are, what a hub offers, and what this browser keeps
+ * Questions that wait for no run, and that no run waits for: what files are and how their teacher
+ * expects its inputs, what a hub offers, and what this browser keeps
  * of models and of runs.
  */
 import type { Command } from '../protocol/commands.ts';
@@ -8,24 +9,30 @@ import type { StoredRun, StoredRunsCommand } from '../protocol/storedRuns.ts';
 import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import type { RunStores } from './checkpoints/runStores.ts';
 import type { EngineHost } from './engineHost.ts';
+import { tryScalings } from './scalingTrial.ts';
 import { answerHub, type HubCommand, isHubCommand } from './teacherFiles.ts';
 
-export type AsideCommand = HubCommand | StoredRunsCommand | Extract<Command, { type: 'inspect' }>;
+export type AsideCommand =
+  | HubCommand
+  | StoredRunsCommand
+  | Extract<Command, { type: 'inspect' | 'scalings' }>;
 
 export function isAside(command: Command): command is AsideCommand {
-  if (command.type === 'inspect') return true;
+  if (command.type === 'inspect' || command.type === 'scalings') return true;
   return isHubCommand(command) || command.type === 'runs-stored' || command.type === 'runs-delete';
 }
 
-/** Errors: those of the hub and of `inspect`. */
+/** Errors: those of the hub, of `inspect` and of `tryScalings`. */
 export async function answerAside(
   command: AsideCommand,
-  host: Pick<EngineHost, 'hub' | 'inspect' | 'runs'>,
+  host: Pick<EngineHost, 'hub' | 'inspect' | 'runs' | 'data' | 'openRows'>,
   progress: (done: number, total: number) => void,
 ): Promise<Reply> {
   switch (command.type) {
     case 'inspect':
       return { kind: 'inspection', inspection: await host.inspect(command.files) };
+    case 'scalings':
+      return { kind: 'scalings', trial: await tryScalings(command, host, progress) };
     case 'runs-delete':
       await host.runs.remove(command.key);
       return { kind: 'stored-runs', runs: await storedRuns(host.runs) };

@@ -7,16 +7,17 @@ import { type ReactNode, useEffect, useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
 import type { FileInspection } from '../protocol/events.ts';
 import type { HubModel } from '../protocol/hub.ts';
-import type { ErrorDetail } from '../spec/errors.ts';
-import { type OwnChoices, ownSpec, type Scaling, scalings, studentsFor } from '../store/ownFiles.ts';
+import { detailOf, type ErrorDetail } from '../spec/errors.ts';
+import { type OwnChoices, ownSpec, scalings, studentsFor } from '../store/ownFiles.ts';
 import { askInspection } from '../store/questions.ts';
 import { useApp, useAppStore, useController } from './appContext.tsx';
 import { Dialog } from './Dialog.tsx';
-import { d, maybeDialog } from './dialogWords.ts';
+import { d } from './dialogWords.ts';
 import { ErrorFacts } from './ErrorFacts.tsx';
 import { give } from './fileDrop.ts';
 import { HubPanel } from './HubPanel.tsx';
 import { LanguageFound } from './LanguageFound.tsx';
+import { type ChosenScaling, ScalingChoice, scalingOf, useScalingTrial } from './ScalingChoice.tsx';
 import { StoredModels, StoredRuns } from './Stored.tsx';
 import { bytes, count, t } from './text.ts';
 
@@ -147,22 +148,31 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
   const controller = useController();
   const draft = useApp((state) => state.draft);
   const [logits, setLogits] = useState<string | null>(null);
-  const [scaling, setScaling] = useState<Scaling>('unit');
-  const [mean, setMean] = useState(0);
-  const [std, setStd] = useState(1);
+  const [byHand, setByHand] = useState<ChosenScaling | null>(null);
+  const [refused, setRefused] = useState<ErrorDetail | null>(null);
   const [labelled, setLabelled] = useState(true);
   const [student, setStudent] = useState<OwnChoices['student']>('mlp');
   const { teacher, images, labels } = found;
   const offered = teacher?.logits ?? [];
   const students = studentsFor(images?.shape ?? []);
   const chosen = logits ?? offered[0]?.name ?? '';
-  const { mean: m, std: s } = scaling === 'own' ? { mean, std } : scalings[scaling];
-  const start = () => {
-    const spec = ownSpec(draft, found, {
-      ...{ logits: chosen, mean: m, std: s, labelled: labelled ? 'all' : 0 },
+  const ready = found.missing.length === 0 && found.misfit === undefined;
+  const specWith = ({ mean, std }: Pick<ChosenScaling, 'mean' | 'std'>) =>
+    ownSpec(draft, found, {
+      ...{ logits: chosen, mean, std, labelled: labelled ? 'all' : 0 },
       student: students.includes(student) ? student : 'mlp',
     });
-    if (spec !== null) void controller.runFiles(spec, files);
+  // Several teachers may each expect another.
+  const asked = ready && !found.more?.length ? `${teacher?.sha256} ${found.fingerprint} ${chosen}` : null;
+  const trial = useScalingTrial(asked, () => specWith(scalings.unit), files);
+  const scaling = scalingOf(byHand, trial, labels?.classes ?? 1);
+  const start = () => {
+    try {
+      const spec = specWith(scaling);
+      if (spec !== null) void controller.runFiles(spec, files);
+    } catch (error) {
+      setRefused(detailOf(error));
+    }
   };
   return (
     <div className="found">
@@ -208,21 +218,7 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
           </select>
         </label>
       )}
-      <fieldset>
-        <legend>{d('bring.scaling')}</legend>
-        {(['unit', 'mnist', 'own'] as const).map((one) => (
-          <label className="check" key={one}>
-            <input type="radio" name="scaling" checked={scaling === one} onChange={() => setScaling(one)} />
-            {maybeDialog(`bring.scaling.${one}`)}
-          </label>
-        ))}
-        {scaling !== 'own' ? null : (
-          <div className="row">
-            <NumberBox label={d('bring.mean')} value={mean} set={setMean} />
-            <NumberBox label={d('bring.std')} value={std} set={setStd} />
-          </div>
-        )}
-      </fieldset>
+      <ScalingChoice value={scaling} trial={trial} classes={labels?.classes ?? 1} onChange={setByHand} />
       {students.length < 2 ? null : (
         <fieldset data-control="student.kind">
           <legend>{d('bring.student')}</legend>
@@ -243,24 +239,15 @@ function Found({ found, files }: { found: FileInspection; files: readonly GivenF
         <input type="checkbox" checked={labelled} onChange={(event) => setLabelled(event.target.checked)} />
         {d('bring.useLabels')}
       </label>
-      <button
-        type="button"
-        className="primary"
-        disabled={found.missing.length > 0 || found.misfit !== undefined}
-        onClick={start}
-      >
+      {refused === null ? null : (
+        <div className="notice is-error" role="alert">
+          <ErrorFacts detail={refused} />
+        </div>
+      )}
+      <button type="button" className="primary" disabled={!ready} onClick={start}>
         {d('bring.start')}
       </button>
     </div>
-  );
-}
-
-function NumberBox({ label, value, set }: { label: string; value: number; set: (value: number) => void }) {
-  return (
-    <label className="field">
-      {label}
-      <input type="number" step="any" value={value} onChange={(event) => set(event.target.valueAsNumber)} />
-    </label>
   );
 }
 
