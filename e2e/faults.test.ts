@@ -203,3 +203,21 @@ test('two tabs that keep the same run in the same moments keep it without an err
   await page.getByRole('button', { name: 'Resume' }).click();
   await expect.poll(async () => (await state(page)).step).toBeGreaterThanOrEqual(30);
 });
+
+test('a page that cannot be drawn says so, and is there again when it is loaded anew', async ({ page }) => {
+  await open(page);
+  await page.evaluate(() => {
+    Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
+      get() {
+        throw new Error('an imagined fault');
+      },
+    });
+  });
+  await page.getByText('Tinker', { exact: true }).click();
+  const crash = page.getByRole('alert');
+  await expect(crash).toContainText('could not be drawn');
+  await expect(crash).toContainText('an imagined fault');
+  await accessible(page);
+  await crash.getByRole('button', { name: 'Reload the page' }).click();
+  await expect(page.locator('.title')).toHaveText('This student was never shown a 3.');
+});

@@ -13,6 +13,7 @@ import { createAppStore } from '../store/state.ts';
 import { beginVisit } from '../store/visit.ts';
 import { App } from './App.tsx';
 import { AppProvider } from './appContext.tsx';
+import { showCrash } from './crashed.ts';
 import { keepTheme } from './theme.ts';
 
 const root = document.getElementById('root');
@@ -22,7 +23,7 @@ const store = createAppStore();
 const controller = new Controller(store, sources);
 keepTheme(store.getState().theme);
 
-createRoot(root).render(
+createRoot(root, { onUncaughtError: (error) => showCrash(root, error) }).render(
   <AppProvider app={{ store, controller }}>
     <App />
   </AppProvider>,
