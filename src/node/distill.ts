@@ -42,6 +42,7 @@ import {
 import { given, teacherFiles } from './givenFiles.ts';
 import { nodeHost } from './host.ts';
 import { overSeeds } from './overSeeds.ts';
+import { scalingHint } from './scalingHint.ts';
 import { comparedWith } from './specFile.ts';
 import { versions } from './versions.ts';
 
@@ -175,15 +176,15 @@ async function sourceOf(options: DistillOptions): Promise<RunSource> {
   const recorded = options.answers === null ? null : answersKeeper(fileGiven('--answers', options.answers));
   const spec = withTop(await resolved(asked, ownTeachers), recorded?.top?.k);
   const host = recorded === null ? nodeHost() : { ...nodeHost(), kept: recorded.keeper };
-  const preparations = new Preparations(
-    (one) => runData(one, one.seed, host, own),
-    async (one, data) => {
-      const prepared = await prepareRun(one, data, host, ownTeachers, progress);
-      if (options.saveAnswers !== null) writeFileSync(options.saveAnswers, answersOf({ prepared }));
-      if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
-      return prepared;
-    },
-  );
+  const dataOf = (one: RunSpec) => runData(one, one.seed, host, own);
+  const preparations = new Preparations(dataOf, async (one, data) => {
+    const prepared = await prepareRun(one, data, host, ownTeachers, progress);
+    const hint = await scalingHint(one, prepared, { teacher: ownTeachers, dataOf }, host);
+    if (hint !== null) console.log(hint);
+    if (options.saveAnswers !== null) writeFileSync(options.saveAnswers, answersOf({ prepared }));
+    if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);
+    return prepared;
+  });
   return { spec, host, preparations };
 }
 

@@ -36,7 +36,7 @@ export function teacherWords({ prepared: { teacher, dataset }, trainer: { spec }
   if (spec.teacher.source === 'none') return 'no teacher';
   if (teacher.delivery === 'averaged') return 'teacher its averaged copy';
   const own = spec.data.task === 'file' && isGuessing(teacher.accuracy, dataset.classNames.length);
-  const guess = own ? ', no better than guessing: see that --scale is what it expects' : '';
+  const guess = own ? ', no better than guessing' : '';
   return `teacher ${(100 * teacher.accuracy).toFixed(2)} %${guess}`;
 }
 

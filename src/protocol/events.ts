@@ -3,10 +3,10 @@
  * showing a run. No event carries a distribution: logits travel, and the page chooses the temperature it looks at.
  */
 import type { ErrorDetail } from '../spec/errors.ts';
+import type { ScalingTrial } from '../spec/ownData.ts';
 import type { ArmSpec, LiveEvent, RunSpec } from '../spec/runSpec.ts';
 import type { LossReport } from './checks.ts';
 import type { HubOffer, StoredModel } from './hub.ts';
-import type { ScalingTrial } from './scalings.ts';
 import type { SimilarityPicture } from './similarity.ts';
 import type { StoredRun } from './storedRuns.ts';
 import type { SweepEvent } from './sweep.ts';

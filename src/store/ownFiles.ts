@@ -1,30 +1,8 @@
 /** From a user's files, as the engine read them, to the specification of a run. Pure; the files themselves stay out. */
 import type { FileInspection } from '../protocol/events.ts';
-import type { PixelScaling, ScalingTrial } from '../protocol/scalings.ts';
-import { isGuessing, rowShares, usualTemperature } from '../spec/ownData.ts';
+import { rowShares, usualTemperature } from '../spec/ownData.ts';
 import { parseRunSpec, type RunSpec, type StudentSpec } from '../spec/runSpec.ts';
 import { ownTeachers } from './ownTeachers.ts';
-
-export type Scaling = keyof typeof scalings | 'own';
-
-/** The usual ones. */
-export const scalings = {
-  unit: { mean: 0, std: 1 },
-  symmetric: { mean: 0.5, std: 0.5 },
-  bytes: { mean: 0, std: 1 / 255 },
-  /** Mean and standard deviation of MNIST's training pixels, as most of its models expect. */
-  mnist: { mean: 0.1307, std: 0.3081 },
-} as const satisfies Readonly<Record<string, PixelScaling>>;
-
-/** The scaling under which the teacher is right most often; none where it only guesses under each. */
-export function bestScaling({ rows, right }: ScalingTrial, classes: number): keyof typeof scalings | null {
-  const most = Math.max(...right);
-  if (isGuessing(most / Math.max(1, rows), classes)) return null;
-  return scalingNames[right.indexOf(most)] ?? null;
-}
-
-/** In the order in which they are tried and shown. */
-export const scalingNames = Object.keys(scalings) as (keyof typeof scalings)[];
 
 export interface OwnChoices {
   readonly logits: string;

@@ -3,9 +3,10 @@ import type { CheckedLoss, LossReport } from '../protocol/checks.ts';
 import type { GivenFile, LanguageCommand } from '../protocol/commands.ts';
 import type { FileInspection, OfferedTensor, Reply, Speed } from '../protocol/events.ts';
 import type { HubModel, HubOffer, StoredModel } from '../protocol/hub.ts';
-import type { ScalingsCommand, ScalingTrial } from '../protocol/scalings.ts';
+import type { ScalingsCommand } from '../protocol/scalings.ts';
 import type { StoredRun } from '../protocol/storedRuns.ts';
 import { detailOf, type ErrorDetail, StillroomError } from '../spec/errors.ts';
+import type { ScalingTrial } from '../spec/ownData.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Conversation } from './conversation.ts';
 

@@ -10,7 +10,7 @@ import { parseRunSpec, type RunSpec } from '../spec/runSpec.ts';
 import type { RunStores } from './checkpoints/runStores.ts';
 import type { EngineHost } from './engineHost.ts';
 import { tryScalings } from './scalingTrial.ts';
-import { answerHub, type HubCommand, isHubCommand } from './teacherFiles.ts';
+import { answerHub, type HubCommand, isHubCommand, runFiles } from './teacherFiles.ts';
 
 export type AsideCommand =
   | HubCommand
@@ -31,8 +31,12 @@ export async function answerAside(
   switch (command.type) {
     case 'inspect':
       return { kind: 'inspection', inspection: await host.inspect(command.files) };
-    case 'scalings':
-      return { kind: 'scalings', trial: await tryScalings(command, host, progress) };
+    case 'scalings': {
+      const { spec, scalings } = command;
+      const { all, teacher } = await runFiles(spec, command.files, host.hub, progress);
+      const dataOf = (one: RunSpec) => host.data(one, one.seed, all);
+      return { kind: 'scalings', trial: await tryScalings({ spec, teacher, scalings, dataOf }, host) };
+    }
     case 'runs-delete':
       await host.runs.remove(command.key);
       return { kind: 'stored-runs', runs: await storedRuns(host.runs) };

@@ -3,49 +3,46 @@
  * about a few rows under each, and counted how often it is right.
  */
 import { sampleSize } from '../data/task.ts';
-import type { ScalingsCommand, ScalingTrial } from '../protocol/scalings.ts';
+import type { GivenFile } from '../protocol/commands.ts';
 import { StillroomError } from '../spec/errors.ts';
+import type { PixelScaling, ScalingTrial } from '../spec/ownData.ts';
+import type { RunSpec } from '../spec/runSpec.ts';
 import { answerAll, type RowTeacher } from '../teachers/rowTeacher.ts';
-import type { EngineHost } from './engineHost.ts';
 import { accuracyOf } from './evaluation.ts';
-import type { DatasetOfRun } from './prepare.ts';
-import { runFiles } from './teacherFiles.ts';
+import type { DatasetOfRun, TeacherHost } from './prepare.ts';
 
 /** Rows that are asked about: enough to tell guessing from knowing, few enough for a moment on a processor. */
 const mostRows = 200;
 
-/** Errors: `teacher-missing`, those of the hub, of the data and of ONNX sessions. */
+interface Asked {
+  readonly spec: RunSpec;
+  /** The model, then what may belong to it. */
+  readonly teacher: readonly GivenFile[];
+  readonly scalings: readonly PixelScaling[];
+  dataOf(spec: RunSpec): Promise<DatasetOfRun>;
+}
+
+/** Errors: `teacher-missing`, those of the data and of ONNX sessions. */
 export async function tryScalings(
-  { spec, files, scalings }: Omit<ScalingsCommand, 'type' | 'id'>,
-  host: Pick<EngineHost, 'hub' | 'data' | 'openRows'>,
-  progress: (done: number, total: number) => void,
+  { spec, teacher: [model, ...external], scalings, dataOf }: Asked,
+  host: Pick<TeacherHost, 'openRows'>,
 ): Promise<ScalingTrial> {
   const { data, teacher } = spec;
   if (data.task !== 'file' || !('logits' in teacher))
     throw new RangeError('a trial of files without a teacher of theirs');
-  const {
-    all,
-    teacher: [model, ...external],
-  } = await runFiles(spec, files, host.hub, progress);
   if (model === undefined)
     throw new StillroomError({ code: 'teacher-missing', problem: 'There is no teacher to ask' });
   const rows = Math.min(mostRows, data.test);
   const few = { ...data, transfer: 1, validation: 1, test: rows, labelled: 'all', labelNoise: 0 } as const;
+  const { input, logits } = teacher;
   const right: number[] = [];
   let session: RowTeacher | null = null;
   try {
     for (const scaling of scalings) {
-      const { dataset } = await host.data({ ...spec, data: { ...few, ...scaling } }, spec.seed, all);
+      const { dataset } = await dataOf({ ...spec, data: { ...few, ...scaling } });
       const { inputShape, inputDtype, positions, classNames } = dataset;
       session ??= await host.openRows({
-        ...{
-          bytes: model.bytes,
-          external,
-          input: teacher.input,
-          logits: teacher.logits,
-          taps: [],
-          maps: 'pool',
-        },
+        ...{ bytes: model.bytes, external, input, logits, taps: [], maps: 'pool' },
         ...{ inputShape, inputDtype, positions, classes: classNames.length },
       });
       right.push(await countRight(session, dataset));

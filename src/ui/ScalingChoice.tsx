@@ -4,15 +4,14 @@
  */
 import { useEffect, useState } from 'react';
 import type { GivenFile } from '../protocol/commands.ts';
-import type { ScalingTrial } from '../protocol/scalings.ts';
+import { bestScaling, type ScalingName, type ScalingTrial, scalingNames, scalings } from '../spec/ownData.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
-import { bestScaling, type Scaling, scalingNames, scalings } from '../store/ownFiles.ts';
 import { askScalings } from '../store/questions.ts';
 import { useController } from './appContext.tsx';
 import { d } from './dialogWords.ts';
 
 export interface ChosenScaling {
-  readonly scaling: Scaling;
+  readonly scaling: ScalingName | 'own';
   readonly mean: number;
   readonly std: number;
 }
