@@ -179,7 +179,9 @@ async function sourceOf(options: DistillOptions): Promise<RunSource> {
   const dataOf = (one: RunSpec) => runData(one, one.seed, host, own);
   const preparations = new Preparations(dataOf, async (one, data) => {
     const prepared = await prepareRun(one, data, host, ownTeachers, progress);
-    const hint = await scalingHint(one, prepared, { teacher: ownTeachers, dataOf }, host);
+    // Of recorded answers the teacher is not asked, and may not be there.
+    const asked = { teacher: ownTeachers, dataOf };
+    const hint = recorded === null ? await scalingHint(one, prepared, asked, host) : null;
     if (hint !== null) console.log(hint);
     if (options.saveAnswers !== null) writeFileSync(options.saveAnswers, answersOf({ prepared }));
     if (options.topCosts) for (const line of costTable(prepared.teacher)) console.log(line);

@@ -1,15 +1,21 @@
 /** A word before a run is trained on a teacher that only guesses: under which scaling of its inputs it does not. */
+import { StillroomError } from '../spec/errors.ts';
 import { bestScaling, isGuessing, type ScalingTrial, scalingNames, scalings } from '../spec/ownData.ts';
 import type { RunSpec } from '../spec/runSpec.ts';
 import type { Prepared } from '../training/prepare.ts';
 import { tryScalings } from '../training/scalingTrial.ts';
 
+interface Judged {
+  readonly teacher: Pick<Prepared['teacher'], 'accuracy'>;
+  readonly dataset: Prepared['dataset'];
+}
+
 type Asked = Pick<Parameters<typeof tryScalings>[0], 'teacher' | 'dataOf'>;
 
-/** Null where there is nothing to say. Errors: those of the data and of ONNX sessions. */
+/** Null where there is nothing to say, also where the teacher cannot be asked: a hint ends no run. */
 export async function scalingHint(
   spec: RunSpec,
-  { teacher, dataset }: Prepared,
+  { teacher, dataset }: Judged,
   asked: Asked,
   host: Parameters<typeof tryScalings>[1],
 ): Promise<string | null> {
@@ -17,7 +23,12 @@ export async function scalingHint(
   if (spec.data.task !== 'file' || spec.teacher.source !== 'file' || !isGuessing(teacher.accuracy, classes))
     return null;
   const tried = scalingNames.map((name) => scalings[name]);
-  return hintOf(await tryScalings({ spec, scalings: tried, ...asked }, host), classes);
+  try {
+    return hintOf(await tryScalings({ spec, scalings: tried, ...asked }, host), classes);
+  } catch (error) {
+    if (error instanceof StillroomError) return null;
+    throw error;
+  }
 }
 
 /** Of a trial under each usual scaling. */

@@ -36,12 +36,7 @@ function failed(code: string): StillroomError {
 
 /** A session whose live teachers open when they are let, and answer as `answer` does. */
 function lateTeacher(answer?: Opened['answer']) {
-  const executors: MortalExecutor[] = [];
-  const inner = fakeHost(() => {
-    const executor = new MortalExecutor();
-    executors.push(executor);
-    return executor;
-  });
+  const { host: inner, executors } = mortalHost();
   const waiting: ((error?: unknown) => void)[] = [];
   let asked: () => void = () => undefined;
   const openLive: OpenLive = async (...args) => {
@@ -63,6 +58,17 @@ function lateTeacher(answer?: Opened['answer']) {
       }),
     open: (error?: unknown) => waiting.shift()?.(error),
   };
+}
+
+/** A host with the executors that it has opened so far, each of which can be lost. */
+function mortalHost() {
+  const executors: MortalExecutor[] = [];
+  const host = fakeHost(() => {
+    const executor = new MortalExecutor();
+    executors.push(executor);
+    return executor;
+  });
+  return { host, executors };
 }
 
 async function loaded(spec = smallSpec()): Promise<Listening> {
@@ -124,12 +130,7 @@ describe('a pause', () => {
   });
 
   test('of a sweep whose device is lost ends it', async () => {
-    const executors: MortalExecutor[] = [];
-    const host = fakeHost(() => {
-      const executor = new MortalExecutor();
-      executors.push(executor);
-      return executor;
-    });
+    const { host, executors } = mortalHost();
     const page = new Listening(host, patientClock());
     await page.load(smallSpec());
     const begun = page.next((event) => event.type === 'sweep' && event.step > 0);
@@ -302,12 +303,7 @@ describe('a live teacher', () => {
 });
 
 test('seeds whose device is lost are run again from the first', async () => {
-  const executors: MortalExecutor[] = [];
-  const host = fakeHost(() => {
-    const executor = new MortalExecutor();
-    executors.push(executor);
-    return executor;
-  });
+  const { host, executors } = mortalHost();
   const page = new Listening(host, patientClock());
   await page.load(smallSpec());
   const begun = page.next((event) => event.type === 'replicate' && event.index === 1);

@@ -16,28 +16,36 @@ export interface ChosenScaling {
   readonly std: number;
 }
 
+type Trial = ScalingTrial | 'asking' | null;
+
+function isThere(trial: Trial): trial is ScalingTrial {
+  return trial !== null && trial !== 'asking';
+}
+
+function hintOf(trial: ScalingTrial | 'asking', classes: number): string {
+  if (trial === 'asking') return d('bring.scaling.asking');
+  if (bestScaling(trial, classes) === null) return d('bring.scaling.guesses');
+  return d('bring.scaling.asked', { rows: trial.rows });
+}
+
 /** What was chosen by hand, else what the trial found best, else from 0 to 1. */
-export function scalingOf(
-  byHand: ChosenScaling | null,
-  trial: ScalingTrial | null,
-  classes: number,
-): ChosenScaling {
+export function scalingOf(byHand: ChosenScaling | null, trial: Trial, classes: number): ChosenScaling {
   if (byHand !== null) return byHand;
-  const scaling = (trial === null ? null : bestScaling(trial, classes)) ?? 'unit';
+  const scaling = (isThere(trial) ? bestScaling(trial, classes) : null) ?? 'unit';
   return { scaling, ...scalings[scaling] };
 }
 
-/** Null until it is there. `asked` names the question, teacher and data; it is null while there is none. */
+/** `asking` until it is there, null where the teacher cannot be asked. `asked` names the question, teacher and data; it is null while there is none. */
 export function useScalingTrial(
   asked: string | null,
   spec: () => RunSpec | null,
   files: readonly GivenFile[],
-): ScalingTrial | null {
+): Trial {
   const controller = useController();
-  const [trial, setTrial] = useState<ScalingTrial | null>(null);
+  const [trial, setTrial] = useState<Trial>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked stands for its specification
   useEffect(() => {
-    setTrial(null);
+    setTrial(asked === null ? null : 'asking');
     if (asked === null) return;
     let wanted = true;
     const tried = scalingNames.map((name) => scalings[name]);
@@ -48,7 +56,7 @@ export function useScalingTrial(
       })
       .then((found) => {
         // Why a teacher cannot be asked is said where it is distilled.
-        if (wanted && found !== null && 'right' in found) setTrial(found);
+        if (wanted) setTrial(found !== null && 'right' in found ? found : null);
       });
     return () => {
       wanted = false;
@@ -64,7 +72,7 @@ export function ScalingChoice({
   onChange,
 }: {
   value: ChosenScaling;
-  trial: ScalingTrial | null;
+  trial: Trial;
   classes: number;
   onChange: (value: ChosenScaling) => void;
 }) {
@@ -81,7 +89,7 @@ export function ScalingChoice({
           />
           <span>
             {d(`bring.scaling.${one}`)}{' '}
-            {trial === null || one === 'own' ? null : (
+            {!isThere(trial) || one === 'own' ? null : (
               <span className="quiet">
                 {d('bring.scaling.right', { right: trial.right[i] ?? 0, rows: trial.rows })}
               </span>
@@ -89,13 +97,7 @@ export function ScalingChoice({
           </span>
         </label>
       ))}
-      {trial === null ? null : (
-        <p className="hint">
-          {bestScaling(trial, classes) === null
-            ? d('bring.scaling.guesses')
-            : d('bring.scaling.asked', { rows: trial.rows })}
-        </p>
-      )}
+      {trial === null ? null : <p className="hint">{hintOf(trial, classes)}</p>}
       {value.scaling !== 'own' ? null : (
         <div className="row">
           <NumberBox

@@ -15,6 +15,7 @@ interface SyncFileHandle extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncAccess>;
 }
 
+/** Of this origin, for all of its tabs; null where the browser keeps no files. */
 export async function openOpfs(): Promise<Files | null> {
   try {
     const root = await navigator.storage.getDirectory();
